@@ -1,0 +1,210 @@
+"""What the engine asks of the outside: every Protocol a CRM connector must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from sync.domain.record import Fields, Record, RecordRef
+from sync.domain.schema import ObjectShape
+
+__all__ = [
+    "Account",
+    "ChangeQuery",
+    "Crm",
+    "Peek",
+    "Usage",
+    "Write",
+    "WriteKind",
+    "WriteOutcome",
+    "WriteResult",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which portal or org this is."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeQuery:
+    """Records of one object whose modification stamp is `since` or later (None: all there are).
+
+    `fields` names the fields wanted, as the CRM spells them.
+    """
+
+    object_name: str
+    fields: tuple[str, ...]
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peek:
+    """The newest page of a query: `records` newest first, and how many there are in `total`.
+
+    `read_at` is the CRM's own clock when it answered.
+    """
+
+    records: tuple[Record, ...]
+    total: int
+    read_at: datetime
+
+
+class WriteKind(StrEnum):
+    """What a write does to one record."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One planned write to one record.
+
+    `token` is unique in the batch and comes back in the result. `values` holds only what is to
+    be written, None to clear. `read_back` names the fields whose stored value is wanted.
+    `unique_key` names the field of `values` that is unique in the CRM, where there is one.
+    """
+
+    token: str
+    kind: WriteKind
+    object_name: str
+    id: str | None = None
+    values: Fields = field(default_factory=dict)
+    read_back: tuple[str, ...] = ()
+    unique_key: str | None = None
+
+
+class WriteOutcome(StrEnum):
+    """What became of one write."""
+
+    DONE = "done"
+    DUPLICATE = "duplicate"  # refused: such a record exists; `existing` names it where known
+    REJECTED = "rejected"  # refused for what it holds; sending it again as it is will not help
+    LOCKED = "locked"  # refused for now; may be sent again later
+    GONE = "gone"  # the record addressed is deleted or merged away
+    FROZEN = "frozen"  # the record takes no writes any more (a converted lead)
+    UNKNOWN = "unknown"  # no answer: it may or may not have been carried out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteResult:
+    """What the CRM did with one write.
+
+    `stored` holds the fields of `read_back` as the CRM holds them after the write, with the
+    record's new stamp, where the CRM's answer gives them. `fields` names the fields (as the CRM
+    spells them) a refusal is about. `code` and `message` are the CRM's own words.
+    """
+
+    token: str
+    outcome: WriteOutcome
+    id: str | None = None
+    stored: Record | None = None
+    existing: RecordRef | None = None
+    code: str = ""
+    message: str = ""
+    fields: tuple[str, ...] = ()
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Calls made by this connector so far, and the day's quota as the CRM last stated it."""
+
+    calls: int
+    writes: int
+    quota: int | None = None
+    left: int | None = None
+
+
+class Crm(Protocol):
+    """One CRM as the engine sees it.
+
+    Reads retry what can be retried inside; what is left raises a `ConnectorError` or
+    `CredentialError`. All times are UTC and aware, in the CRM's own clock.
+    """
+
+    @property
+    def title(self) -> str:
+        """The CRM's name as people read it."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """How many writes of one kind and object one call takes."""
+        ...
+
+    def account(self) -> Account:
+        """Fetch which portal or org the credentials belong to (one call)."""
+        ...
+
+    def describe(self, object_name: str) -> ObjectShape:
+        """Fetch an object's fields; raises SchemaDriftError where there is no such object."""
+        ...
+
+    def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
+        """Fetch the newest page of each query, in their order, in as few calls as possible.
+
+        Deleted records with proof are among the records where the CRM's change query shows them.
+        """
+        ...
+
+    def read_changes(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
+        """Read all records of a query in pages, each record at least once, losing none however
+        many there are and however many carry one stamp."""
+        ...
+
+    def fetch(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Iterator[Record]:
+        """Fetch records by id in full batches; those that are missing are left out.
+
+        A record that was merged away may come back under its survivor's ref with the asked id
+        among `aliases`; a deleted one may come back with `gone` set.
+        """
+        ...
+
+    def find(
+        self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]
+    ) -> Iterator[Record]:
+        """Find live records whose field holds one of the values, unaffected by index delay
+        where the field is unique."""
+        ...
+
+    def read_stamps(self, object_name: str) -> Iterator[Sequence[Record]]:
+        """Read id and stamp of every live record, with no fields, in pages."""
+        ...
+
+    def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
+        """Read the records deleted or archived since then, with proof, `gone` set."""
+        ...
+
+    def edit_times(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[tuple[str, str], datetime]:
+        """Tell when single fields were last edited, by (id, field), where the CRM keeps it."""
+        ...
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        """Send one batch: one kind, one object, at most `batch_size`; one result each, in order.
+
+        Refusals of single records are results, not exceptions. A batch whose answer never came
+        gives UNKNOWN for creates; updates and archives are repeated inside, being idempotent.
+        Raises ConnectorError where the CRM as a whole does not answer or the quota is used up.
+        """
+        ...
+
+    def usage(self) -> Usage:
+        """Tell the calls made so far and the quota left, from answers already seen (no call)."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
