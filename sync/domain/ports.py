@@ -137,6 +137,11 @@ class Crm(Protocol):
         ...
 
     @property
+    def credentials(self) -> str:
+        """A digest of address and credentials, to notice when they change; tells nothing else."""
+        ...
+
+    @property
     def batch_size(self) -> int:
         """How many writes of one kind and object one call takes."""
         ...

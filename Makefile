@@ -1,0 +1,77 @@
+# Needs make, git and Python 3.11 or newer; everything else goes into .venv from the hashed lock.
+# Another Python: make demo PYTHON=python3.12. More words for a command: make test ARGS="-k merge".
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-header --no-annotate --no-emit-options \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(if $(UPGRADE),--upgrade)
+
+# Prints the requirements of the named dependency groups, which pip-compile cannot read itself.
+GROUPS_OF := $(BIN)/python -c 'import sys, tomllib; \
+	groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; \
+	print(*(line for name in sys.argv[1:] for line in groups[name]), sep="\n")'
+
+# Runs a command and shows what it prints only when it fails.
+quietly = $(1) > $(VENV)/.output 2>&1 || { cat $(VENV)/.output; exit 1; }
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock clean
+
+help: ## show this list
+	@awk -F ":.*## " '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.runtime ## run the whole loop on two sandboxes, with no account anywhere
+	@$(BIN)/revloop demo $(ARGS)
+
+test: $(VENV)/.dev ## run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, import rules, dependencies
+	@echo "Format";       $(BIN)/ruff format --check --quiet --output-format concise . || { echo "Run: make format"; exit 1; }
+	@echo "Lint";         $(BIN)/ruff check --quiet --output-format concise .
+	@echo "Types";        $(BIN)/mypy --no-error-summary
+	@echo "Import rules"; $(call quietly,$(BIN)/lint-imports --no-logo)
+	@echo "Dependencies"; $(call quietly,$(BIN)/deptry .)
+	@echo "All checks passed"
+
+format: $(VENV)/.dev ## put the code in its form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only .
+
+lock: $(VENV)/.dev ## make the hashed requirements again (UPGRADE=1: with the newest versions)
+	@echo "Resolving and hashing (a minute or two) ..."
+	@$(GROUPS_OF) build | $(COMPILE) --output-file requirements.txt pyproject.toml -
+	@$(GROUPS_OF) build dev | $(COMPILE) --extra postgres --constraint requirements.txt \
+		--output-file requirements-dev.txt pyproject.toml -
+
+clean: ## remove what make made: .venv, caches, the demo's folder
+	@rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		tests/e2e/node/node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the virtual environment, made once; its stamps are as old as the lock they were made from ---
+
+$(VENV)/.python:
+	@command -v $(PYTHON) > /dev/null || \
+		{ echo "No $(PYTHON) here. revloop needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$$($(PYTHON) --version 2>&1) is too old. revloop needs 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	@echo "Preparing a virtual environment (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.python requirements.txt pyproject.toml
+	@echo "Installing what revloop needs (once for each change of requirements.txt) ..."
+	@$(call quietly,$(PIP) install --require-hashes --requirement requirements.txt)
+	@$(call quietly,$(PIP) install --no-deps --no-build-isolation --editable .)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.python requirements-dev.txt pyproject.toml
+	@echo "Installing what revloop and its tests need (once for each change of requirements-dev.txt) ..."
+	@$(call quietly,$(PIP) install --require-hashes --requirement requirements-dev.txt)
+	@$(call quietly,$(PIP) install --no-deps --no-build-isolation --editable .)
+	@touch $@

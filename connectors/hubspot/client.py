@@ -1,0 +1,232 @@
+"""The one way to HubSpot: the vendor's client, wrapped with time-outs, budget and retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from urllib3 import PoolManager
+from urllib3.exceptions import HTTPError
+from urllib3.util.retry import Retry
+
+from connectors.hubspot.calls import Answer, Json, Operation
+from connectors.hubspot.faults import fault_of_answer, fault_of_connection
+from connectors.hubspot.paths import ACCOUNT, Paths
+from connectors.hubspot.settings import HubSpotSettings
+from connectors.limits import Budget, CallKind, Pace
+from connectors.retry import ONCE_ONLY, run
+from sync.domain.errors import RecordRejectedError
+from sync.domain.ports import WriteKind
+
+__all__ = ["HubSpotClient"]
+
+#: One call of the vendor's, still to be told its time-outs. Any: the package carries no types.
+_Send = Callable[..., Any]
+
+
+class HubSpotClient:
+    """Makes calls to one portal, each within the budget, retried, and with its faults told.
+
+    Answers come back as HubSpot's JSON: the vendor's models drop parts of it and turn a page
+    that is no JSON into a record of blanks.
+    """
+
+    def __init__(
+        self, settings: HubSpotSettings, *, budget: Budget, sleep: Callable[[float], None]
+    ) -> None:
+        """Build the vendor's API objects once, all over one connection pool."""
+        self._budget = budget
+        self._sleep = sleep
+        self._timeout = (settings.connect_timeout, settings.read_timeout)
+        self._pool = _pool()
+        vendor = _Vendor(settings, self._pool)
+        self._basic, self._batch, self._search = vendor.objects()
+        self._properties = vendor.properties()
+        self._plain = self._basic.api_client
+        self._vendor_faults = vendor.faults
+
+    def account(self) -> Answer:
+        """Fetch the portal's details."""
+        operation = Operation(name="read the account", holds="portalId")
+        return self._call(operation, self._by_path(ACCOUNT))
+
+    def properties(self, object_name: str) -> Answer:
+        """Fetch all property definitions of an object."""
+        operation = Operation(name="read the properties of", object_name=object_name)
+        return self._call(operation, self._properties.get_all, object_type=object_name)
+
+    def search(self, object_name: str, body: Json) -> Answer:
+        """Send one search."""
+        operation = Operation(name="search", object_name=object_name, kind=CallKind.SEARCH)
+        return self._call(
+            operation,
+            self._search.do_search,
+            object_type=object_name,
+            public_object_search_request=body,
+        )
+
+    def list_page(
+        self, object_name: str, *, properties: Sequence[str], after: str | None, archived: bool
+    ) -> Answer:
+        """Fetch one page of all records, in the order of their ids."""
+        position = {} if after is None else {"after": after}
+        return self._call(
+            Operation(name="list", object_name=object_name),
+            self._basic.get_page,
+            object_type=object_name,
+            limit=100,
+            properties=list(properties),
+            archived=archived,
+            **position,
+        )
+
+    def read_batch(self, object_name: str, body: Json) -> Answer:
+        """Read up to 100 records by id or unique property."""
+        return self._call(
+            Operation(name="read", object_name=object_name),
+            self._batch.read,
+            object_type=object_name,
+            batch_read_input_simple_public_object_id=body,
+        )
+
+    def write_batch(self, kind: WriteKind, object_name: str, inputs: Sequence[Json]) -> Answer:
+        """Send one batch of writes; a refusal of the whole batch is an answer, too."""
+        operation = _write_operation(kind, object_name)
+        send, body_name = {
+            WriteKind.CREATE: (
+                self._batch.create,
+                "batch_input_simple_public_object_batch_input_for_create",
+            ),
+            WriteKind.UPDATE: (
+                self._batch.update,
+                "batch_input_simple_public_object_batch_input",
+            ),
+            WriteKind.ARCHIVE: (self._batch.archive, "batch_input_simple_public_object_id"),
+        }[kind]
+        return self._call(
+            operation, send, object_type=object_name, **{body_name: {"inputs": list(inputs)}}
+        )
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._pool.clear()
+
+    def _by_path(self, template: str) -> _Send:
+        """Prepare a GET the vendor's client has no method for, over the same connections."""
+
+        def send(**options: Any) -> Any:  # Any: handed on to the untyped package
+            accept = {"Accept": "application/json"}
+            return self._plain.call_api(
+                template, "GET", {}, [], accept, auth_settings=["oauth2"], **options
+            )
+
+        return send
+
+    def _call(self, operation: Operation, send: _Send, **arguments: Any) -> Answer:  # as `send`
+        return run(
+            lambda: self._attempt(operation, send, arguments), operation.policy, sleep=self._sleep
+        )
+
+    def _attempt(self, operation: Operation, send: _Send, arguments: Json) -> Answer:
+        self._budget.before(operation.kind, writes=operation.writes)
+        answer = self._exchange(operation, send, arguments)
+        _note_limits(self._budget, answer)
+        fault = fault_of_answer(answer, operation)
+        if fault is None or (operation.writes and isinstance(fault, RecordRejectedError)):
+            return answer
+        raise fault
+
+    def _exchange(self, operation: Operation, send: _Send, arguments: Json) -> Answer:
+        """Send once and take whatever comes back as an answer, whether the vendor's client
+        returns it or raises it (as one of its many unrelated exceptions)."""
+        try:
+            reply = send(**arguments, _preload_content=False, _request_timeout=self._timeout)
+            return Answer.parsed(reply.status, reply.headers, reply.data)
+        except self._vendor_faults as error:
+            if isinstance(error.__context__, HTTPError):
+                raise fault_of_connection(error.__context__, operation) from error
+            if not getattr(error, "status", None):
+                raise
+            return Answer.parsed(error.status, error.headers or {}, error.body)
+        except UnicodeDecodeError as error:
+            cause = error.__context__
+            if getattr(cause, "status", None):
+                return Answer.parsed(cause.status, cause.headers or {}, None)  # type: ignore[union-attr]  # one of the vendor's
+            raise fault_of_connection(error, operation) from error
+        except HTTPError as error:
+            raise fault_of_connection(error, operation) from error
+
+
+class _Vendor:
+    """Builds the parts of hubspot-api-client that are used; imported here, being slow."""
+
+    def __init__(self, settings: HubSpotSettings, pool: PoolManager) -> None:
+        from hubspot import HubSpot
+        from hubspot.crm import objects, properties
+
+        self._settings = settings
+        self._pool = pool
+        self._crm = HubSpot(api_factory=self._build).crm
+        self.faults: tuple[type[Any], ...] = (  # Any: two classes with no common base
+            objects.exceptions.OpenApiException,
+            properties.exceptions.OpenApiException,
+        )
+
+    def objects(self) -> tuple[Any, Any, Any]:  # Any: untyped package
+        """Give the basic, batch and search APIs of all objects."""
+        objects = self._crm.objects
+        return objects.basic_api, objects.batch_api, objects.search_api
+
+    def properties(self) -> Any:  # Any: untyped package
+        """Give the API of property definitions."""
+        return self._crm.properties.core_api
+
+    def _build(self, package: Any, api_name: str, _config: object) -> Any:  # Any: as above
+        """Build one API as the package would, but with our pool, paths and user agent."""
+        configuration = package.Configuration(host=self._settings.base_url)
+        configuration.access_token = self._settings.access_token
+        paths = Paths(self._settings.api_version)
+
+        class VersionedApiClient(package.ApiClient):  # type: ignore[misc]  # its class is Any
+            def call_api(self, resource_path: str, *args: Any, **options: Any) -> Any:
+                return super().call_api(paths.resolve(resource_path), *args, **options)
+
+        api_client = VersionedApiClient(configuration)
+        api_client.rest_client.pool_manager = self._pool
+        api_client.user_agent = "revloop"
+        return getattr(package, api_name)(api_client=api_client)
+
+
+def _pool() -> PoolManager:
+    """Build the pool; every answer is handed up after exactly one request, whatever its status."""
+    retries = Retry(
+        total=2,
+        connect=2,
+        read=0,
+        status=0,
+        redirect=0,
+        other=0,
+        raise_on_status=False,
+        raise_on_redirect=False,
+        respect_retry_after_header=False,
+    )
+    return PoolManager(num_pools=2, maxsize=8, retries=retries)
+
+
+def _write_operation(kind: WriteKind, object_name: str) -> Operation:
+    if kind is WriteKind.CREATE:
+        return Operation(name="create", object_name=object_name, writes=True, policy=ONCE_ONLY)
+    holds = "" if kind is WriteKind.ARCHIVE else "results"
+    return Operation(name=kind.value, object_name=object_name, writes=True, holds=holds)
+
+
+def _note_limits(budget: Budget, answer: Answer) -> None:
+    """Hand on what the answer's headers say of limits; searches say nothing."""
+    budget.note(
+        left=answer.number("x-hubspot-ratelimit-daily-remaining"),
+        total=answer.number("x-hubspot-ratelimit-daily"),
+    )
+    calls = answer.number("x-hubspot-ratelimit-max")
+    window = answer.number("x-hubspot-ratelimit-interval-milliseconds")
+    if calls and window:
+        budget.note_pace(CallKind.GENERAL, Pace(calls, window / 1000))

@@ -1,0 +1,152 @@
+"""HubSpot as the engine sees it: the `Crm` port."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from connectors.hubspot.client import HubSpotClient
+from connectors.hubspot.faults import SYSTEM
+from connectors.hubspot.reader import HubSpotReader
+from connectors.hubspot.schema import object_shape
+from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.writer import HubSpotWriter
+from connectors.limits import Budget, CallKind, Pace
+from sync.domain.errors import GoneError, SchemaDriftError
+from sync.domain.ports import Account, ChangeQuery, Crm, Peek, Usage, Write, WriteResult
+from sync.domain.record import Record
+from sync.domain.schema import ObjectShape
+
+__all__ = ["HubSpot", "connect"]
+
+#: Searches a second that HubSpot grants an account; the rest is stated in answers.
+_SEARCH_PACE = Pace(5, 1.0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def connect(
+    settings: HubSpotSettings,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], datetime] = _now,
+) -> Crm:
+    """Build the connector of one portal; nothing is called yet."""
+    budget = Budget(
+        SYSTEM,
+        leave=settings.leave,
+        paces={CallKind.SEARCH: _SEARCH_PACE},
+        sleep=sleep,
+    )
+    return HubSpot(HubSpotClient(settings, budget=budget, sleep=sleep), budget=budget, clock=clock)
+
+
+class HubSpot:
+    """One HubSpot portal behind the `Crm` port."""
+
+    def __init__(
+        self, client: HubSpotClient, *, budget: Budget, clock: Callable[[], datetime]
+    ) -> None:
+        """Put reader and writer on one client; `clock` stands in where answers carry no time."""
+        self._client = client
+        self._budget = budget
+        self._clock = clock
+        self._reader = HubSpotReader(client)
+        self._writer = HubSpotWriter(client, self._reader)
+        self._shapes: dict[str, ObjectShape] = {}
+
+    @property
+    def title(self) -> str:
+        """The CRM's name as people read it."""
+        return SYSTEM
+
+    @property
+    def batch_size(self) -> int:
+        """How many writes of one kind and object one call takes."""
+        return 100
+
+    def account(self) -> Account:
+        """Fetch which portal the token belongs to."""
+        details = self._client.account().body
+        portal = str(details["portalId"])
+        place = str(details.get("uiDomain") or "")
+        return Account(id=portal, name=f"portal {portal} on {place}" if place else portal)
+
+    def describe(self, object_name: str) -> ObjectShape:
+        """Fetch an object's properties; raises SchemaDriftError where there is no such object."""
+        try:
+            answer = self._client.properties(object_name)
+        except GoneError as error:
+            raise SchemaDriftError(
+                f"HubSpot has no object {object_name!r}; correct `hubspot:` in the mapping."
+            ) from error
+        shape = object_shape(object_name, answer.results)
+        self._shapes[object_name] = shape
+        return shape
+
+    def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
+        """Fetch the newest page of each query, one search each."""
+        return [self._peek(query) for query in queries]
+
+    def read_changes(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
+        """Read all records of a query in pages, in the order of their ids."""
+        return self._reader.changed(query)
+
+    def fetch(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Iterator[Record]:
+        """Fetch records by id; those that are missing are left out."""
+        return self._reader.by_ids(object_name, ids, fields)
+
+    def find(
+        self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]
+    ) -> Iterator[Record]:
+        """Find live records by a field; by a unique one without the search and its delay."""
+        if self._is_unique(object_name, field_name):
+            return self._reader.by_unique(object_name, field_name, values, fields)
+        return self._reader.by_value(object_name, field_name, values, fields)
+
+    def read_stamps(self, object_name: str) -> Iterator[Sequence[Record]]:
+        """Read id and stamp of every live record, in pages."""
+        return self._reader.all(object_name, ())
+
+    def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
+        """Read the records archived since then."""
+        return self._reader.archived(object_name, since)
+
+    def edit_times(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[tuple[str, str], datetime]:
+        """Tell when fields were last edited, from the history of properties."""
+        return self._reader.last_edits(object_name, ids, fields)
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        """Send one batch; one result each, in order."""
+        return self._writer.apply(writes)
+
+    def usage(self) -> Usage:
+        """Tell the calls made so far and the quota left."""
+        return self._budget.usage()
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._client.close()
+
+    def _peek(self, query: ChangeQuery) -> Peek:
+        records, answer = self._reader.newest(query)
+        total = answer.body.get("total")
+        return Peek(
+            records=tuple(records),
+            total=total if isinstance(total, int) else len(records),
+            read_at=answer.date or self._clock(),
+        )
+
+    def _is_unique(self, object_name: str, field_name: str) -> bool:
+        if field_name == "email" and object_name in {"contacts", "0-1"}:
+            return True
+        shape = self._shapes.get(object_name) or self.describe(object_name)
+        field = shape.fields.get(field_name)
+        return field is not None and field.unique

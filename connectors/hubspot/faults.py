@@ -1,0 +1,214 @@
+"""HubSpot's failures in our own words: the one place that knows its status codes."""
+
+from __future__ import annotations
+
+from urllib3 import exceptions as urllib3_errors
+
+from connectors.hubspot.calls import Answer, Operation
+from connectors.hubspot.problems import Problem, read_problem
+from sync.domain.errors import (
+    ConnectorError,
+    CredentialError,
+    CrmSyncError,
+    DailyQuotaError,
+    DuplicateRejectedError,
+    ExhaustedError,
+    GoneError,
+    RateLimitedError,
+    RecordLockedError,
+    SchemaDriftError,
+    UnavailableError,
+    ValidationRejectedError,
+)
+
+__all__ = ["SYSTEM", "fault_of_answer", "fault_of_connection", "odd_answer"]
+
+SYSTEM = "HubSpot"
+
+#: Seconds to wait where a limit is named and no Retry-After is given.
+_WAIT_BY_POLICY = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
+
+_POLICY_BY_WORD = {
+    "daily": "DAILY",
+    "ten_secondly": "TEN_SECONDLY_ROLLING",
+    "secondly": "SECONDLY",
+}
+
+#: A pause asked for beyond this is left to the next run (HubSpot may ask for a day).
+_LONGEST_WAIT = 120.0
+
+#: Failures before anything was sent, so that HubSpot surely did nothing.
+_NOT_SENT = (
+    urllib3_errors.ConnectTimeoutError,
+    urllib3_errors.NewConnectionError,
+    urllib3_errors.NameResolutionError,
+)
+
+
+def fault_of_answer(answer: Answer, operation: Operation) -> CrmSyncError | None:
+    """Give the error an answer stands for, None where it is a good one."""
+    if answer.good:
+        if not operation.holds or operation.holds in answer.body:
+            return None
+        return odd_answer(operation, f"an answer ({answer.status}) without {operation.holds!r}")
+    problem = read_problem(answer.body)
+    match answer.status:
+        case 401:
+            return _credentials(
+                operation,
+                problem,
+                "HubSpot does not accept the access token. Check that it is "
+                "whole, not rotated, and of an app or service key that is still there.",
+            )
+        case 403:
+            return _forbidden(operation, problem)
+        case 423:
+            return RecordLockedError(
+                f"HubSpot holds a lock on a record for the moment ({operation.title}).",
+                **_about(operation, problem),
+            )
+        case 429:
+            return _limited(answer, operation, problem)
+        case 477:
+            return _migrating(answer, operation, problem)
+        case status if status >= 500 or status == 408:
+            return UnavailableError(
+                f"HubSpot answered {status} to {operation.title}: a fault on its side.",
+                maybe_done=operation.writes,
+                **_about(operation, problem, code=str(status)),
+            )
+    return _refused(answer, operation, problem)
+
+
+def fault_of_connection(
+    error: urllib3_errors.HTTPError | UnicodeDecodeError, operation: Operation
+) -> UnavailableError:
+    """Give the error for an answer that never came, or came as no text at all."""
+    reason = getattr(error, "reason", None)
+    cause = reason if isinstance(reason, Exception) else error
+    sent = not isinstance(cause, _NOT_SENT)
+    what = "broke off the answer" if sent else "could not be reached"
+    if isinstance(cause, urllib3_errors.ReadTimeoutError):
+        what = "did not answer in time"
+    elif isinstance(cause, urllib3_errors.SSLError):
+        what = "could not be reached safely (TLS failed; check the certificates on this machine)"
+    return UnavailableError(
+        f"HubSpot {what} ({operation.title}, {type(cause).__name__}).",
+        maybe_done=sent and operation.writes,
+        system=SYSTEM,
+        object_name=operation.object_name,
+        operation=operation.name,
+        code=type(cause).__name__,
+    )
+
+
+def odd_answer(operation: Operation, what: str) -> UnavailableError:
+    """Give the error for a success that is none: a web page, or a body with parts missing."""
+    return UnavailableError(
+        f"HubSpot gave {what} to {operation.title}. Something between here and HubSpot may have "
+        "answered in its place.",
+        maybe_done=operation.writes,
+        system=SYSTEM,
+        object_name=operation.object_name,
+        operation=operation.name,
+        code="ODD_ANSWER",
+    )
+
+
+def _limited(answer: Answer, operation: Operation, problem: Problem) -> ConnectorError:
+    policy = _policy(problem)
+    if policy == "DAILY":
+        return DailyQuotaError(
+            "HubSpot: the calls of this day are used up, by all apps of the account together. "
+            "The next run goes on when HubSpot starts counting again at midnight of the account.",
+            **_about(operation, problem),
+        )
+    asked = answer.number("retry-after")
+    return RateLimitedError(
+        f"HubSpot asked to slow down ({operation.title}).",
+        retry_after=_WAIT_BY_POLICY.get(policy) if asked is None else float(asked),
+        **_about(operation, problem),
+    )
+
+
+def _policy(problem: Problem) -> str:
+    """Name the limit that was met; some answers tell it in their message only."""
+    if problem.policy:
+        return problem.policy.upper()
+    words = problem.message.casefold()
+    return next((policy for word, policy in _POLICY_BY_WORD.items() if word in words), "")
+
+
+def _migrating(answer: Answer, operation: Operation, problem: Problem) -> ConnectorError:
+    wait = answer.number("retry-after")
+    if wait is not None and wait > _LONGEST_WAIT:
+        return ExhaustedError(
+            "HubSpot is moving this account to another data centre and asks to come back in "
+            f"{wait} seconds. The next run goes on.",
+            **_about(operation, problem, code="477"),
+        )
+    return RateLimitedError(
+        "HubSpot is moving this account to another data centre and asks to wait.",
+        retry_after=None if wait is None else float(wait),
+        **_about(operation, problem, code="477"),
+    )
+
+
+def _forbidden(operation: Operation, problem: Problem) -> CredentialError:
+    if problem.has("MISSING_SCOPES") or problem.scopes:
+        scopes = " or ".join(problem.scopes) or "one the answer does not name"
+        return _credentials(
+            operation,
+            problem,
+            f"HubSpot refuses {operation.title}: the token lacks the scope {scopes}. Add it to "
+            "the app or service key and take over the new token.",
+        )
+    return _credentials(
+        operation,
+        problem,
+        f"HubSpot refuses {operation.title} to this token: a permission is missing, or the "
+        "account's subscription does not include it.",
+    )
+
+
+def _refused(answer: Answer, operation: Operation, problem: Problem) -> CrmSyncError:
+    """Tell a refusal for what the call held; HubSpot's text is left out, it may quote values."""
+    if "unable to infer object type" in problem.message.casefold():
+        return SchemaDriftError(f"HubSpot has no object {operation.object_name!r}.")
+    about = _about(operation, problem)
+    fields = f" for {', '.join(problem.fields)}" if problem.fields else ""
+    reference = f" (reference {problem.request_id})" if problem.request_id else ""
+    words = f"HubSpot refused {operation.title}{fields}: {problem.code or answer.status}{reference}"
+    match answer.status:
+        case 404 if not problem.category:
+            return SchemaDriftError(
+                f"HubSpot does not know the address for {operation.title}: the object "
+                f"{operation.object_name!r} or this version of the API is not there."
+            )
+        case 404:
+            return GoneError(words, **about)
+        case 409:
+            return DuplicateRejectedError(words, **about)
+        case status if 400 <= status < 500:
+            return ValidationRejectedError(words, **about)
+    return ConnectorError(words, **about)
+
+
+def _credentials(operation: Operation, problem: Problem, message: str) -> CredentialError:
+    return CredentialError(
+        message,
+        system=SYSTEM,
+        operation=operation.name,
+        code=problem.code,
+        request_id=problem.request_id,
+    )
+
+
+def _about(operation: Operation, problem: Problem, *, code: str = "") -> dict[str, str]:
+    return {
+        "system": SYSTEM,
+        "object_name": operation.object_name,
+        "operation": operation.name,
+        "code": problem.code or code,
+        "request_id": problem.request_id,
+    }

@@ -1,0 +1,64 @@
+"""Refusals of single records in our words: what became of a write, and which fields it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connectors.hubspot.problems import Problem
+from sync.domain.ports import Write, WriteOutcome, WriteResult
+from sync.domain.record import RecordRef
+
+__all__ = ["blamed", "refusal"]
+
+#: A value that must be unique is taken. The second spelling is not confirmed by HubSpot's pages.
+_TAKEN = ("CONFLICT", "CONFLICTING_UNIQUE_VALUE", "OBJECT_ALREADY_EXISTS")
+_GONE = ("OBJECT_NOT_FOUND", "NOT_FOUND")
+_LOCKED = ("LOCKED", "OBJECT_LOCKED")
+
+#: Refusals every record that carries the property will meet, whatever its value.
+_FOR_ALL_VALUES = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
+
+
+def refusal(write: Write, problem: Problem, *, status: int = 207) -> WriteResult:
+    """Give the result of a refused write; `status` is that of the answer it came in."""
+    outcome = _outcome(problem, status)
+    taken = outcome is WriteOutcome.DUPLICATE
+    existing = problem.existing if taken and problem.existing != write.id else None
+    return WriteResult(
+        token=write.token,
+        outcome=outcome,
+        id=write.id,
+        existing=RecordRef(write.object_name, existing) if existing else None,
+        code=problem.code or str(status),
+        message=problem.message,
+        fields=problem.fields or (_key_fields(write) if taken else ()),
+        request_id=problem.request_id,
+    )
+
+
+def blamed(writes: Sequence[Write], problem: Problem) -> list[Write]:
+    """Pick the writes of a batch that a problem is about, as far as it says so."""
+    named = [w for w in writes if w.token in problem.traces]
+    named = named or [w for w in writes if w.id is not None and w.id in problem.ids]
+    if named or not problem.has(*_FOR_ALL_VALUES):
+        return named
+    return [
+        w for w in writes if not problem.fields or not w.values.keys().isdisjoint(problem.fields)
+    ]
+
+
+def _outcome(problem: Problem, status: int) -> WriteOutcome:
+    if problem.has(*_TAKEN) or status == 409 or problem.existing is not None:
+        return WriteOutcome.DUPLICATE
+    if problem.has(*_GONE) or status == 404:
+        return WriteOutcome.GONE
+    if problem.has(*_LOCKED) or status == 423:
+        return WriteOutcome.LOCKED
+    return WriteOutcome.REJECTED
+
+
+def _key_fields(write: Write) -> tuple[str, ...]:
+    """Name the field a bare 'already exists' is about: the e-mail of a contact, else our key."""
+    if write.object_name in {"contacts", "0-1"} and "email" in write.values:
+        return ("email",)
+    return (write.unique_key,) if write.unique_key else ()

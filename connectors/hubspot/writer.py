@@ -1,0 +1,130 @@
+"""Writing records in batches, with a result of its own for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from connectors.hubspot.calls import Json
+from connectors.hubspot.client import HubSpotClient
+from connectors.hubspot.reader import HubSpotReader
+from connectors.hubspot.settling import settle
+from connectors.hubspot.values import wire_of
+from sync.domain.errors import ConnectorError, CredentialError, RecordLockedError, UnavailableError
+from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
+
+__all__ = ["HubSpotWriter"]
+
+
+class HubSpotWriter:
+    """Sends batches of writes to one portal."""
+
+    def __init__(self, client: HubSpotClient, reader: HubSpotReader) -> None:
+        """Write through a client; `reader` fetches stored values an answer leaves out."""
+        self._client = client
+        self._reader = reader
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        """Send writes of one kind and object; one result each, in their order.
+
+        A failure after some of them have their results gives the others results, too, so that
+        nothing known is lost; where nothing is known yet it is raised.
+        """
+        results: dict[str, WriteResult] = {}
+        waiting = list(_without_repeats(writes))
+        while waiting:
+            batch = waiting.pop(0)
+            try:
+                given, again = self._send(batch)
+            except (ConnectorError, CredentialError) as error:
+                if not results:
+                    raise
+                left = [write for part in (batch, *waiting) for write in part]
+                results.update({write.token: _not_settled(write, error) for write in left})
+                break
+            results.update(given)
+            waiting[:0] = again
+        self._complete(writes, results)
+        return [results[write.token] for write in writes]
+
+    def _send(
+        self, batch: Sequence[Write]
+    ) -> tuple[Mapping[str, WriteResult], Sequence[Sequence[Write]]]:
+        """Send one batch; give the results, and the parts to be sent again."""
+        kind, object_name = batch[0].kind, batch[0].object_name
+        try:
+            answer = self._client.write_batch(kind, object_name, [_input(w) for w in batch])
+        except RecordLockedError as error:
+            return {write.token: _not_settled(write, error) for write in batch}, ()
+        except UnavailableError as error:
+            if kind is not WriteKind.CREATE or not error.maybe_done:
+                raise
+            return {write.token: _not_settled(write, error) for write in batch}, ()
+        settlement = settle(batch, answer)
+        return settlement.results, settlement.again
+
+    def _complete(self, writes: Sequence[Write], results: dict[str, WriteResult]) -> None:
+        """Read stored values once more where an answer left out one that was written."""
+        if not any(_lacks(write, results[write.token]) for write in writes):
+            return
+        done = {r.id: w for w in writes if (r := results[w.token]).stored is not None and r.id}
+        fields = tuple(dict.fromkeys(name for write in done.values() for name in write.read_back))
+        try:
+            found = list(self._reader.by_ids(writes[0].object_name, done, fields))
+        except (ConnectorError, CredentialError):
+            # The writes are done and their results must reach the caller, with the stored values
+            # the answer gave; what failed here fails again, and is told, at the next call.
+            return
+        for record in found:
+            if (write := done.get(record.ref.id)) is not None:
+                kept = {n: record.fields[n] for n in write.read_back if n in record.fields}
+                stored = replace(record, fields=kept)
+                results[write.token] = replace(results[write.token], stored=stored)
+
+
+def _input(write: Write) -> Json:
+    """Give one input of a batch; the token makes HubSpot answer for each record apart."""
+    if write.kind is WriteKind.ARCHIVE:
+        return {"id": write.id}
+    properties = {name: wire_of(value) for name, value in write.values.items()}
+    if write.kind is WriteKind.CREATE:
+        return {"properties": properties, "objectWriteTraceId": write.token}
+    return {"id": write.id, "properties": properties, "objectWriteTraceId": write.token}
+
+
+def _without_repeats(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
+    """Cut into rounds in which no record stands twice: HubSpot keeps no order in a batch."""
+    waiting = list(writes)
+    while waiting:
+        seen: set[str] = set()
+        this: list[Write] = []
+        later: list[Write] = []
+        for write in waiting:
+            if write.id is not None and write.id in seen:
+                later.append(write)
+                continue
+            this.append(write)
+            if write.id is not None:
+                seen.add(write.id)
+        yield this
+        waiting = later
+
+
+def _lacks(write: Write, result: WriteResult) -> bool:
+    """Tell whether a written value that is wanted back is missing in the answer."""
+    if result.stored is None:
+        return False
+    return not (write.values.keys() & set(write.read_back)) <= result.stored.fields.keys()
+
+
+def _not_settled(write: Write, error: ConnectorError | CredentialError) -> WriteResult:
+    """Give the result of a write that was not carried out, or perhaps was without an answer."""
+    unsure = isinstance(error, UnavailableError) and error.maybe_done
+    return WriteResult(
+        token=write.token,
+        outcome=WriteOutcome.UNKNOWN if unsure else WriteOutcome.LOCKED,
+        id=write.id,
+        code=error.code,
+        message=str(error),
+        request_id=error.request_id,
+    )

@@ -1,0 +1,210 @@
+"""One CRM's budget of calls: how fast they may go, how many were made, when to stop for today."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from sync.domain.errors import DailyQuotaError
+from sync.domain.ports import Usage
+
+if TYPE_CHECKING:
+    from pyrate_limiter import InMemoryBucket
+
+__all__ = ["Budget", "CallKind", "Pace"]
+
+#: The share of a rate a CRM states that we use: other programs share it, and clocks differ.
+_SHARE_OF_RATE = Decimal("0.85")
+
+
+class CallKind(StrEnum):
+    """Which of a CRM's rate limits a call counts against."""
+
+    GENERAL = "general"
+    SEARCH = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `calls` calls in any stretch of `seconds`, as a CRM states its limit."""
+
+    calls: int
+    seconds: float
+
+    def kept_under(self) -> Pace:
+        """Give the pace to keep, a little slower than the limit stated."""
+        return Pace(max(1, int(self.calls * _SHARE_OF_RATE)), self.seconds)
+
+
+class _Gate:
+    """Lets calls through at a pace; a limiter bucket driven by the clock it is given."""
+
+    def __init__(
+        self, pace: Pace, *, clock: Callable[[], float], sleep: Callable[[float], object]
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._stated = pace
+        self._bucket = _bucket(pace.kept_under())
+        self._latest = 0
+        self._lock = Lock()
+
+    def adapt(self, stated: Pace) -> None:
+        """Follow a new limit from now on; calls already let through still count."""
+        with self._lock:
+            if stated == self._stated:
+                return
+            self._stated = stated
+            self._bucket.rates = _bucket(stated.kept_under()).rates
+
+    def wait(self) -> None:
+        """Return when the next call may go."""
+        now = 0
+        while True:
+            now = max(now, int(self._clock() * 1000))
+            pause = self._take(now)
+            if pause == 0:
+                return
+            self._sleep(pause / 1000)
+            # Counted as passed even where the clock stands still, so that a clock which does
+            # not follow `sleep` cannot make this loop for ever.
+            now += pause
+
+    def _take(self, now: int) -> int:
+        """Take a place if there is one, else give the milliseconds until there may be."""
+        from pyrate_limiter import RateItem
+
+        with self._lock:
+            self._latest = max(now, self._latest)
+            item = RateItem("call", self._latest)
+            self._bucket.leak(item.timestamp)
+            if self._bucket.put(item):
+                return 0
+            pause = self._bucket.waiting(item)
+            return max(1, pause) if isinstance(pause, int) else 1
+
+
+def _bucket(pace: Pace) -> InMemoryBucket:
+    """Build a limiter bucket (imported here: the package takes a tenth of a second to load)."""
+    from pyrate_limiter import InMemoryBucket, Rate
+
+    return InMemoryBucket([Rate(pace.calls, max(1, int(pace.seconds * 1000)))])
+
+
+class Budget:
+    """Paces and counts the calls to one CRM, and ends them at the day's share.
+
+    One for each portal or org, shared by everything that calls it; safe to use from threads.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        *,
+        leave: Decimal | float = 0,
+        paces: Mapping[CallKind, Pace] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """Start counting at nought.
+
+        Args:
+            system: The CRM's name as people read it.
+            leave: The share of the day's calls to leave to others, from 0 to 1.
+            paces: Limits as the CRM states them; a kind without one is not paced.
+            clock: Gives seconds that never go back; their start does not matter.
+            sleep: Waits so many seconds.
+        """
+        self._system = system
+        self._leave = Decimal(str(leave))
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = Lock()
+        self._calls = 0
+        self._writes = 0
+        self._total: int | None = None
+        self._left: int | None = None
+        self._gates = {
+            kind: _Gate(pace, clock=clock, sleep=sleep) for kind, pace in (paces or {}).items()
+        }
+
+    @property
+    def calls(self) -> int:
+        """Tell how many calls were let through."""
+        return self._calls
+
+    @property
+    def writes(self) -> int:
+        """Tell how many of the calls were to write."""
+        return self._writes
+
+    @property
+    def quota(self) -> int | None:
+        """Tell how many calls a day the CRM grants, once it has said so."""
+        return self._total
+
+    @property
+    def left(self) -> int | None:
+        """Tell how many of the day's calls are left, calls since the last answer counted."""
+        return self._left
+
+    def usage(self) -> Usage:
+        """Give all counts at once."""
+        with self._lock:
+            return Usage(calls=self._calls, writes=self._writes, quota=self._total, left=self._left)
+
+    def before(self, kind: CallKind = CallKind.GENERAL, *, writes: bool = False) -> None:
+        """Wait until a call of this kind may go, and count it.
+
+        Raises:
+            DailyQuotaError: No more than the share to leave is left of the day's calls.
+        """
+        self._check_share()
+        gate = self._gates.get(kind)
+        if gate is not None:
+            gate.wait()
+        with self._lock:
+            self._calls += 1
+            self._writes += writes
+            if self._left is not None:
+                self._left = max(0, self._left - 1)
+
+    def note(
+        self, *, left: int | None = None, used: int | None = None, total: int | None = None
+    ) -> None:
+        """Take over what an answer says of the day's calls: how many are left or used, of how
+        many. What the answer does not say stays as it was."""
+        with self._lock:
+            if total is not None:
+                self._total = total
+            if left is None and used is not None and self._total is not None:
+                left = max(0, self._total - used)
+            if left is not None:
+                self._left = left
+
+    def note_pace(self, kind: CallKind, stated: Pace) -> None:
+        """Take over the rate limit an answer states."""
+        with self._lock:
+            gate = self._gates.get(kind)
+            if gate is None:
+                self._gates[kind] = _Gate(stated, clock=self._clock, sleep=self._sleep)
+                return
+        gate.adapt(stated)
+
+    def _check_share(self) -> None:
+        with self._lock:
+            left, total = self._left, self._total
+        if left is None or total is None or left > total * self._leave:
+            return
+        raise DailyQuotaError(
+            f"{self._system}: {left} of {total} calls of this day are left, and the setting "
+            f"`leave` keeps {self._leave:.0%} for others. Nothing is lost: the next run goes on "
+            "when the day's count starts again, or lower `leave` in revloop.yaml.",
+            system=self._system,
+            code="LEAVE",
+        )

@@ -1,0 +1,233 @@
+"""Saving records of the memory CRM: rules, automation, stamps, merges and conversions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from connectors.memory.intake import Refusal, RefusalCode, take
+from connectors.memory.table import Row, Table
+from sync.domain.errors import SchemaDriftError
+from sync.domain.record import Fields, Native, RecordRef
+from sync.domain.schema import FieldKind, ObjectShape
+
+__all__ = ["Hook", "Records"]
+
+#: Automation: takes a record's ref, its fields before (empty for a new record) and after a
+#: save, and gives the fields to write over them, or None.
+Hook: TypeAlias = Callable[[RecordRef, Fields, Fields], Fields | None]
+
+_START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Automation:
+    hook: Hook
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Save:
+    """Values on their way into a record, and who they come from in the end."""
+
+    ref: RecordRef
+    before: Fields
+    values: dict[str, Native]
+    by: str
+
+
+class Records:
+    """All objects of one memory CRM, with what happens whenever a record is saved."""
+
+    def __init__(
+        self,
+        shapes: Mapping[str, ObjectShape],
+        *,
+        title: str,
+        clock: Callable[[], datetime],
+        resolution: timedelta,
+        stamps_idle_writes: bool,
+    ) -> None:
+        """Start with no records; stamps come from `clock`, cut to `resolution`."""
+        word = title.lower().replace(" ", "_")
+        self.tables = {
+            name: Table(shape, id_prefix=f"{word}-{name.lower()}") for name, shape in shapes.items()
+        }
+        self.clock = clock
+        self._resolution = resolution
+        self._stamps_idle_writes = stamps_idle_writes
+        self._automations: list[_Automation] = []
+        self._late_automations: list[_Automation] = []
+        self._unseen: list[_Save] = []
+
+    def table(self, object_name: str) -> Table:
+        """Give one object's records; raises SchemaDriftError where there is no such object."""
+        try:
+            return self.tables[object_name]
+        except KeyError:
+            raise SchemaDriftError(
+                f"there is no object {object_name}; correct its name in the mapping"
+            ) from None
+
+    def now(self) -> datetime:
+        """Give the time as the CRM stamps it."""
+        moment = self.clock()
+        return moment - (moment - _START) % self._resolution
+
+    def automate(self, hook: Hook, *, by: str, later: bool) -> None:
+        """Let automation look at every save from now on, `later` only after it was answered."""
+        (self._late_automations if later else self._automations).append(_Automation(hook, by))
+
+    def create(
+        self, object_name: str, values: Fields, *, by: str, trusted: bool = False
+    ) -> Row | Refusal:
+        """Add a record, or say why not."""
+        table = self.table(object_name)
+        taken = take(table.shape, values, creating=True, trusted=trusted)
+        if isinstance(taken, Refusal):
+            return taken
+        ref = RecordRef(object_name, table.next_id())
+        save = self._settle(table, _Save(ref, {}, taken, by), self._automations)
+        if isinstance(save, Refusal):
+            return save
+        row = table.add(ref.id, save.values, now=self.now(), by=save.by)
+        self._show_later(save)
+        return row
+
+    def update(
+        self, object_name: str, row: Row, values: Fields, *, by: str, trusted: bool = False
+    ) -> Refusal | None:
+        """Write fields of a record; gives why not, where it is refused."""
+        table = self.table(object_name)
+        taken = take(table.shape, values, creating=False, trusted=trusted)
+        if isinstance(taken, Refusal):
+            return taken
+        before = table.fields(row)
+        asked = _Save(RecordRef(object_name, row.id), before, taken, by)
+        save = self._settle(table, asked, self._automations)
+        if isinstance(save, Refusal):
+            return save
+        self._commit(table, row, save)
+        self._show_later(save)
+        return None
+
+    def archive(self, object_name: str, row: Row, *, by: str) -> None:
+        """Delete a record, keeping the proof."""
+        table = self.table(object_name)
+        table.set_gone(row, gone=True)
+        table.touch(row, now=self.now(), by=by)
+
+    def restore(self, object_name: str, row: Row, *, by: str) -> Refusal | None:
+        """Bring a deleted record back; gives why not, where another took its unique value."""
+        table = self.table(object_name)
+        refusal = self._clash(table, RecordRef(object_name, row.id), table.fields(row))
+        if refusal is None:
+            table.set_gone(row, gone=False)
+            table.touch(row, now=self.now(), by=by)
+        return refusal
+
+    def renumber(self, object_name: str, row: Row, *, by: str) -> Row:
+        """Let a record live on under a new id, which keeps the old one as an alias."""
+        table = self.table(object_name)
+        self.archive(object_name, row, by=by)
+        heir = table.add(table.next_id(), table.fields(row), now=self.now(), by=by)
+        heir.created = row.created
+        heir.edits = dict(row.edits or {})
+        heir.aliases = (row.id, *row.aliases)
+        row.successor = RecordRef(object_name, heir.id)
+        return heir
+
+    def merge(self, object_name: str, winner: Row, loser: Row, *, by: str) -> None:
+        """Merge two records: the winner's values stay, its blanks are filled."""
+        table = self.table(object_name)
+        self.archive(object_name, loser, by=by)
+        loser.successor = RecordRef(object_name, winner.id)
+        winner.aliases = (*winner.aliases, loser.id, *loser.aliases)
+        gaps = {n: v for n, v in table.fields(loser).items() if table.value(winner, n) is None}
+        table.change(winner, gaps, now=self.now())
+        table.touch(winner, now=self.now(), by=by)
+
+    def convert(self, object_name: str, row: Row, *, into: RecordRef, by: str) -> None:
+        """Freeze a record that lives on as another."""
+        row.frozen = True
+        row.successor = into
+        self.table(object_name).touch(row, now=self.now(), by=by)
+
+    def run_late_automations(self) -> None:
+        """Let automation that comes after the answer look at the saves since the last time."""
+        unseen, self._unseen = self._unseen, []
+        for seen in unseen:
+            table = self.tables[seen.ref.object_name]
+            row = table.rows.get(seen.ref.id)
+            if row is None or row.gone:
+                continue
+            save = self._settle(
+                table, _Save(seen.ref, seen.before, {}, row.editor), self._late_automations
+            )
+            if isinstance(save, _Save) and save.values:
+                self._commit(table, row, save)
+
+    def _show_later(self, save: _Save) -> None:
+        if self._late_automations:
+            self._unseen.append(save)
+
+    def _commit(self, table: Table, row: Row, save: _Save) -> None:
+        """Write what was settled; a write that changes nothing may leave the stamp alone."""
+        now = self.now()
+        if table.change(row, save.values, now=now) or self._stamps_idle_writes:
+            table.touch(row, now=now, by=save.by)
+
+    def _settle(self, table: Table, save: _Save, automations: list[_Automation]) -> _Save | Refusal:
+        """Give a save as automation leaves it, or what stands against it.
+
+        What automation writes starts no automation again.
+        """
+        row = table.rows.get(save.ref.id)
+        after: dict[str, Native] = dict.fromkeys(table.shape.fields)
+        if row is not None:
+            after = table.fields(row)
+        after.update(save.values)
+        for automation in automations:
+            written = take(
+                table.shape,
+                automation.hook(save.ref, save.before, after) or {},
+                creating=False,
+                trusted=True,
+            )
+            if isinstance(written, Refusal):
+                return written
+            if any(after[name] != value for name, value in written.items()):
+                after.update(written)
+                save = _Save(save.ref, save.before, save.values | written, automation.by)
+        return self._objection(table, save) or save
+
+    def _objection(self, table: Table, save: _Save) -> Refusal | None:
+        """Say what other records have against a save."""
+        for name, value in save.values.items():
+            if value is not None and self._refers_to_nothing(table, name, value):
+                message = f"{name} names a record that is not here"
+                return Refusal(RefusalCode.UNKNOWN_REFERENCE, message, (name,))
+        return self._clash(table, save.ref, save.values)
+
+    def _clash(self, table: Table, ref: RecordRef, values: Fields) -> Refusal | None:
+        """Name the record that holds a unique value already."""
+        clash = table.clash(values, besides=ref.id)
+        if clash is None:
+            return None
+        name, holder = clash
+        return Refusal(
+            RefusalCode.DUPLICATE_VALUE,
+            f"{holder} holds this {name} already",
+            (name,),
+            existing=RecordRef(table.shape.name, holder),
+        )
+
+    def _refers_to_nothing(self, table: Table, name: str, value: str) -> bool:
+        """Tell whether a reference leads to no live record of the objects we keep."""
+        field = table.shape.fields[name]
+        targets = [self.tables[other] for other in field.refers_to if other in self.tables]
+        if field.kind is not FieldKind.REFERENCE or not targets:
+            return False
+        return not any(value in target.rows and not target.rows[value].gone for target in targets)

@@ -1,0 +1,103 @@
+"""One Salesforce org as the engine sees it: the port, put together from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from connectors.salesforce.client import SalesforceClient
+from connectors.salesforce.faults import Call, unreadable_error
+from connectors.salesforce.ids import normal_id
+from connectors.salesforce.reader import Reader
+from connectors.salesforce.schema import Shapes
+from connectors.salesforce.writer import BATCH_SIZE, Writer
+from sync.domain.ports import Account, ChangeQuery, Crm, Peek, Usage, Write, WriteResult
+from sync.domain.record import Record
+from sync.domain.schema import ObjectShape
+
+__all__ = ["SalesforceCrm"]
+
+
+class SalesforceCrm(Crm):
+    """A `Crm` for one Salesforce org."""
+
+    title = "Salesforce"
+    batch_size = BATCH_SIZE
+
+    def __init__(self, client: SalesforceClient) -> None:
+        self._client = client
+        self._shapes = Shapes(client)
+        self._reader = Reader(client, self._shapes)
+        self._writer = Writer(client, self._shapes)
+
+    def account(self) -> Account:
+        """Fetch which org the credentials belong to."""
+        call = Call(operation="read", object_name="Organization")
+        page = self._client.query("SELECT Id, Name FROM Organization", call)
+        try:
+            row = page.rows[0]
+            return Account(str(normal_id(row["Id"])), str(row["Name"]))
+        except (IndexError, KeyError) as exc:
+            raise unreadable_error(call) from exc
+
+    def describe(self, object_name: str) -> ObjectShape:
+        """Fetch an object's fields now; reads and writes go by them from then on."""
+        return self._shapes.describe(object_name)
+
+    def remember(self, shapes: Iterable[ObjectShape]) -> None:
+        """Take over shapes described in an earlier run, so that no call is spent on them.
+
+        Values are read and written by their fields' types; an object that is neither described
+        nor remembered is described when its first value is met.
+        """
+        self._shapes.remember(shapes)
+
+    def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
+        """Fetch the newest page of each query; deleted records are among them."""
+        return self._reader.peek(queries)
+
+    def read_changes(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
+        """Read all records of a query in pages, deleted ones among them, oldest change first."""
+        return self._reader.read_changes(query)
+
+    def fetch(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Iterator[Record]:
+        """Fetch records by id; deleted, merged and converted ones say so."""
+        return self._reader.fetch(object_name, ids, fields)
+
+    def find(
+        self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]
+    ) -> Iterator[Record]:
+        """Find live records whose field holds one of the values, by the database itself."""
+        return self._reader.find(object_name, field_name, values, fields)
+
+    def read_stamps(self, object_name: str) -> Iterator[Sequence[Record]]:
+        """Read id and stamp of every live record in pages; converted leads are frozen."""
+        return self._reader.read_stamps(object_name)
+
+    def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
+        """Read the deleted and merged records still in the recycle bin."""
+        return self._reader.read_gone(object_name, since)
+
+    def edit_times(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[tuple[str, str], datetime]:
+        """Tell when tracked fields were last edited, by field history, to the second."""
+        return self._reader.edit_times(object_name, ids, fields)
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        """Send one batch of at most 200 and read back what the org stored, in one call.
+
+        A GONE or FROZEN result holds under `stored` what became of the record, where it is
+        still to be seen.
+        """
+        return self._writer.apply(writes)
+
+    def usage(self) -> Usage:
+        """Tell the calls made so far and the day's calls left."""
+        return self._client.usage()
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._client.close()

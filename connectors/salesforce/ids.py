@@ -1,0 +1,71 @@
+"""Record ids in their 18-character form, and which object an id belongs to."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["find_id", "known_object", "normal_id"]
+
+_CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_ID_IN_TEXT = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?(?![A-Za-z0-9_])")
+
+#: First three characters of the ids of objects that are alike in every org.
+_PREFIXES = {
+    "001": "Account",
+    "003": "Contact",
+    "005": "User",
+    "006": "Opportunity",
+    "00Q": "Lead",
+    "701": "Campaign",
+}
+
+
+def normal_id(text: str) -> str | None:
+    """Give an id's 18-character form; None for what is no id.
+
+    The last three characters say which letters are capitals, so an id that lost its case on the
+    way (a spreadsheet, a lower-casing field) is mended, not taken for another.
+    """
+    text = text.strip()
+    if not _ID.fullmatch(text):
+        return None
+    if len(text) == 15:
+        return text + _checksum(text)
+    cased = _with_case(text[:15], text[15:].upper())
+    return None if cased is None else cased + text[15:].upper()
+
+
+def find_id(message: str) -> str | None:
+    """Give the record id a message of Salesforce's names, the last where there are several."""
+    candidates = [
+        token for token in _ID_IN_TEXT.findall(message) if sum(map(str.isdigit, token)) >= 3
+    ]
+    ids = [found for found in map(normal_id, candidates) if found is not None]
+    return ids[-1] if ids else None
+
+
+def known_object(record_id: str) -> str | None:
+    """Give the standard object an id belongs to, by its prefix."""
+    return _PREFIXES.get(record_id[:3])
+
+
+def _checksum(fifteen: str) -> str:
+    """Give the three characters that keep the case of the fifteen before them."""
+    groups = (fifteen[start : start + 5] for start in (0, 5, 10))
+    return "".join(
+        _CHECKSUM[sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z")]
+        for group in groups
+    )
+
+
+def _with_case(fifteen: str, checksum: str) -> str | None:
+    """Give the fifteen characters in the case their checksum says, None if it cannot be so."""
+    cased = []
+    for index, char in enumerate(fifteen):
+        bits = _CHECKSUM.find(checksum[index // 5])
+        capital = bits >> (index % 5) & 1
+        if bits < 0 or (capital and not char.isalpha()):
+            return None
+        cased.append(char.upper() if capital else char.lower())
+    return "".join(cased)

@@ -1,0 +1,142 @@
+"""What the org says of its objects and fields, in our words; remembered for one connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from threading import Lock
+from typing import Any
+
+from connectors.salesforce.client import SalesforceClient
+from connectors.salesforce.faults import Call, unreadable_error
+from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
+
+__all__ = ["Shapes", "object_shape"]
+
+_KINDS = {
+    "anyType": FieldKind.OTHER,
+    "base64": FieldKind.OTHER,
+    "boolean": FieldKind.BOOLEAN,
+    "combobox": FieldKind.CHOICE,
+    "currency": FieldKind.MONEY,
+    "date": FieldKind.DATE,
+    "datetime": FieldKind.DATETIME,
+    "double": FieldKind.NUMBER,
+    "email": FieldKind.EMAIL,
+    "encryptedstring": FieldKind.TEXT,
+    "id": FieldKind.TEXT,
+    "int": FieldKind.INTEGER,
+    "long": FieldKind.INTEGER,
+    "multipicklist": FieldKind.CHOICES,
+    "percent": FieldKind.PERCENT,
+    "phone": FieldKind.PHONE,
+    "picklist": FieldKind.CHOICE,
+    "reference": FieldKind.REFERENCE,
+    "string": FieldKind.TEXT,
+    "textarea": FieldKind.MULTILINE,
+    "time": FieldKind.OTHER,
+    "url": FieldKind.URL,
+}
+
+#: Read-only bundles of other fields, which are described on their own.
+_COMPOUNDS = frozenset({"address", "location", "complexvalue"})
+
+_OF_TEXT = frozenset(
+    {FieldKind.TEXT, FieldKind.MULTILINE, FieldKind.EMAIL, FieldKind.PHONE, FieldKind.URL}
+    | {FieldKind.CHOICE, FieldKind.CHOICES}
+)
+
+
+class Shapes:
+    """The shapes of the org's objects, each described at most once unless asked for anew."""
+
+    def __init__(self, client: SalesforceClient) -> None:
+        self._client = client
+        self._known: dict[str, ObjectShape] = {}
+        self._queryable: frozenset[str] | None = None
+        self._lock = Lock()
+
+    def describe(self, object_name: str) -> ObjectShape:
+        """Fetch an object's shape now; raises SchemaDriftError where there is no such object."""
+        call = Call(operation="describe", object_name=object_name)
+        answer = self._client.get(f"sobjects/{object_name}/describe", call)
+        try:
+            shape = object_shape(answer.body)
+        except (KeyError, TypeError) as exc:
+            raise unreadable_error(call) from exc
+        with self._lock:
+            # Under the name asked for too: Salesforce does not mind its case, our keys do.
+            self._known |= {object_name: shape, shape.name: shape}
+        return shape
+
+    def remember(self, shapes: Iterable[ObjectShape]) -> None:
+        """Take over shapes described before, so that no call is spent on them."""
+        with self._lock:
+            self._known.update((shape.name, shape) for shape in shapes)
+
+    def known(self, object_name: str) -> ObjectShape | None:
+        """Give an object's shape where it is known already."""
+        with self._lock:
+            return self._known.get(object_name)
+
+    def get(self, object_name: str) -> ObjectShape:
+        """Give an object's shape, described now where it was not before."""
+        return self.known(object_name) or self.describe(object_name)
+
+    def is_queryable(self, object_name: str) -> bool:
+        """Tell whether this user can query an object; asks the org once, then remembers."""
+        if self._queryable is None:
+            answer = self._client.get("sobjects", Call(operation="describe"))
+            objects: list[dict[str, Any]] = (answer.body or {}).get("sobjects", [])
+            self._queryable = frozenset(
+                str(each["name"]) for each in objects if each.get("queryable")
+            )
+        return object_name in self._queryable
+
+
+def object_shape(described: Mapping[str, Any]) -> ObjectShape:
+    """Give an object's shape from the org's describe answer."""
+    fields = (_field_shape(each) for each in described["fields"] if each["type"] not in _COMPOUNDS)
+    return ObjectShape(
+        name=described["name"],
+        label=described["label"],
+        fields={shape.name: shape for shape in fields},
+    )
+
+
+def _field_shape(described: Mapping[str, Any]) -> FieldShape:
+    kind = _KINDS.get(described["type"], FieldKind.OTHER)
+    digits, scale = _digits(kind, described)
+    creatable = bool(described.get("createable"))
+    return FieldShape(
+        name=described["name"],
+        label=described.get("label") or described["name"],
+        kind=kind,
+        length=(described.get("length") or None) if kind in _OF_TEXT else None,
+        digits=digits,
+        scale=scale,
+        creatable=creatable,
+        updatable=bool(described.get("updateable")),
+        required=creatable
+        and not described.get("nillable", True)
+        and not described.get("defaultedOnCreate", False),
+        unique=bool(described.get("unique")),
+        restricted=bool(described.get("restrictedPicklist")),
+        options=tuple(map(_option, described.get("picklistValues") or ())),
+        refers_to=tuple(described.get("referenceTo") or ()),
+    )
+
+
+def _option(described: Mapping[str, Any]) -> Option:
+    value = str(described["value"])
+    return Option(value, str(described.get("label") or value), bool(described.get("active", True)))
+
+
+def _digits(kind: FieldKind, described: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Give the digits before and after the point; Salesforce counts both together."""
+    if kind is FieldKind.INTEGER:
+        return described.get("digits") or None, 0
+    if kind not in {FieldKind.NUMBER, FieldKind.MONEY, FieldKind.PERCENT}:
+        return None, None
+    scale = int(described.get("scale") or 0)
+    precision = int(described.get("precision") or 0)
+    return (precision - scale or None) if precision else None, scale

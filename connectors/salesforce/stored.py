@@ -1,0 +1,44 @@
+"""Rows as the org held them just after a batch of writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from connectors.salesforce.answers import Row
+from connectors.salesforce.ids import normal_id
+from connectors.salesforce.rows import to_record
+from sync.domain.ports import Write, WriteOutcome, WriteResult
+from sync.domain.record import Record, RecordRef
+from sync.domain.schema import ObjectShape
+
+__all__ = ["Stored"]
+
+
+class Stored:
+    """Rows as the org held them just after the writes."""
+
+    def __init__(
+        self, object_name: str, rows: Sequence[Row], *, key: str | None, shape: ObjectShape | None
+    ) -> None:
+        self._object_name = object_name
+        self._shape = shape
+        self._key = key
+        self._by_id = {str(normal_id(row["Id"])): row for row in rows}
+
+    def of(self, record_id: str | None, write: Write) -> Record | None:
+        """Give a record with the fields its write wants back."""
+        row = self._by_id.get(record_id or "")
+        if row is None:
+            return None
+        return to_record(self._object_name, row, write.read_back, self._shape)
+
+    def name_duplicate(self, result: WriteResult, write: Write) -> WriteResult:
+        """Name the record that holds the write's unique key, where the refusal did not."""
+        if result.outcome is not WriteOutcome.DUPLICATE or result.existing or not self._key:
+            return result
+        key = str(write.values[self._key]).casefold()
+        for record_id, row in self._by_id.items():
+            if str(row.get(self._key)).casefold() == key and not row.get("IsDeleted"):
+                return replace(result, existing=RecordRef(self._object_name, record_id))
+        return result

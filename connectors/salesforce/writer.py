@@ -1,0 +1,255 @@
+"""Applies batches of writes: one composite call writes the rows and reads them back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.retry import ONCE_ONLY, REPEATABLE
+from connectors.salesforce.answers import Part, PartAnswer, Row
+from connectors.salesforce.batches import Prepared, halves, prepare, rounds, write_part
+from connectors.salesforce.client import SalesforceClient
+from connectors.salesforce.faults import Call, Fault, fault_error, named_field, unreadable_error
+from connectors.salesforce.ids import normal_id
+from connectors.salesforce.refusals import is_shared_failure, refused, row_faults
+from connectors.salesforce.rows import all_columns
+from connectors.salesforce.schema import Shapes
+from connectors.salesforce.soql import any_of, literals, select
+from connectors.salesforce.stored import Stored
+from sync.domain.errors import ConfigError, ConnectorError, CrmSyncError, RetryableError
+from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
+from sync.domain.schema import FieldKind
+
+__all__ = ["BATCH_SIZE", "Writer"]
+
+#: Rows in one collection.
+BATCH_SIZE = 200
+
+#: Further calls for one batch that are spent on finding the rows that spoil it; enough to single
+#: out one among 200 by halving.
+_MOST_EXTRA = 20
+
+_FIELD_CODES = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
+
+_Results = dict[str, WriteResult]
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What one call settled, and which groups are worth sending once more, apart."""
+
+    results: _Results = field(default_factory=dict)
+    again: list[Sequence[Prepared]] = field(default_factory=list)
+
+
+class Writer:
+    """Writes to one org; one result a write, in order."""
+
+    def __init__(self, client: SalesforceClient, shapes: Shapes) -> None:
+        self._client = client
+        self._shapes = shapes
+
+    def apply(self, writes: Sequence[Write]) -> tuple[WriteResult, ...]:
+        """Send one batch of one kind and object."""
+        if not writes:
+            return ()
+        _check(writes)
+        shape = self._shapes.get(writes[0].object_name) if any(w.values for w in writes) else None
+        results: _Results = {}
+        rows: list[Prepared] = []
+        for write in writes:
+            ready = prepare(write, shape)
+            if isinstance(ready, Prepared):
+                rows.append(ready)
+            else:
+                results[write.token] = ready
+        results |= self._deliver(rows)
+        return tuple(results[write.token] for write in writes)
+
+    def _deliver(self, rows: Sequence[Prepared]) -> _Results:
+        """Send the rows until each has its result; rows that spoil a call are singled out."""
+        results: _Results = {}
+        waiting: deque[Sequence[Prepared]] = deque(rounds(rows))
+        extra: deque[Sequence[Prepared]] = deque()
+        spent = 0
+        while waiting or (extra and spent < _MOST_EXTRA):
+            spent += not waiting
+            group = waiting.popleft() if waiting else extra.popleft()
+            try:
+                sent = self._send(group)
+            except (ConnectorError, ConfigError) as error:
+                if not results:
+                    raise
+                # Rows of this batch are written already: their results must not be lost with
+                # the error, which the next call meets again.
+                rest = [row for each in (group, *waiting) for row in each]
+                return {row.write.token: _put_off(row.write, error) for row in rest} | results
+            results |= sent.results
+            extra.extend(sent.again)
+        return results
+
+    def _send(self, group: Sequence[Prepared]) -> _Sent:
+        """Send one group in one call."""
+        creates = group[0].write.kind is WriteKind.CREATE
+        call = Call(operation=f"{group[0].write.kind}", object_name=group[0].write.object_name)
+        parts = [write_part(group, call), *self._read_back_parts(group, call)]
+        try:
+            answers, _ = self._client.composite(
+                parts, policy=ONCE_ONLY if creates else REPEATABLE, writes=True
+            )
+            written = _rows_of(answers[0], group)
+        except RetryableError as error:
+            if creates and error.maybe_done:
+                return _Sent({row.write.token: _unknown(row.write, error) for row in group})
+            raise
+        if isinstance(written, Fault):
+            return self._refused_whole(group, written, call)
+        stored = self._stored(group, written, answers[1:], call)
+        return self._settled(group, written, stored)
+
+    def _settled(
+        self,
+        group: Sequence[Prepared],
+        written: Sequence[Mapping[str, Any]],
+        stored: Stored,
+    ) -> _Sent:
+        sent = _Sent()
+        shared: list[Prepared] = []
+        for row, answer in zip(group, written, strict=True):
+            write = row.write
+            if answer.get("success"):
+                record_id = normal_id(str(answer.get("id") or row.id)) or row.id or ""
+                now = stored.of(record_id, write)
+                sent.results[write.token] = WriteResult(
+                    token=write.token, outcome=WriteOutcome.DONE, id=record_id, stored=now
+                )
+                continue
+            faults = row_faults(answer)
+            result = refused(write, faults, stored.of(row.id, write))
+            sent.results[write.token] = stored.name_duplicate(result, write)
+            if is_shared_failure(faults):
+                shared.append(row)
+        if len(shared) > 1:
+            sent.again = halves(shared)
+        return sent
+
+    def _refused_whole(self, group: Sequence[Prepared], fault: Fault, call: Call) -> _Sent:
+        """Deal with a call refused for what some of its rows hold."""
+        if len(group) == 1:
+            write = group[0].write
+            return _Sent({write.token: refused(write, [fault], None)})
+        error = fault_error(fault, call)
+        if fault.code not in _FIELD_CODES:
+            if isinstance(error, ConfigError):
+                raise error
+            put_off = {row.write.token: _put_off(row.write, error) for row in group}
+            return _Sent(put_off, halves(group))
+        name = (named_field(fault) or "").lower()
+        holding = [row for row in group if name in {each.lower() for each in row.write.values}]
+        if not holding:
+            raise error
+        rest = [row for row in group if row not in holding]
+        results = {row.write.token: refused(row.write, [fault], None) for row in holding}
+        results |= {row.write.token: _put_off(row.write, error) for row in rest}
+        return _Sent(results, [rest] if rest else [])
+
+    def _read_back_parts(self, group: Sequence[Prepared], call: Call) -> Iterator[Part]:
+        """Give the part that reads the rows back in the same call, where that can be asked.
+
+        Created rows have no id before the call. They are asked for by their unique key; there
+        is no safe way to refer to the ids in a call where rows may fail one by one.
+        """
+        key = _key_of(group)
+        if group[0].write.kind is not WriteKind.CREATE:
+            yield self._read_back("Id", [row.id or "" for row in group], group, call)
+        elif key is not None:
+            keys = [str(row.write.values[key]) for row in group]
+            yield self._read_back(key, keys, group, call)
+
+    def _read_back(
+        self, name: str, values: Sequence[str], group: Sequence[Prepared], call: Call
+    ) -> Part:
+        object_name = call.object_name
+        shape = self._shapes.known(object_name)
+        asked = dict.fromkeys(each for row in group for each in row.write.read_back)
+        field_shape = None if shape is None else shape.fields.get(name)
+        kind = FieldKind.TEXT if field_shape is None else field_shape.kind
+        columns = all_columns(object_name, [name, *asked], shape)
+        soql = select(object_name, columns, where=[any_of(name, literals(kind, values))])
+        return Part.query(soql, call, deleted=True, essential=False)
+
+    def _stored(
+        self,
+        group: Sequence[Prepared],
+        written: Sequence[Mapping[str, Any]],
+        answers: Sequence[PartAnswer],
+        call: Call,
+    ) -> Stored:
+        """Give what the org holds now, as far as it can be read; the writes stand without it."""
+        shape = self._shapes.known(call.object_name)
+        try:
+            if not answers and any(row.write.read_back for row in group):
+                ids = [str(answer["id"]) for answer in written if answer.get("success")]
+                if ids:
+                    answers, _ = self._client.composite([self._read_back("Id", ids, group, call)])
+            rows = list(self._all_rows(answers, call))
+        except (ConnectorError, ConfigError):
+            rows = []
+        return Stored(call.object_name, rows, key=_key_of(group), shape=shape)
+
+    def _all_rows(self, answers: Sequence[PartAnswer], call: Call) -> Iterator[Row]:
+        for answer in answers:
+            page = answer.page()
+            yield from page.rows
+            while page.next_url is not None:
+                page = self._client.more(page.next_url, call)
+                yield from page.rows
+
+
+def _check(writes: Sequence[Write]) -> None:
+    """Refuse what is a mistake of the caller's."""
+    if len(writes) > BATCH_SIZE:
+        raise ValueError(f"{len(writes)} writes in one batch; at most {BATCH_SIZE}")
+    if len({(write.kind, write.object_name) for write in writes}) > 1:
+        raise ValueError("a batch is of one kind and one object")
+    if len({write.token for write in writes}) < len(writes):
+        raise ValueError("the tokens of a batch are all different")
+
+
+def _key_of(group: Sequence[Prepared]) -> str | None:
+    """Give the unique key all creates of a group carry, if they do."""
+    keys = {row.write.unique_key for row in group}
+    key = keys.pop() if len(keys) == 1 else None
+    if key is None or not all(row.write.values.get(key) for row in group):
+        return None
+    return key
+
+
+def _rows_of(answer: PartAnswer, group: Sequence[Prepared]) -> Sequence[Mapping[str, Any]] | Fault:
+    """Give the answer a row, in order, or why the call was refused as a whole."""
+    if answer.fault is not None:
+        return answer.fault
+    body = answer.body
+    if not isinstance(body, list) or len(body) != len(group):
+        raise unreadable_error(answer.call)
+    return body
+
+
+def _unknown(write: Write, error: RetryableError) -> WriteResult:
+    return WriteResult(
+        token=write.token, outcome=WriteOutcome.UNKNOWN, code=error.code, message=str(error)
+    )
+
+
+def _put_off(write: Write, error: CrmSyncError) -> WriteResult:
+    """Give the result of a row that was not written through no fault of its own."""
+    code = error.code if isinstance(error, ConnectorError) else ""
+    return WriteResult(
+        token=write.token,
+        outcome=WriteOutcome.LOCKED,
+        id=write.id,
+        code=code,
+        message=str(error),
+    )

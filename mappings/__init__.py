@@ -1,0 +1,1 @@
+"""The mapping language: files an admin edits, checked and bound to both CRMs' schemas."""

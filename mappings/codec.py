@@ -1,0 +1,184 @@
+"""How the values of one field are read, compared and carried to the other side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mappings.fitting import Fitting
+from mappings.kinds import Reader
+from mappings.transforms.moment import read_datetime
+from mappings.transforms.number import number_text, read_decimal
+from mappings.transforms.reading import Unreadable
+from mappings.translation import Translation
+from mappings.words import FieldType
+from sync.domain.record import Native, Side
+from sync.domain.rules import Carried, Trouble, TroubleKind
+from sync.domain.schema import FieldKind, FieldShape
+
+__all__ = ["FieldCodec", "SideForm", "make_side_form"]
+
+_NUMBERS = frozenset(
+    {FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT}
+)
+#: A value that cannot be read as one of these never reaches the other side.
+_STRICT = _NUMBERS | {
+    FieldType.BOOLEAN,
+    FieldType.OPT_OUT,
+    FieldType.DATE,
+    FieldType.DATETIME,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SideForm:
+    """How one CRM field spells values of the field's type.
+
+    `spellings` maps a value's one form to the option the picklist has for it.
+    """
+
+    fraction: bool = False
+    with_time: bool = False
+    spellings: Mapping[str, str] | None = None
+
+    def plain(self, text: str) -> str:
+        """Take the field's own spelling off a value its type can read."""
+        return number_text(read_decimal(text).scaleb(2)) if self.fraction else text
+
+    def spelled(self, plain: str) -> str:
+        """Put a value into the field's own spelling."""
+        if self.fraction:
+            return number_text(Decimal(plain).scaleb(-2))
+        if self.with_time:
+            return read_datetime(plain)
+        return self.spellings.get(plain, plain) if self.spellings else plain
+
+
+def make_side_form(shape: FieldShape | None, kind: FieldType, read: Reader) -> SideForm:
+    """Work out how a field spells values of a type."""
+    if shape is None:
+        return SideForm()
+    return SideForm(
+        fraction=kind in _NUMBERS and shape.percent_as_fraction,
+        with_time=kind is FieldType.DATE and shape.kind is FieldKind.DATETIME,
+        spellings=_spellings(shape, read)
+        if kind in (FieldType.COUNTRY, FieldType.BOOLEAN, FieldType.OPT_OUT)
+        else None,
+    )
+
+
+def _spellings(shape: FieldShape, read: Reader) -> dict[str, str]:
+    """Find which option of a picklist stands for which country, or for yes and no."""
+    found: dict[str, str] = {}
+    for option in shape.options:
+        for text in (option.value, option.label):
+            try:
+                found.setdefault(read(text, None), option.value)
+            except Unreadable:
+                continue  # an option that is no country has no country's code
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldCodec:
+    """The codec of one field; see `sync.domain.rules.Codec` for what each method promises.
+
+    A carried value is always in the other side's normal form. `forms` and `fittings` hold what
+    is known of each native field; a side that does not hold the field has none.
+    """
+
+    name: str
+    kind: FieldType
+    read: Reader
+    forms: Mapping[Side, SideForm]
+    fittings: Mapping[tuple[Side, str], Fitting]
+    translation: Translation | None = None
+    placeholders: Mapping[Side, str] | None = None
+    default_region: str | None = None
+
+    def normal(self, side: Side, value: Native, *, region: str | None = None) -> Native:
+        """Give a side's value in that side's normal form."""
+        if value is None:
+            return None
+        try:
+            text = self.forms[side].spelled(self._plain(side, value, region))
+        except Unreadable:
+            text = value
+        return None if self._is_blank(side, text) else text
+
+    def canonical(self, side: Side, value: Native, *, region: str | None = None) -> Native:
+        """Give the value in the team's own words."""
+        if value is None or self.normal(side, value, region=region) is None:
+            return None
+        try:
+            plain = self._plain(side, value, region)
+        except Unreadable:
+            return value
+        if self.translation is not None and side is Side.RIGHT:
+            return self.translation.to_left(plain)
+        return plain
+
+    def carry(
+        self, origin: Side, value: Native, *, object_name: str, region: str | None = None
+    ) -> Carried:
+        """Give a side's value as the other side will store it in one object."""
+        if value is None or self.normal(origin, value, region=region) is None:
+            return None
+        try:
+            plain = self._plain(origin, value, region)
+        except Unreadable as exc:
+            if self.kind in _STRICT and not self._is_rounded_later(value):
+                return self._unreadable(exc)
+            plain = value.strip()
+        if self.translation is not None:
+            translated = self.translation.translate(origin, plain)
+            if isinstance(translated, Trouble):
+                return translated
+            plain = translated
+        return self._fitted(origin.other, plain, object_name)
+
+    def _fitted(self, side: Side, plain: str, object_name: str) -> Carried:
+        fitting = self.fittings.get((side, object_name))
+        if fitting is None:
+            return self._not_held(object_name)
+        form = self.forms[side]
+        # The fitting itself turns percent into fractions (rounding them) and dates into times.
+        by_fitting = form.fraction or form.with_time
+        spelled = plain if by_fitting else form.spelled(plain)
+        return fitting.fit(spelled, whole=self.kind is FieldType.INTEGER)
+
+    def _plain(self, side: Side, value: str, region: str | None) -> str:
+        return self.forms[side].plain(self.read(value, region or self.default_region))
+
+    def _is_blank(self, side: Side, text: str) -> bool:
+        if not text or text.isspace():
+            return True
+        return self.placeholders is not None and text == self.placeholders[side]
+
+    def _is_rounded_later(self, value: str) -> bool:
+        """Tell whether a fraction stands where a whole number is meant."""
+        if self.kind is not FieldType.INTEGER:
+            return False
+        try:
+            read_decimal(value)
+        except Unreadable:
+            return False
+        return True
+
+    def _unreadable(self, exc: Unreadable) -> Trouble:
+        return Trouble(
+            kind=TroubleKind.REFUSED,
+            code="wrong_type",
+            message=f"the value of {self.name} cannot be read as {self.kind.value}: {exc}",
+            fix=f"correct the value, or the 'type' of fields.{self.name}",
+        )
+
+    def _not_held(self, object_name: str) -> Trouble:
+        return Trouble(
+            kind=TroubleKind.REFUSED,
+            code="not_held",
+            message=f"{self.name} is not mapped to a field of {object_name}",
+            fix=f"name one in the map line of fields.{self.name}",
+        )

@@ -1,0 +1,95 @@
+"""The line that says what goes where: `email <-> Email`, `a -> Lead.X | Contact.Y`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sync.domain.rules import Arrow
+
+__all__ = ["MapLine", "Target", "read_map_line"]
+
+_ARROWS = {"<->": Arrow.BOTH, "->": Arrow.TO_RIGHT, "<-": Arrow.TO_LEFT}
+_LINE = re.compile(r"\s*(?P<left>[^<>]*?)\s*(?P<arrow><->|->|<-)\s*(?P<right>[^<>]*?)\s*")
+_LEFT_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_RIGHT_NAME = re.compile(r"(?:(?P<object>[A-Za-z]\w*)\.)?(?P<field>[A-Za-z]\w*)", re.ASCII)
+_SHAPES = "'a <-> B', 'a -> B', 'a <- B' (HubSpot's name on the left, Salesforce's on the right)"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A Salesforce field; `object_name` is None where the same name is meant on every object."""
+
+    object_name: str | None
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapLine:
+    """What goes where, and which way; nothing on one end means read only (or computed)."""
+
+    left: str | None
+    arrow: Arrow
+    right: tuple[Target, ...]
+
+    def right_name(self, object_name: str) -> str | None:
+        """Give the Salesforce field's name on one object, None where it is not held there."""
+        for target in self.right:
+            if target.object_name in (None, object_name):
+                return target.field
+        return None
+
+    def __str__(self) -> str:
+        """Write the line in one fixed form."""
+        arrow = next(text for text, arrow in _ARROWS.items() if arrow is self.arrow)
+        right = " | ".join(
+            f"{one.object_name}.{one.field}" if one.object_name else one.field
+            for one in sorted(self.right, key=lambda one: (one.object_name or "", one.field))
+        )
+        return f"{self.left or ''} {arrow} {right}".strip()
+
+
+def read_map_line(text: str) -> MapLine:
+    """Read a map line; raises ValueError saying what to write instead."""
+    if re.search(r"\bassociated\b|\bparent company\b|OpportunityContactRole", text):
+        raise ValueError(
+            f"{text!r} is not supported yet (associations come in a later release); "
+            "leave this line out for now"
+        )
+    found = _LINE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} has no arrow that can be read; write {_SHAPES}")
+    arrow = _ARROWS[found["arrow"]]
+    line = MapLine(_read_left(found["left"]), arrow, _read_right(found["right"]))
+    if line.left is None and not line.right:
+        raise ValueError(f"{text!r} names no field; write {_SHAPES}")
+    if arrow is Arrow.BOTH and (line.left is None or not line.right):
+        raise ValueError(f"{text!r} has nothing on one end; a two-way arrow needs a field on both")
+    return line
+
+
+def _read_left(text: str) -> str | None:
+    if not text:
+        return None
+    if _LEFT_NAME.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is no HubSpot property name; write one name, like 'firstname'")
+    return text
+
+
+def _read_right(text: str) -> tuple[Target, ...]:
+    if not text:
+        return ()
+    targets = tuple(_read_target(part.strip()) for part in text.split("|"))
+    names = [target.object_name for target in targets]
+    if len(targets) > 1 and None in names:
+        raise ValueError(f"{text!r}: with '|' each field needs its object, as 'Lead.X | Contact.Y'")
+    if len(set(names)) < len(names):
+        raise ValueError(f"{text!r} names one object twice")
+    return targets
+
+
+def _read_target(text: str) -> Target:
+    found = _RIGHT_NAME.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no Salesforce field; write 'Email' or 'Lead.Email'")
+    return Target(found["object"], found["field"])

@@ -1,0 +1,1 @@
+"""How values of each type are read: one pure, idempotent function a module."""

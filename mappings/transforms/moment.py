@@ -1,0 +1,56 @@
+"""Dates and times: a date as 2026-03-31, a time in UTC with three decimals."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+from mappings.transforms.reading import Unreadable
+
+__all__ = ["read_date", "read_datetime"]
+
+
+def read_date(text: str) -> str:
+    """Give a date; of a time its day in UTC, of a midnight elsewhere the day it begins there."""
+    written = text.strip()
+    if len(written) == 10:
+        return _day(written).isoformat()
+    moment = _moment(written)
+    if moment.time() != time.min:
+        moment = _in_utc(moment)
+    return moment.date().isoformat()
+
+
+def read_datetime(text: str) -> str:
+    """Give a time in UTC, as `2026-03-31T22:14:05.000Z`; of a date its midnight."""
+    written = text.strip()
+    if len(written) == 10:
+        moment = datetime.combine(_day(written), time.min, tzinfo=UTC)
+    else:
+        moment = _in_utc(_moment(written))
+    whole = moment.replace(microsecond=0, tzinfo=None).isoformat()
+    return f"{whole}.{moment.microsecond // 1000:03d}Z"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise Unreadable("a date and time between the years 1 and 9999 is expected") from exc
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError as exc:
+        raise Unreadable("a date like 2026-03-31 is expected") from exc
+
+
+def _moment(text: str) -> datetime:
+    """Read a time; one that names no zone is taken as UTC."""
+    if len(text) < 11 or text[10] not in "Tt ":
+        raise Unreadable("a date like 2026-03-31, or a time like 2026-03-31T22:14:05Z, is expected")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise Unreadable("a time like 2026-03-31T22:14:05Z is expected") from exc
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,23 @@
+"""Phone numbers: E.164, with the extension kept where there is one."""
+
+from __future__ import annotations
+
+from mappings.transforms.reading import Unreadable
+
+__all__ = ["read_phone"]
+
+
+def read_phone(text: str, *, region: str | None) -> str:
+    """Give a number as `+491701234567`; `region` is for numbers without a country code."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as exc:
+        raise Unreadable("a phone number is expected, best with its country code") from exc
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise Unreadable("the phone number is too short or too long for its country")
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    # Dropping the extension would lose part of what was entered.
+    return f"{written} ext. {number.extension}" if number.extension else written

@@ -1,0 +1,73 @@
+"""The `values` table of a field, both ways, and what is done with a value that has no entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sync.domain.record import Side
+from sync.domain.rules import Trouble, TroubleKind
+
+__all__ = ["Translation", "make_translation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A table of values: left column to right, and the first line of several on the way back."""
+
+    tables: Mapping[Side, Mapping[str, str]]
+    otherwise: str  # hold, keep, or the value to write
+    several: bool
+    field: str
+    place: str
+
+    def translate(self, origin: Side, value: str) -> str | Trouble:
+        """Give what the other side calls this value."""
+        table = self.tables[origin]
+        if not self.several:
+            return table[value] if value in table else self._without_entry(value)
+        found: list[str] = []
+        for part in value.split(";"):
+            other = table[part] if part in table else self._without_entry(part)
+            if isinstance(other, Trouble):
+                return other
+            found.append(other)
+        return ";".join(sorted(set(found)))
+
+    def to_left(self, value: str) -> str:
+        """Give the left column's word for a right value; one without an entry stays as it is."""
+        table = self.tables[Side.RIGHT]
+        if not self.several:
+            return table.get(value, value)
+        return ";".join(sorted({table.get(part, part) for part in value.split(";")}))
+
+    def _without_entry(self, value: str) -> str | Trouble:
+        if self.otherwise not in ("hold", "keep"):
+            return self.otherwise
+        kind = TroubleKind.HOLD if self.otherwise == "hold" else TroubleKind.KEEP
+        return Trouble(
+            kind=kind,
+            code="value_without_entry",
+            message=f"{value!r} of the picklist {self.field} has no entry in its values table",
+            fix=f"add a line for {value!r} under fields.{self.field}.values in {self.place}",
+        )
+
+
+def make_translation(
+    values: Mapping[str, str],
+    *,
+    otherwise: str | None,
+    several: bool,
+    field: str,
+    place: str,
+    read: Callable[[str], str],
+) -> Translation:
+    """Make the tables of both directions; `read` gives a value's one form."""
+    left: dict[str, str] = {}
+    right: dict[str, str] = {}
+    for mine, theirs in values.items():
+        left.setdefault(read(mine), read(theirs))
+        right.setdefault(read(theirs), read(mine))
+    return Translation(
+        {Side.LEFT: left, Side.RIGHT: right}, otherwise or "hold", several, field, place
+    )

@@ -1,0 +1,111 @@
+"""The fixed words of the mapping language and what they mean in the domain's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from mappings.findings import did_you_mean
+from sync.domain.record import Side
+from sync.domain.rules import BlankRule, DeleteRule, FirstSync, Unsure, Wins
+
+__all__ = [
+    "BLANK_WORDS",
+    "DELETE_WORDS",
+    "FIRST_SYNC_WORDS",
+    "LEAVE_WORDS",
+    "PREFER_WORDS",
+    "SIDE_NAMES",
+    "SIDE_WORDS",
+    "TYPE_WORDS",
+    "UNSURE_WORDS",
+    "WINS_WORDS",
+    "FieldType",
+    "OnLeave",
+    "Prefer",
+    "one_of",
+]
+
+T = TypeVar("T")
+
+
+class FieldType(StrEnum):
+    """How the values of a field are read, compared and written."""
+
+    TEXT = "text"
+    MULTILINE = "multiline"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    DOMAIN = "domain"
+    NUMBER = "number"
+    INTEGER = "integer"
+    MONEY = "money"
+    PERCENT = "percent"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    COUNTRY = "country"
+    OPT_OUT = "opt_out"
+
+
+class OnLeave(StrEnum):
+    """What happens to a link whose record leaves `include`."""
+
+    KEEP = "keep"
+    UNLINK = "unlink"
+
+
+class Prefer(StrEnum):
+    """Which of several matches is taken."""
+
+    OLDEST = "oldest"
+    NEWEST_ACTIVITY = "newest_activity"
+
+
+WINS_WORDS: Mapping[str, Wins] = {
+    "newest": Wins.NEWEST,
+    "hubspot": Wins.LEFT,
+    "salesforce": Wins.RIGHT,
+    "hold": Wins.HOLD,
+}
+UNSURE_WORDS: Mapping[str, Unsure] = {
+    "hold": Unsure.HOLD,
+    "hubspot": Unsure.LEFT,
+    "salesforce": Unsure.RIGHT,
+}
+FIRST_SYNC_WORDS: Mapping[str, FirstSync] = {
+    "hubspot": FirstSync.LEFT,
+    "salesforce": FirstSync.RIGHT,
+    "newest": FirstSync.NEWEST,
+    "hold": FirstSync.HOLD,
+}
+SIDE_WORDS: Mapping[str, Side] = {"hubspot": Side.LEFT, "salesforce": Side.RIGHT}
+BLANK_WORDS: Mapping[str, BlankRule] = {rule.value: rule for rule in BlankRule}
+DELETE_WORDS: Mapping[str, DeleteRule] = {rule.value: rule for rule in DeleteRule}
+LEAVE_WORDS: Mapping[str, OnLeave] = {rule.value: rule for rule in OnLeave}
+PREFER_WORDS: Mapping[str, Prefer] = {rule.value: rule for rule in Prefer}
+TYPE_WORDS: Mapping[str, FieldType] = {kind.value: kind for kind in FieldType}
+
+#: How people call the two sides.
+SIDE_NAMES: Mapping[Side, str] = {Side.LEFT: "HubSpot", Side.RIGHT: "Salesforce"}
+
+
+def one_of(words: Mapping[str, T], *, later: Mapping[str, str] | None = None) -> Callable[[object], T]:
+    """Make a reader of one of some words; `later` names those that are not supported yet."""
+
+    def read(value: object) -> T:
+        if not isinstance(value, str):
+            raise ValueError(f"must be one of {', '.join(words)}")
+        if value in words:
+            return words[value]
+        if later and value in later:
+            raise ValueError(f"{value!r} is not supported yet; {later[value]}")
+        raise ValueError(
+            f"{value!r} is not one of {', '.join(words)}{did_you_mean(value, words)}"
+        )
+
+    return read

@@ -1,0 +1,1 @@
+"""Loopback stand-ins for both CRMs, written from their public documentation alone."""

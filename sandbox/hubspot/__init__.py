@@ -1,0 +1,1 @@
+"""The stand-in for HubSpot: CRM objects, properties, associations, owners, account."""

@@ -1,0 +1,33 @@
+"""One HubSpot portal ready to be served: its data, limits, call log and faults."""
+
+from __future__ import annotations
+
+from sandbox.clock import Clock
+from sandbox.hubspot.app import Gate, call_kind, create_app
+from sandbox.hubspot.errors import hubspot_faults
+from sandbox.hubspot.limits import CallLimits
+from sandbox.hubspot.store import HubSpotStore
+from sandbox.seeds import System
+from sandbox.traffic import CallLog, FaultBox, Traffic
+
+__all__ = ["DEFAULT_TOKEN", "HubSpotService"]
+
+DEFAULT_TOKEN = "pat-na1-sandbox-0000-0000-0000-000000000000"
+
+
+class HubSpotService:
+    """Wires a portal to its web application."""
+
+    def __init__(self, clock: Clock, *, token: str = DEFAULT_TOKEN, limits: bool = True) -> None:
+        self.store = HubSpotStore(clock)
+        self.limits = CallLimits(clock, enforced=limits, time_zone=self.store.account.time_zone)
+        self.gate = Gate(self.store, self.limits, token)
+        self.log = CallLog(call_kind)
+        self.faults = FaultBox(system=System.HUBSPOT, api_faults=hubspot_faults)
+        self.app = Traffic(
+            create_app(self.gate),
+            system=System.HUBSPOT,
+            clock=clock,
+            log=self.log,
+            faults=self.faults,
+        )

@@ -1,0 +1,493 @@
+"""The portal's data and every way to change it, for the API, for tests and for control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from threading import RLock
+from typing import TypeAlias
+
+from sandbox.clock import Clock
+from sandbox.hubspot.account import Account
+from sandbox.hubspot.association_types import AssociationType
+from sandbox.hubspot.associations import Associations, RecordRef, Tie
+from sandbox.hubspot.computed import Computed
+from sandbox.hubspot.errors import (
+    ApiError,
+    invalid,
+    invalid_object_ids,
+    missing_record,
+    no_such_object_type,
+    required_properties,
+)
+from sandbox.hubspot.merging import merged_record
+from sandbox.hubspot.objects import OBJECT_TYPES, ObjectType, find_object_type
+from sandbox.hubspot.owners import OwnerBook
+from sandbox.hubspot.record import By, Record, source_of
+from sandbox.hubspot.saving import Reservation, WriteCheck
+from sandbox.hubspot.schema import ObjectSchema
+from sandbox.hubspot.search import Searcher
+from sandbox.hubspot.seeding import export_lines, load_seeds
+from sandbox.hubspot.stamps import milliseconds
+from sandbox.hubspot.switches import Switches
+from sandbox.hubspot.table import Table
+from sandbox.jsontypes import Json, JsonObject
+from sandbox.seeds import Seed
+
+__all__ = ["HubSpotStore", "Link", "Saved", "SaveHook"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One change of one record, as hooks are told of it."""
+
+    object: str
+    id: str
+    changes: dict[str, str]
+    created: bool
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tie wanted for a record: to which record, by which kinds."""
+
+    to_object: str
+    to_id: int
+    kinds: tuple[AssociationType, ...]
+
+
+@dataclass(slots=True)
+class _Refusal:
+    """Writes still to be refused: `count` of them, one in every `every`."""
+
+    error: ApiError
+    count: int
+    every: int
+    seen: int = 0
+
+
+SaveHook: TypeAlias = Callable[[Saved], None]
+
+
+class HubSpotStore:
+    """One portal. Every method that changes it holds `lock`."""
+
+    def __init__(
+        self, clock: Clock, *, account: Account | None = None, switches: Switches | None = None
+    ) -> None:
+        self.clock = clock
+        self.lock = RLock()
+        self.switches = switches or Switches()
+        self._first_account = account or Account()
+        self._hooks: list[SaveHook] = []
+        self._in_hook = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all records, properties, owners and planned refusals; hooks stay."""
+        with self.lock:
+            self.account = self._first_account
+            self.owners = OwnerBook()
+            self.associations = Associations()
+            self.computed = Computed(self.associations)
+            self.schemas = {kind.name: ObjectSchema(kind, now=self.now()) for kind in OBJECT_TYPES}
+            self.tables = {kind.name: Table(kind) for kind in OBJECT_TYPES}
+            self._searchers = {kind.name: self._new_searcher(kind) for kind in OBJECT_TYPES}
+            self.blocked_emails: set[str] = set()
+            self.required_on_create: dict[str, tuple[str, ...]] = {}
+            self._refusals: dict[str, list[_Refusal]] = {}
+            self._cut_ties: dict[RecordRef, list[Tie]] = {}
+
+    # Looking
+
+    def now(self) -> int:
+        """Give the time now in milliseconds."""
+        return milliseconds(self.clock.now())
+
+    @property
+    def index_delay(self) -> timedelta:
+        """How long search lags behind."""
+        return self.switches.index_delay
+
+    @index_delay.setter
+    def index_delay(self, delay: timedelta) -> None:
+        self.switches.index_delay = delay
+
+    def kind(self, name: str) -> ObjectType:
+        """Give an object type by any of its names, or the API's refusal."""
+        found = find_object_type(name)
+        if found is None:
+            raise no_such_object_type(name)
+        return found
+
+    def table(self, kind: ObjectType) -> Table:
+        """Give the records of an object type."""
+        return self.tables[kind.name]
+
+    def schema(self, kind: ObjectType) -> ObjectSchema:
+        """Give the properties of an object type."""
+        return self.schemas[kind.name]
+
+    def searcher(self, kind: ObjectType) -> Searcher:
+        """Give what answers searches for an object type."""
+        return self._searchers[kind.name]
+
+    def value(self, kind: ObjectType, record: Record, name: str) -> str | None:
+        """Give any property of a record."""
+        return self.computed.value(kind, record, name)
+
+    def get(self, object_name: str, record_id: str | int) -> dict[str, str] | None:
+        """Give all values of a live record, or None; for tests and control."""
+        with self.lock:
+            kind = self.kind(object_name)
+            record = self.table(kind).live.get(int(record_id))
+            return None if record is None else self._all_values(kind, record)
+
+    def ids(self, object_name: str) -> list[str]:
+        """Give the ids of all live records, ascending."""
+        with self.lock:
+            return [str(one) for one in self.table(self.kind(object_name)).ids]
+
+    def find(
+        self,
+        kind: ObjectType,
+        identifier: str,
+        *,
+        id_property: str = "",
+        follow_merges: bool = True,
+    ) -> Record | None:
+        """Find a live record by id or by a unique property's value."""
+        table = self.table(kind)
+        if id_property in ("", "hs_object_id"):
+            if not identifier.isdigit():
+                return None
+            record_id = int(identifier)
+            return table.live.get(table.survivor(record_id) if follow_merges else record_id)
+        holder = self._holder(kind, id_property, identifier)
+        return None if holder is None else table.live.get(holder)
+
+    # Changing, as the API and others do
+
+    def create(
+        self,
+        kind: ObjectType,
+        properties: Mapping[str, Json],
+        *,
+        by: By = By.API,
+        links: Sequence[Link] = (),
+        reserved: Reservation | None = None,
+        strict: bool = False,
+    ) -> Record:
+        """Store a new record, or raise the API's refusal."""
+        with self.lock:
+            changes = self.check_create(
+                kind, properties, by=by, reserved=reserved or Reservation(), strict=strict
+            )
+            return self.commit_create(kind, changes, by=by, links=links)
+
+    def check_create(
+        self,
+        kind: ObjectType,
+        properties: Mapping[str, Json],
+        *,
+        by: By,
+        reserved: Reservation,
+        strict: bool = False,
+    ) -> dict[str, str]:
+        """Give the values a new record would have, or raise the API's refusal."""
+        self._refuse(kind)
+        check = self._check(kind)
+        changes = check.changes(properties, record=None, by=by)
+        self._require(kind, changes, strict=strict)
+        if changes.get("email", "") in self.blocked_emails:
+            raise invalid("The e-mail address is on the blocklist of deleted contacts")
+        check.claim(changes, record_id=None, reserved=reserved)
+        return changes
+
+    def commit_create(
+        self, kind: ObjectType, changes: Mapping[str, str], *, by: By, links: Sequence[Link] = ()
+    ) -> Record:
+        """Store a new record whose values were checked."""
+        now, table = self.now(), self.table(kind)
+        properties = dict(changes)
+        if self.switches.default_stage:
+            properties.setdefault("lifecyclestage", self.switches.default_stage)
+        record = Record(
+            id=table.new_id(),
+            properties=properties,
+            created=now,
+            modified=now,
+            source=source_of(by),
+        )
+        self._put(kind, record)
+        for link in links:
+            self.link((kind.name, record.id), (link.to_object, link.to_id), link.kinds)
+        self._tell(Saved(kind.name, str(record.id), properties, True, by))
+        return table.live.get(record.id, record)
+
+    def update(
+        self,
+        kind: ObjectType,
+        record_id: int,
+        properties: Mapping[str, Json],
+        *,
+        by: By = By.API,
+        reserved: Reservation | None = None,
+    ) -> Record:
+        """Change a live record, or raise the API's refusal."""
+        with self.lock:
+            table = self.table(kind)
+            record = table.live.get(record_id)
+            if record is None:
+                raise missing_record(kind.label, str(record_id))
+            if by is By.API:
+                self._refuse(kind)
+            check = self._check(kind)
+            changes = check.changes(properties, record=record, by=by)
+            check.claim(changes, record_id=record_id, reserved=reserved or Reservation())
+            if not changes and not self.switches.same_value_moves_stamp:
+                return record
+            changed = record.changed(
+                changes,
+                stamp=self.now(),
+                source=source_of(by),
+                depth=self.switches.history_depth,
+            )
+            self._put(kind, changed)
+            self._tell(Saved(kind.name, str(record_id), changes, False, by))
+            return table.live.get(record_id, changed)
+
+    def archive(self, object_name: str, record_id: str | int) -> bool:
+        """Archive a record and cut its ties; tell whether it was there."""
+        with self.lock:
+            kind = self.kind(object_name)
+            table, number = self.table(kind), int(record_id)
+            if number not in table.live:
+                return False
+            now = self.now()
+            record = table.take(number, unique=self._unique(kind), due=self._due(now), now=now)
+            table.put_archived(replace(record, archived_at=now))
+            self._cut_ties[(kind.name, number)] = self.associations.detach((kind.name, number))
+            return True
+
+    def restore(self, object_name: str, record_id: str | int) -> Record:
+        """Bring an archived record back, with the ties whose other end still lives."""
+        with self.lock:
+            kind = self.kind(object_name)
+            table, number = self.table(kind), int(record_id)
+            if number not in table.archived:
+                raise missing_record(kind.label, str(record_id))
+            self._check(kind).free_to_return(table.archived[number])
+            record = table.take_archived(number)
+            back = replace(record, archived_at=None, modified=self.now())
+            self._put(kind, back)
+            ties = self._cut_ties.pop((kind.name, number), [])
+            self.associations.attach(tie for tie in ties if self.is_live(tie.end))
+            return back
+
+    def purge(self, kind: ObjectType, record_id: int) -> None:
+        """Delete a record for good, as the right to be forgotten demands."""
+        with self.lock:
+            if self.archive(kind.name, record_id):
+                self.table(kind).take_archived(record_id)
+            self._cut_ties.pop((kind.name, record_id), None)
+
+    def merge(self, kind: ObjectType, primary: int, loser: int) -> Record:
+        """Merge two live records into one, which usually gets a new id."""
+        with self.lock:
+            table, now = self.table(kind), self.now()
+            for one in (primary, loser):
+                if one not in table.live:
+                    raise missing_record(kind.label, str(one))
+            if primary == loser:
+                raise invalid("A record cannot be merged with itself")
+            new_id = primary if self.switches.merge_keeps_primary_id else table.new_id()
+            kept, lost = (
+                table.take(one, unique=self._unique(kind), due=self._due(now), now=now)
+                for one in (primary, loser)
+            )
+            ties = [
+                *self.associations.detach((kind.name, primary)),
+                *self.associations.detach((kind.name, loser)),
+            ]
+            record = merged_record(kept, lost, new_id=new_id, now=now)
+            self._put(kind, record)
+            table.merged.update({one: new_id for one in (primary, loser) if one != new_id})
+            self._reattach(kind, ties, gone={primary, loser}, new_id=new_id)
+            return record
+
+    def link(self, start: RecordRef, end: RecordRef, kinds: Sequence[AssociationType] = ()) -> None:
+        """Tie two live records; ApiError if one is not there."""
+        with self.lock:
+            for name, record_id in (start, end):
+                if not self.is_live((name, record_id)):
+                    raise invalid_object_ids([str(record_id)], label=self.kind(name).label)
+            wanted = list(kinds)
+            if self._becomes_primary(start, end):
+                primary = self.associations.types.of_pair(start[0], end[0])[0]
+                wanted.append(primary)
+            self.associations.link(start, end, wanted)
+            self._ties_moved(start, end)
+
+    def unlink(
+        self, start: RecordRef, end: RecordRef, kinds: Sequence[AssociationType] | None = None
+    ) -> None:
+        """Cut a tie, or only some kinds of it."""
+        with self.lock:
+            if kinds is None:
+                self.associations.unlink(start, end)
+            else:
+                for kind in kinds:
+                    self.associations.remove(start, end, kind)
+            self._ties_moved(start, end)
+
+    def is_live(self, ref: RecordRef) -> bool:
+        """Tell whether a record is there and not archived."""
+        return ref[1] in self.tables[ref[0]].live
+
+    # For tests and control
+
+    def edit(
+        self,
+        object_name: str,
+        record_id: str | int,
+        properties: Mapping[str, Json],
+        *,
+        by: str = "person",
+    ) -> dict[str, str]:
+        """Change a record as a person or an automation does, read-only properties too."""
+        with self.lock:
+            kind = self.kind(object_name)
+            record = self.update(kind, int(record_id), properties, by=By(by))
+            return self._all_values(kind, record)
+
+    def add(self, object_name: str, properties: Mapping[str, Json], *, by: str = "person") -> str:
+        """Make a record as a person or an automation does and give its id."""
+        return str(self.create(self.kind(object_name), properties, by=By(by)).id)
+
+    def on_save(self, hook: SaveHook) -> None:
+        """Call `hook` after each change; what the hook itself changes calls none."""
+        self._hooks.append(hook)
+
+    def refuse_next(
+        self, object_name: str, count: int, *, every: int = 1, error: ApiError | None = None
+    ) -> None:
+        """Refuse the next `count` rows written through the API; `every=2` takes each second."""
+        with self.lock:
+            refusal = error or invalid("The record was refused by the sandbox")
+            kind = self.kind(object_name)
+            self._refusals.setdefault(kind.name, []).append(_Refusal(refusal, count, every))
+
+    def load(self, seeds: Sequence[Seed]) -> None:
+        """Fill the portal from seed lines; those of the other system are left out."""
+        with self.lock:
+            load_seeds(self, seeds)
+
+    def export(self) -> Iterator[JsonObject]:
+        """Write the portal as seed lines."""
+        with self.lock:
+            return iter(list(export_lines(self)))
+
+    # Inside
+
+    def _new_searcher(self, kind: ObjectType) -> Searcher:
+        return Searcher(
+            kind=kind,
+            index=self.tables[kind.name].index,
+            schema=self.schemas[kind.name],
+            value=self.value,
+        )
+
+    def _all_values(self, kind: ObjectType, record: Record) -> dict[str, str]:
+        names = {one.name for one in self.schema(kind)} | set(record.properties)
+        values = {name: self.value(kind, record, name) for name in sorted(names)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _check(self, kind: ObjectType) -> WriteCheck:
+        return WriteCheck(
+            schema=self.schema(kind),
+            table=self.table(kind),
+            owners=self.owners,
+            switches=self.switches,
+            portal_id=self.account.id,
+        )
+
+    def _unique(self, kind: ObjectType) -> tuple[str, ...]:
+        return self.schema(kind).unique_names()
+
+    def _due(self, now: int) -> int:
+        return now + self.index_delay // timedelta(milliseconds=1)
+
+    def _put(self, kind: ObjectType, record: Record) -> None:
+        now = self.now()
+        self.table(kind).put(record, unique=self._unique(kind), due=self._due(now), now=now)
+
+    def _holder(self, kind: ObjectType, name: str, value: str) -> int | None:
+        definition = self.schema(kind).find(name)
+        if definition is None or not definition.unique:
+            raise invalid(f"Property {name} is not a unique property of {kind.name}")
+        if name != "email":
+            return self.table(kind).holder(name, value)
+        address = value.strip().lower()
+        holder = self.table(kind).holder(name, address)
+        if holder is None or self.switches.secondary_email_finds:
+            return holder
+        primary = self.table(kind).live[holder].properties.get("email")
+        return holder if primary == address else None
+
+    def _require(self, kind: ObjectType, changes: Mapping[str, str], *, strict: bool) -> None:
+        if kind.one_of and not any(changes.get(name) for name in kind.one_of):
+            raise required_properties(kind.one_of, label=kind.label)
+        missing = [
+            name for name in self.required_on_create.get(kind.name, ()) if not changes.get(name)
+        ]
+        if strict and missing:
+            raise required_properties(missing, label=kind.label)
+
+    def _refuse(self, kind: ObjectType) -> None:
+        """Raise the refusal planned for this row, if there is one."""
+        for refusal in self._refusals.get(kind.name, []):
+            refusal.seen += 1
+            if refusal.seen % refusal.every:
+                return
+            refusal.count -= 1
+            if refusal.count <= 0:
+                self._refusals[kind.name].remove(refusal)
+            raise refusal.error
+
+    def _tell(self, saved: Saved) -> None:
+        if self._in_hook:
+            return
+        self._in_hook = True
+        try:
+            for hook in self._hooks:
+                hook(saved)
+        finally:
+            self._in_hook = False
+
+    def _becomes_primary(self, start: RecordRef, end: RecordRef) -> bool:
+        if not self.switches.first_company_is_primary:
+            return False
+        return (start[0], end[0]) == ("contacts", "companies") and not self.associations.ties_of(
+            start, "companies"
+        )
+
+    def _ties_moved(self, *ends: RecordRef) -> None:
+        for name, record_id in ends:
+            table = self.tables[name]
+            table.index.touch()
+            record = table.live.get(record_id)
+            if record is not None and self.switches.association_moves_stamp:
+                self._put(table.kind, replace(record, modified=self.now()))
+
+    def _reattach(
+        self, kind: ObjectType, ties: Sequence[Tie], *, gone: set[int], new_id: int
+    ) -> None:
+        """Give the ties of merged records to the survivor; the primary's own come last and win."""
+        for tie in reversed(ties):
+            if tie.end[0] == kind.name and tie.end[1] in gone:
+                continue
+            self.associations.attach([replace(tie, start=(kind.name, new_id))])
+        self.table(kind).index.touch()

@@ -1,0 +1,215 @@
+"""What an object and a field are: the schema's own shapes, without any object in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+__all__ = [
+    "Access",
+    "FieldSpec",
+    "FieldType",
+    "ObjectSpec",
+    "OnParentDelete",
+    "PicklistValue",
+    "Row",
+    "Value",
+]
+
+Value = str | int | float | bool | None
+Row = dict[str, Value]
+"""A stored record: the fields that hold something; what is not there is null or false."""
+
+
+class FieldType(StrEnum):
+    """The types of a field, named as describe names them."""
+
+    ID = "id"
+    REFERENCE = "reference"
+    BOOLEAN = "boolean"
+    STRING = "string"
+    TEXTAREA = "textarea"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    PICKLIST = "picklist"
+    MULTIPICKLIST = "multipicklist"
+    INT = "int"
+    DOUBLE = "double"
+    PERCENT = "percent"
+    CURRENCY = "currency"
+    DATE = "date"
+    DATETIME = "datetime"
+    ADDRESS = "address"
+
+    @property
+    def is_text(self) -> bool:
+        """Say whether values are free or listed text."""
+        return self in _TEXTS
+
+    @property
+    def is_number(self) -> bool:
+        """Say whether values are numbers."""
+        return self in _NUMBERS
+
+
+_TEXTS = frozenset(
+    {
+        FieldType.STRING,
+        FieldType.TEXTAREA,
+        FieldType.EMAIL,
+        FieldType.PHONE,
+        FieldType.URL,
+        FieldType.PICKLIST,
+        FieldType.MULTIPICKLIST,
+    }
+)
+_NUMBERS = frozenset({FieldType.INT, FieldType.DOUBLE, FieldType.PERCENT, FieldType.CURRENCY})
+
+
+class Access(Enum):
+    """Who may write a field through the API."""
+
+    WRITE = (True, True)
+    CREATE_ONLY = (True, False)
+    UPDATE_ONLY = (False, True)
+    READ_ONLY = (False, False)
+
+    @property
+    def createable(self) -> bool:
+        """Say whether a create may set it."""
+        return self.value[0]
+
+    @property
+    def updateable(self) -> bool:
+        """Say whether an update may set it."""
+        return self.value[1]
+
+
+class OnParentDelete(Enum):
+    """What becomes of a child when the record it refers to is deleted."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+    CASCADE = "cascade"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PicklistValue:
+    """One value of a picklist."""
+
+    value: str
+    label: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSpec:
+    """One field of an object, with all that describe says about it."""
+
+    name: str
+    label: str
+    type: FieldType
+    access: Access = Access.WRITE
+    nillable: bool = True
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    default: Value = None
+    defaulted: bool = False
+    values: tuple[PicklistValue, ...] = ()
+    restricted: bool = False
+    unique: bool = False
+    external_id: bool = False
+    case_sensitive: bool = False
+    id_lookup: bool = False
+    refers_to: tuple[str, ...] = ()
+    relationship: str | None = None
+    children: str | None = None
+    on_parent_delete: OnParentDelete = OnParentDelete.CLEAR
+    compound: str | None = None
+    calculated: bool = False
+    custom: bool = False
+    name_field: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Say whether a create must bring it."""
+        return self.access.createable and not self.nillable and not self.defaulted
+
+    @property
+    def filterable(self) -> bool:
+        """Say whether a query may put a condition on it."""
+        return not (self.type is FieldType.TEXTAREA and self.length > 255)
+
+    @property
+    def sortable(self) -> bool:
+        """Say whether a query may order by it."""
+        return self.filterable and self.type not in (FieldType.ADDRESS, FieldType.MULTIPICKLIST)
+
+    @property
+    def indexed(self) -> bool:
+        """Say whether records are found by it without looking at all of them."""
+        is_key = self.unique or self.external_id or self.id_lookup
+        return (is_key or self.type is FieldType.REFERENCE) and self.type is not FieldType.ID
+
+    @property
+    def addresses(self) -> bool:
+        """Say whether a record can be named by it in an upsert or a path."""
+        return self.external_id or self.id_lookup
+
+    @property
+    def null(self) -> Value:
+        """Give what stands where nothing was stored."""
+        return False if self.type is FieldType.BOOLEAN else None
+
+
+@dataclass(slots=True, kw_only=True)
+class ObjectSpec:
+    """One object: its fields in describe's order, and what may be done with its records."""
+
+    name: str
+    label: str
+    label_plural: str
+    prefix: str
+    fields: dict[str, FieldSpec]
+    createable: bool = True
+    updateable: bool = True
+    deletable: bool = True
+    undeletable: bool = True
+    mergeable: bool = False
+    searchable: bool = True
+    triggerable: bool = True
+    layoutable: bool = True
+    names: dict[str, str] = field(default_factory=dict, repr=False)
+    relationships: dict[str, FieldSpec] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the fields findable by any spelling."""
+        for spec in self.fields.values():
+            self._register(spec)
+
+    def add(self, spec: FieldSpec) -> None:
+        """Add a custom field, or replace the one of that name."""
+        self.fields[spec.name] = spec
+        self._register(spec)
+
+    def find(self, name: str) -> FieldSpec | None:
+        """Give the field of a name, whatever its case, or None."""
+        spelled = self.names.get(name.lower())
+        return None if spelled is None else self.fields[spelled]
+
+    def parent(self, relationship: str) -> FieldSpec | None:
+        """Give the reference behind a relationship such as `Account` or `Owner`."""
+        return self.relationships.get(relationship.lower())
+
+    @property
+    def by_name(self) -> Mapping[str, FieldSpec]:
+        """Give the fields by their exact names."""
+        return self.fields
+
+    def _register(self, spec: FieldSpec) -> None:
+        self.names[spec.name.lower()] = spec.name
+        if spec.relationship:
+            self.relationships[spec.relationship.lower()] = spec

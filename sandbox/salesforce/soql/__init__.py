@@ -1,0 +1,1 @@
+"""SOQL: read a query, plan it, answer it."""

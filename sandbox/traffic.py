@@ -1,0 +1,378 @@
+"""Counting of calls and faults on demand, in front of either stand-in's application."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from threading import Lock
+from typing import Any, Protocol, TypeAlias
+
+from sandbox.clock import Clock
+from sandbox.errors import SandboxError
+
+__all__ = [
+    "ApiFaults",
+    "CallLog",
+    "FaultBox",
+    "FaultRule",
+    "LoggedCall",
+    "PlannedAnswer",
+    "Traffic",
+    "WireFault",
+]
+
+# Any: ASGI messages are open dictionaries by their own specification.
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_LOG_SIZE = 200_000
+_FOREVER = 3600.0
+
+
+class WireFault(StrEnum):
+    """Faults that look the same whatever the API; all others are the API's own answers."""
+
+    DROP_BEFORE = "drop_before"
+    """The connection breaks and the call never reached the handler."""
+    DROP_AFTER = "drop_after"
+    """The handler ran (a write is committed), then the connection breaks without an answer."""
+    SILENT_BEFORE = "silent_before"
+    """No answer ever comes, and the call never reached the handler."""
+    SILENT_AFTER = "silent_after"
+    """The handler ran, and no answer ever comes."""
+    LATE = "late"
+    """The answer comes after `seconds`; the handler ran at once."""
+    SLOW_BYTES = "slow_bytes"
+    """The answer trickles, spread over `seconds`."""
+    HTML_OK = "html_200"
+    """A page of HTML with status 200, from a proxy on the way; the handler did not run."""
+    HTML_UNAVAILABLE = "html_503"
+    """A page of HTML with status 503; the handler did not run."""
+    TRUNCATED = "truncated"
+    """The handler ran; half of its JSON arrives, with a length that agrees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAnswer:
+    """A whole answer given in place of the handler's."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json;charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class ApiFaults(Protocol):
+    """Knows an API's own error answers by the name of the fault."""
+
+    def __call__(self, kind: str) -> PlannedAnswer | None:
+        """Give the answer for `kind`, or None if the API has no such fault."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class FaultRule:
+    """The next `times` calls of this system that match get the fault."""
+
+    system: str
+    kind: str
+    path: str = ""
+    method: str = ""
+    times: int = 1
+    skip: int = 0
+    seconds: float = 0.05
+
+    def matches(self, method: str, path: str) -> bool:
+        """Tell whether a call is meant by this rule."""
+        if self.method and self.method.upper() != method.upper():
+            return False
+        return re.search(self.path, path) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedCall:
+    """One call as it was answered; status 0 means that no answer was given."""
+
+    at: datetime
+    method: str
+    path: str
+    query: str
+    status: int
+    seconds: float
+    request_bytes: int
+    response_bytes: int
+    kind: str
+    fault: str
+
+
+@dataclass(slots=True)
+class CallLog:
+    """The calls one API got since the last reset."""
+
+    classify: Callable[[str, str], str] = field(default=lambda method, path: method)
+    _calls: deque[LoggedCall] = field(default_factory=lambda: deque(maxlen=_LOG_SIZE))
+    _counts: Counter[str] = field(default_factory=Counter)
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, call: LoggedCall) -> None:
+        """Note one call."""
+        with self._lock:
+            self._calls.append(call)
+            self._counts[call.kind] += 1
+
+    def calls(self, *, path: str = "", method: str = "") -> tuple[LoggedCall, ...]:
+        """Give the calls in order, or those whose path matches the pattern."""
+        with self._lock:
+            calls = tuple(self._calls)
+        return tuple(
+            call
+            for call in calls
+            if (not method or call.method == method) and re.search(path, call.path)
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Give how many calls there were of each kind."""
+        with self._lock:
+            return dict(self._counts)
+
+    def total(self) -> int:
+        """Give how many calls there were."""
+        with self._lock:
+            return sum(self._counts.values())
+
+    def reset(self) -> None:
+        """Forget all calls."""
+        with self._lock:
+            self._calls.clear()
+            self._counts.clear()
+
+
+class FaultBox:
+    """The faults still to come for one system."""
+
+    def __init__(self, *, system: str, api_faults: ApiFaults) -> None:
+        self.system = system
+        self.api_faults = api_faults
+        self._rules: list[FaultRule] = []
+        self._lock = Lock()
+
+    def add(self, rule: FaultRule) -> None:
+        """Plan a fault; a kind that neither the wire nor the API knows raises SandboxError."""
+        if rule.kind not in set(WireFault) and self.api_faults(rule.kind) is None:
+            raise SandboxError(f"{self.system} knows no fault {rule.kind!r}")
+        try:
+            re.compile(rule.path)
+        except re.error as exc:
+            raise SandboxError(f"{rule.path!r} is not a pattern: {exc}") from exc
+        with self._lock:
+            self._rules.append(rule)
+
+    def add_all(self, rules: Iterable[FaultRule]) -> None:
+        """Plan those of the rules that are for this system."""
+        for rule in rules:
+            if rule.system == self.system:
+                self.add(rule)
+
+    def take(self, method: str, path: str) -> FaultRule | None:
+        """Give the fault for this call and count it down; None when there is none."""
+        with self._lock:
+            for rule in self._rules:
+                if not rule.matches(method, path):
+                    continue
+                if rule.skip > 0:
+                    rule.skip -= 1
+                    continue
+                rule.times -= 1
+                if rule.times <= 0:
+                    self._rules.remove(rule)
+                return rule
+        return None
+
+    def pending(self) -> tuple[FaultRule, ...]:
+        """Give the rules that are not used up."""
+        with self._lock:
+            return tuple(self._rules)
+
+    def clear(self) -> None:
+        """Drop all planned faults."""
+        with self._lock:
+            self._rules.clear()
+
+
+class Traffic:
+    """ASGI middleware that logs each call and plays the planned faults."""
+
+    def __init__(
+        self, app: Application, *, system: str, clock: Clock, log: CallLog, faults: FaultBox
+    ) -> None:
+        self._app = app
+        self.system = system
+        self._clock = clock
+        self.log = log
+        self.faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send)
+        rule = self.faults.take(exchange.method, exchange.path)
+        try:
+            await self._serve(exchange, rule)
+        finally:
+            self.log.add(self._logged(exchange, rule))
+
+    async def _serve(self, exchange: _Exchange, rule: FaultRule | None) -> None:
+        if rule is None:
+            await self._app(exchange.scope, exchange.receive, exchange.send)
+            return
+        planned = self._planned(rule)
+        if planned is not None:
+            await exchange.drain()
+            await exchange.answer(planned)
+            return
+        await self._play(exchange, WireFault(rule.kind), rule.seconds)
+
+    async def _play(self, exchange: _Exchange, fault: WireFault, seconds: float) -> None:
+        if fault is WireFault.DROP_BEFORE:
+            await exchange.drop()
+            return
+        if fault is WireFault.SILENT_BEFORE:
+            await asyncio.sleep(_FOREVER)
+            return
+        held = await exchange.run_and_hold(self._app)
+        if fault is WireFault.DROP_AFTER:
+            await exchange.drop()
+        elif fault is WireFault.SILENT_AFTER:
+            await asyncio.sleep(_FOREVER)
+        elif fault is WireFault.LATE:
+            await asyncio.sleep(seconds)
+            await exchange.replay(held)
+        elif fault is WireFault.TRUNCATED:
+            await exchange.replay(held.halved())
+        else:
+            await exchange.replay(held, seconds=seconds)
+
+    def _planned(self, rule: FaultRule) -> PlannedAnswer | None:
+        if rule.kind in (WireFault.HTML_OK, WireFault.HTML_UNAVAILABLE):
+            return _html(200 if rule.kind == WireFault.HTML_OK else 503)
+        return self.faults.api_faults(rule.kind)
+
+    def _logged(self, exchange: _Exchange, rule: FaultRule | None) -> LoggedCall:
+        return LoggedCall(
+            at=self._clock.now(),
+            method=exchange.method,
+            path=exchange.path,
+            query=exchange.scope.get("query_string", b"").decode("latin-1"),
+            status=exchange.status,
+            seconds=time.perf_counter() - exchange.started,
+            request_bytes=exchange.request_bytes,
+            response_bytes=exchange.response_bytes,
+            kind=self.log.classify(exchange.method, exchange.path),
+            fault="" if rule is None else rule.kind,
+        )
+
+
+def _html(status: int) -> PlannedAnswer:
+    text = "<!DOCTYPE html><html><head><title>Please wait</title></head><body><h1>Maintenance</h1></body></html>"
+    return PlannedAnswer(status=status, body=text.encode(), content_type="text/html; charset=utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A handler's answer that was caught before it left."""
+
+    start: Message
+    body: bytes
+
+    def halved(self) -> _Held:
+        body = self.body[: len(self.body) // 2]
+        headers = [
+            (name, value)
+            for name, value in self.start["headers"]
+            if name.lower() != b"content-length"
+        ]
+        headers.append((b"content-length", str(len(body)).encode()))
+        return _Held({**self.start, "headers": headers}, body)
+
+
+class _Exchange:
+    """One request and what became of it."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.method = str(scope["method"])
+        self.path = str(scope["path"])
+        self.status = 0
+        self.request_bytes = 0
+        self.response_bytes = 0
+        self.started = time.perf_counter()
+        self._receive = receive
+        self._send = send
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.request_bytes += len(message.get("body", b""))
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = int(message["status"])
+        else:
+            self.response_bytes += len(message.get("body", b""))
+        await self._send(message)
+
+    async def drain(self) -> None:
+        """Read the whole request, so that the client gets to the answer."""
+        while (await self.receive()).get("more_body", False):
+            pass
+
+    async def answer(self, planned: PlannedAnswer) -> None:
+        headers = [
+            (b"content-type", planned.content_type.encode()),
+            (b"content-length", str(len(planned.body)).encode()),
+            *((name.lower().encode(), value.encode()) for name, value in planned.headers),
+        ]
+        await self.send(
+            {"type": "http.response.start", "status": planned.status, "headers": headers}
+        )
+        await self.send({"type": "http.response.body", "body": planned.body, "more_body": False})
+
+    async def run_and_hold(self, app: Application) -> _Held:
+        messages: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
+        await app(self.scope, self.receive, keep)
+        body = b"".join(message.get("body", b"") for message in messages[1:])
+        return _Held(messages[0], body)
+
+    async def replay(self, held: _Held, *, seconds: float = 0.0) -> None:
+        await self.send(held.start)
+        pieces = 10 if seconds and len(held.body) >= 10 else 1
+        size = -(-len(held.body) // pieces) or 1
+        for place in range(0, len(held.body), size):
+            if seconds:
+                await asyncio.sleep(seconds / pieces)
+            piece = held.body[place : place + size]
+            await self.send({"type": "http.response.body", "body": piece, "more_body": True})
+        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def drop(self) -> None:
+        """Break the connection under the client's feet."""
+        transport = self.scope["state"]["transport"]
+        transport.abort()
+        # The server learns of the broken connection in the next turn of its loop.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)

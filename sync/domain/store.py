@@ -1,0 +1,535 @@
+"""What the engine asks of the state: values it keeps and the Protocol a store must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sync.domain.plan import Item, ItemKind
+from sync.domain.record import Native, Record, RecordRef, Side
+
+__all__ = [
+    "AuditEntry",
+    "Changes",
+    "Committed",
+    "Conflict",
+    "ConflictKind",
+    "ErrorItem",
+    "Findings",
+    "Intent",
+    "Journal",
+    "JournalEntry",
+    "KeyedRecord",
+    "Lease",
+    "Link",
+    "LinkState",
+    "Links",
+    "Marks",
+    "NewConflict",
+    "NewError",
+    "NewLink",
+    "Plans",
+    "Plan",
+    "PlanState",
+    "RecordState",
+    "Records",
+    "RunRow",
+    "Runs",
+    "Shadow",
+    "ShadowUpdate",
+    "Sighting",
+    "SightingKind",
+    "Staging",
+    "Store",
+    "TrackedRecord",
+    "Watermark",
+]
+
+
+class LinkState(StrEnum):
+    """How a link stands."""
+
+    OPEN = "open"
+    OUTSIDE = "outside"  # left `include`: no field travels
+    ASLEEP = "asleep"  # one record is gone and the mapping says ignore, or there is no proof
+    CLOSED = "closed"  # unlinked; kept so that the records are remembered
+
+
+class RecordState(StrEnum):
+    """How one record stands that the sync has seen."""
+
+    LINKED = "linked"
+    LEFT_OUT = "left_out"
+    HELD = "held"
+    IN_ERROR = "in_error"
+    GONE = "gone"
+    REMEMBERED = "remembered"  # once linked, then unlinked: never created again
+
+
+class SightingKind(StrEnum):
+    """What a pulled record is to the run."""
+
+    SAME = "same"  # linked, and equal to what was seen last
+    CHANGED = "changed"  # linked, and different
+    NEW = "new"  # not linked
+    GONE = "gone"  # deleted or archived, with proof
+
+
+class PlanState(StrEnum):
+    """How a kept plan stands."""
+
+    DRAFT = "draft"  # being made, or applied by the run that made it
+    KEPT = "kept"
+    APPROVED = "approved"
+    SPENT = "spent"
+
+
+class ConflictKind(StrEnum):
+    """What a held item is about."""
+
+    FIELD = "field"
+    DUPLICATE = "duplicate"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far one object of one side has been processed.
+
+    `stamp` is the newest modification stamp processed, `read_at` the CRM's time of the last
+    complete pull, `compared_at` that of the last full comparison, `mapping` the fingerprint of
+    the mapping it was read by.
+    """
+
+    stamp: datetime
+    read_at: datetime
+    compared_at: datetime
+    mapping: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """This left record and that right record are one."""
+
+    id: int
+    pair: str
+    left: RecordRef
+    right: RecordRef
+    state: LinkState
+
+    def ref(self, side: Side) -> RecordRef:
+        """Give the record on one side."""
+        return self.left if side is Side.LEFT else self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """What one side of a link held, by field name.
+
+    `base` holds the values when the two sides last agreed; a field that is not in it never has
+    agreed. `seen` holds the values as last read. `read_at` is when they were last read.
+    """
+
+    base: Mapping[str, Native]
+    seen: Mapping[str, Native]
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One record as this run pulled it; `record.fields` is by field name of the pair.
+
+    `keys` are (rule, keyed hash); `counterpart` is the other side's id the record carries.
+    """
+
+    side: Side
+    record: Record
+    kind: SightingKind
+    link_id: int | None = None
+    included: bool = True
+    why: str = ""
+    keys: tuple[tuple[int, str], ...] = ()
+    counterpart: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedRecord:
+    """What the state knows of one record of one side; `why` is the rule that left it out."""
+
+    side: Side
+    ref: RecordRef
+    stamp: datetime
+    created: datetime | None
+    state: RecordState
+    included: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedRecord:
+    """One record that carries a key of a match rule."""
+
+    rule: int
+    hash: str
+    side: Side
+    ref: RecordRef
+    stamp: datetime
+    created: datetime | None
+    included: bool
+
+
+# --- what one batch changes, written in one transaction -----------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLink:
+    """A link to be made; `token` (negative) stands for its id in the same batch."""
+
+    token: int
+    pair: str
+    left: RecordRef
+    right: RecordRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowUpdate:
+    """The new shadow of one side of a link."""
+
+    link_id: int
+    side: Side
+    base: Mapping[str, Native]
+    seen: Mapping[str, Native]
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One thing that was done or decided to one field or link, and why."""
+
+    pair: str
+    link_id: int | None
+    kind: str
+    field: str = ""
+    side: Side | None = None
+    before: Native = None
+    after: Native = None
+    origin: Native = None
+    reason: str = ""
+    overruled: Native = None
+    overruled_side: Side | None = None
+    left: RecordRef | None = None
+    right: RecordRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConflict:
+    """An item that waits for a person; its identity is link and field, or the group."""
+
+    pair: str
+    kind: ConflictKind
+    records: tuple[tuple[Side, RecordRef], ...]
+    link_id: int | None = None
+    field: str = ""
+    group: str = ""
+    left: Native = None
+    right: Native = None
+    reason: str = ""
+    proposal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewError:
+    """One write or value that failed; its identity is the record and the field."""
+
+    pair: str
+    side: Side
+    ref: RecordRef | None
+    origin: RecordRef | None
+    link_id: int | None = None
+    field: str = ""
+    category: str
+    code: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """An open held item as kept."""
+
+    id: int
+    pair: str
+    kind: ConflictKind
+    records: tuple[tuple[Side, RecordRef], ...]
+    link_id: int | None
+    field: str
+    left: Native
+    right: Native
+    reason: str
+    proposal: str
+    opened_run: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorItem:
+    """An open error item as kept."""
+
+    id: int
+    pair: str
+    side: Side
+    ref: RecordRef | None
+    origin: RecordRef | None
+    link_id: int | None
+    field: str
+    category: str
+    code: str
+    message: str
+    fix: str
+    attempts: int
+    opened_run: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """All that one batch changes in the state; a link id may be the token of a new link."""
+
+    links: list[NewLink] = field(default_factory=list)
+    link_states: list[tuple[int, LinkState]] = field(default_factory=list)
+    shadows: list[ShadowUpdate] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+    records: list[tuple[str, TrackedRecord]] = field(default_factory=list)
+    conflicts: list[NewConflict] = field(default_factory=list)
+    errors: list[NewError] = field(default_factory=list)
+    settled_fields: list[tuple[int, str]] = field(default_factory=list)
+    settled_groups: list[tuple[str, str]] = field(default_factory=list)
+    settled_records: list[tuple[str, Side, RecordRef]] = field(default_factory=list)
+    journal: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit gave: real ids by token, and how many items were newly opened."""
+
+    link_ids: Mapping[int, int]
+    conflicts: int
+    errors: int
+
+
+# --- the journal --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A write about to be sent; `origin` is the record a create is made from."""
+
+    pair: str
+    side: Side
+    kind: str
+    object_name: str
+    record_id: str | None
+    link_id: int | None
+    origin: RecordRef | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """An intent of an earlier run whose result never was written down."""
+
+    id: int
+    run: int
+    intent: Intent
+
+
+# --- plans, runs, leases -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The head of a kept plan; `fingerprint` is that of the mapping it was made by."""
+
+    id: int
+    created: datetime
+    state: PlanState
+    fingerprint: str
+    summary: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Give the id as people type it."""
+        return f"p{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run as kept."""
+
+    id: int
+    kind: str
+    started: datetime
+    ended: datetime | None
+    exit: int | None
+    stopped: str | None
+    summary: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Give the id as people type it."""
+        return f"r{self.id}"
+
+
+class Lease(Protocol):
+    """The right to run, held until released."""
+
+    def release(self) -> None:
+        """Give the right back."""
+        ...
+
+
+class Runs(Protocol):
+    """Runs, and what is kept once for the whole state."""
+
+    def begin(self, kind: str, at: datetime) -> int: ...
+    def end(
+        self, run: int, *, at: datetime, exit: int, stopped: str | None, summary: Mapping[str, Any]
+    ) -> None: ...
+    def latest(self, limit: int) -> Sequence[RunRow]: ...
+    def note(self, name: str) -> str | None: ...
+    def keep_note(self, name: str, value: str) -> None: ...
+    def secret(self) -> bytes: ...
+    def lease(self, holder: str, *, now: datetime, ttl: timedelta) -> Lease: ...
+
+
+class Marks(Protocol):
+    """Watermarks."""
+
+    def get(self, pair: str, side: Side, object_name: str) -> Watermark | None: ...
+    def set(self, pair: str, side: Side, object_name: str, mark: Watermark) -> None: ...
+
+
+class Links(Protocol):
+    """Links with their shadows."""
+
+    def of(self, pair: str, side: Side, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Link]:
+        """Give the links of records, closed ones left out."""
+        ...
+
+    def closed_of(
+        self, pair: str, side: Side, refs: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, Link]: ...
+    def by_id(self, ids: Sequence[int]) -> Mapping[int, Link]: ...
+    def shadows(self, ids: Sequence[int]) -> Mapping[tuple[int, Side], Shadow]: ...
+    def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int: ...
+    def any(self) -> bool: ...
+    def recent_writes(
+        self, link_ids: Sequence[int]
+    ) -> Mapping[tuple[int, str], Sequence[AuditEntry]]:
+        """Give the last few field writes of links, newest first, by (link, field)."""
+        ...
+
+
+class Records(Protocol):
+    """Every record seen, linked or not, with its match keys."""
+
+    def get(
+        self, pair: str, side: Side, refs: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, TrackedRecord]: ...
+    def count_since(self, pair: str, side: Side, object_name: str, since: datetime) -> int: ...
+    def by_keys(
+        self, pair: str, keys: Sequence[tuple[int, str]]
+    ) -> Mapping[tuple[int, str], Sequence[KeyedRecord]]:
+        """Give all records that carry these keys, staged ones as staged."""
+        ...
+
+    def of_refs_keys(
+        self, pair: str, side: Side, refs: Sequence[RecordRef]
+    ) -> Sequence[tuple[int, str]]:
+        """Give the kept keys of records, whether staged anew or not."""
+        ...
+
+    def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]: ...
+    def iterate(
+        self, pair: str, side: Side, object_name: str
+    ) -> Iterator[Sequence[TrackedRecord]]: ...
+
+
+class Staging(Protocol):
+    """What this run pulled, until it is applied."""
+
+    def clear(self) -> None: ...
+    def add(self, pair: str, sightings: Sequence[Sighting]) -> None: ...
+    def of(
+        self, pair: str, side: Side, refs: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, Sighting]: ...
+    def of_links(
+        self, pair: str, link_ids: Sequence[int]
+    ) -> Mapping[tuple[int, Side], Sighting]: ...
+    def changed_links(self, pair: str, *, size: int) -> Iterator[Sequence[int]]: ...
+    def unlinked(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]: ...
+    def any_counterpart(self) -> tuple[Side, RecordRef] | None: ...
+    def keep(self, pair: str) -> None:
+        """Turn what was staged into what is known: stamps, states and keys."""
+        ...
+
+
+class Plans(Protocol):
+    """Plans and their items."""
+
+    def open(self, fingerprint: str, at: datetime) -> int: ...
+    def add(self, plan: int, items: Iterable[Item]) -> None: ...
+    def items(
+        self, plan: int, *, pair: str | None = None, kinds: Sequence[ItemKind] = ()
+    ) -> Iterator[Item]: ...
+    def get(self, plan: int) -> Plan | None: ...
+    def newest(self, *states: PlanState) -> Plan | None: ...
+    def mark(
+        self, plan: int, state: PlanState, summary: Mapping[str, Any] | None = None
+    ) -> None: ...
+    def drop(self, plan: int) -> None: ...
+    def identities(self, plan: int) -> set[tuple[object, ...]]: ...
+
+
+class Findings(Protocol):
+    """Held items and error items."""
+
+    def open_fields(self, link_ids: Sequence[int]) -> set[tuple[int, str]]: ...
+    def conflicts(self, pair: str | None = None) -> Sequence[Conflict]: ...
+    def errors(self, pair: str | None = None) -> Sequence[ErrorItem]: ...
+    def count(self) -> tuple[int, int]: ...
+    def due(self, pair: str, now: datetime) -> Sequence[ErrorItem]:
+        """Give the error items whose next try has come."""
+        ...
+
+
+class Journal(Protocol):
+    """Intents, written before each send."""
+
+    def intend(self, run: int, intents: Sequence[Intent], at: datetime) -> Sequence[int]: ...
+    def unfinished(self) -> Sequence[JournalEntry]: ...
+
+
+class Store(Protocol):
+    """The state as the engine sees it."""
+
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def marks(self) -> Marks: ...
+    @property
+    def links(self) -> Links: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def staging(self) -> Staging: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def findings(self) -> Findings: ...
+    @property
+    def journal(self) -> Journal: ...
+
+    def commit(self, changes: Changes, *, run: int, at: datetime) -> Committed:
+        """Write all changes of one batch in one transaction."""
+        ...

@@ -1,0 +1,1 @@
+"""How a run goes: read, resolve, merge, plan, guard, apply. Sees CRMs and state by ports only."""

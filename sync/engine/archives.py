@@ -1,0 +1,94 @@
+"""Archiving the records whose counterparts were deleted, where the mapping asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.domain.ports import Write, WriteKind, WriteOutcome
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import AuditEntry, Changes, LinkState
+from sync.engine.keep import Kept
+from sync.engine.sending import Desk, error_of
+
+__all__ = ["Archives"]
+
+
+class Archives:
+    """Pending archives by side and object."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Start with none."""
+        self._desk = desk
+        self._pending: dict[tuple[Side, str], list[tuple[Kept, RecordRef]]] = {}
+
+    def add(self, kept: Kept) -> None:
+        """Take an item that archives a record."""
+        side = kept.item.side
+        assert side is not None
+        ref = kept.item.ref(side)
+        assert ref is not None
+        self._pending.setdefault((side, ref.object_name), []).append((kept, ref))
+
+    def send(self) -> None:
+        """Send all of them."""
+        for (side, object_name), archives in self._pending.items():
+            size = self._desk.session.crms[side].batch_size
+            for start in range(0, len(archives), size):
+                self._send(side, object_name, archives[start : start + size])
+        self._pending.clear()
+
+    def _send(self, side: Side, object_name: str, batch: Sequence[tuple[Kept, RecordRef]]) -> None:
+        desk, kind = self._desk, WriteKind.ARCHIVE
+        journal = desk.intend(
+            side,
+            kind,
+            object_name,
+            [
+                desk.intent(
+                    side,
+                    kind,
+                    object_name,
+                    record_id=ref.id,
+                    link_id=kept.link_id,
+                    origin=kept.item.ref(side.other),
+                )
+                for kept, ref in batch
+            ],
+        )
+        results = desk.session.crms[side].apply(
+            [
+                Write(token=str(number), kind=kind, object_name=object_name, id=ref.id)
+                for number, (_, ref) in enumerate(batch)
+            ]
+        )
+        changes = Changes()
+        for number, ((kept, ref), result) in enumerate(zip(batch, results, strict=True)):
+            changes.journal.append((journal[number], result.outcome.value))
+            assert kept.link_id is not None
+            if result.outcome in (WriteOutcome.DONE, WriteOutcome.GONE):
+                desk.tally.count(desk.pair.name, side, "archived")
+                changes.link_states.append((kept.link_id, LinkState.CLOSED))
+                changes.audit.append(
+                    AuditEntry(
+                        pair=desk.pair.name,
+                        link_id=kept.link_id,
+                        kind="archive",
+                        side=side,
+                        reason=kept.item.why,
+                        left=kept.item.left,
+                        right=kept.item.right,
+                    )
+                )
+            else:
+                changes.errors.append(
+                    error_of(
+                        desk.pair.name,
+                        side,
+                        result,
+                        ref=ref,
+                        origin=kept.item.ref(side.other),
+                        link_id=kept.link_id,
+                    )
+                )
+            desk.done(1)
+        desk.commit(changes)

@@ -1,0 +1,396 @@
+"""Creating records across, never twice: found again by our key before anything is sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sync.domain.errors import UnavailableError
+from sync.domain.plan import FieldWrite, Item, Refused
+from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
+from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.store import (
+    AuditEntry,
+    Changes,
+    ConflictKind,
+    NewConflict,
+    NewError,
+    NewLink,
+    RecordState,
+    Sighting,
+    SightingKind,
+    TrackedRecord,
+)
+from sync.engine.keep import MovingShadow
+from sync.engine.sending import LOCK_PAUSES, Desk, audit_write, error_of, message_of, tracked
+from sync.engine.sight import key_hashes, sight
+
+__all__ = ["Creates"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Create:
+    """One pending create; `dropped` are native names the CRM refused, which are left out."""
+
+    item: Item
+    side: Side
+    origin: RecordRef
+    dropped: frozenset[str] = frozenset()
+    tries: int = 0
+
+    @property
+    def writes(self) -> tuple[FieldWrite, ...]:
+        return tuple(one for one in self.item.writes if one.native_name not in self.dropped)
+
+    def values(self) -> dict[str, Native]:
+        keys = self.item.keys.get(self.side, {})
+        return {**{one.native_name: one.new for one in self.writes}, **keys}
+
+    def origin_values(self) -> dict[str, Native]:
+        at = 0 if self.side is Side.RIGHT else 1
+        return {name: values[at] for name, values in self.item.seen.items()}
+
+    def refs(self, made: RecordRef) -> tuple[RecordRef, RecordRef]:
+        return (self.origin, made) if self.side is Side.RIGHT else (made, self.origin)
+
+
+class Creates:
+    """Pending creates by side and object."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Start with none."""
+        self._desk = desk
+        self._pending: dict[tuple[Side, str], list[_Create]] = {}
+
+    def add(self, item: Item) -> None:
+        """Take an item that creates a record."""
+        assert item.side is not None
+        origin = item.ref(item.side.other)
+        assert origin is not None
+        create = _Create(item=item, side=item.side, origin=origin)
+        self._pending.setdefault((item.side, item.object_name), []).append(create)
+
+    def send(self, *, rest: bool) -> None:
+        """Send all full batches, and with `rest` what is left too."""
+        for (side, object_name), creates in self._pending.items():
+            size = self._desk.session.crms[side].batch_size
+            while len(creates) >= size or (rest and creates):
+                batch = creates[:size]
+                del creates[:size]
+                creates.extend(_Sending(self._desk, side, object_name, batch).send())
+
+
+class _Sending:
+    """One batch on its way."""
+
+    def __init__(self, desk: Desk, side: Side, object_name: str, batch: Sequence[_Create]) -> None:
+        self._desk = desk
+        self._side = side
+        self._object_name = object_name
+        self._batch = batch
+        self._key_field = desk.pair.key_fields.get((side, object_name))
+        self._changes = Changes()
+        self._made: list[tuple[_Create, Record]] = []
+
+    def send(self) -> list[_Create]:
+        """Send the batch and write down what became of it; give what is to be sent again."""
+        desk, side, kind = self._desk, self._side, WriteKind.CREATE
+        journal = desk.intend(
+            side,
+            kind,
+            self._object_name,
+            [desk.intent(side, kind, self._object_name, origin=one.origin) for one in self._batch],
+        )
+        results = desk.session.crms[side].apply(self._writes())
+        found = self._look_for_lost(results)
+        again: list[_Create] = []
+        for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):
+            made = found.get(one.origin.id) or self._made_of(result)
+            outcome = WriteOutcome.DONE if made is not None else result.outcome
+            self._changes.journal.append((journal[number], outcome.value))
+            retry = None
+            if made is not None:
+                self._take(one, made)
+            else:
+                retry = self._fail(one, result)
+            if retry is None:
+                desk.done(1)
+            else:
+                again.append(retry)
+        desk.commit(self._changes)
+        self._follow()
+        desk.pause_for_locks(results)
+        return again
+
+    def _writes(self) -> list[Write]:
+        fields = self._desk.pair.native_fields(self._side, self._object_name)
+        return [
+            Write(
+                token=str(number),
+                kind=WriteKind.CREATE,
+                object_name=self._object_name,
+                values=one.values(),
+                read_back=fields,
+                unique_key=self._key_field,
+            )
+            for number, one in enumerate(self._batch)
+        ]
+
+    def _made_of(self, result: WriteResult) -> Record | None:
+        if result.outcome is not WriteOutcome.DONE:
+            return None
+        if result.stored is not None:
+            return result.stored
+        assert result.id is not None
+        ref = RecordRef(self._object_name, result.id)
+        return Record(ref=ref, fields={}, stamp=self._desk.session.clock())
+
+    def _look_for_lost(self, results: Sequence[WriteResult]) -> dict[str, Record]:
+        """Look for records whose create was never answered, by the id of their origin."""
+        lost = [
+            one.origin.id
+            for one, result in zip(self._batch, results, strict=True)
+            if result.outcome is WriteOutcome.UNKNOWN
+        ]
+        if not lost:
+            return {}
+        session = self._desk.session
+        if self._key_field is None:
+            raise UnavailableError(
+                f"{session.title(self._side)} did not say what became of {len(lost)} new "
+                f"{self._object_name} records; the next run looks for them before it sends "
+                f"anything again",
+                system=session.title(self._side),
+                object_name=self._object_name,
+            )
+        fields = self._desk.pair.native_fields(self._side, self._object_name)
+        found = session.crms[self._side].find(self._object_name, self._key_field, lost, fields)
+        return {
+            id: record for record in found if (id := record.fields.get(self._key_field)) is not None
+        }
+
+    # --- done -------------------------------------------------------------------------------
+
+    def _take(self, one: _Create, record: Record) -> None:
+        """Link the new record; what was sent and stored is the shadow."""
+        desk, side, pair = self._desk, self._side, self._desk.pair
+        desk.tally.count(pair.name, side, "created")
+        self._made.append((one, record))
+        token = -len(self._made)
+        left, right = one.refs(record.ref)
+        stored = pair.project(side, record.ref.object_name, record.fields)
+        own, other = MovingShadow.of(None), MovingShadow.of(None)
+        other.seen.update(one.origin_values())
+        for write in one.writes:
+            kept = stored.get(write.name, write.new)
+            value = kept if desk.same(side, write.name, kept, write.new) else write.new
+            own.base[write.name] = own.seen[write.name] = value
+            other.base[write.name] = write.origin
+        own.read_at = record.stamp
+        other.read_at = desk.session.pulled_at.get(side.other)
+        changes = self._changes
+        changes.links.append(NewLink(token=token, pair=pair.name, left=left, right=right))
+        changes.shadows.append(own.update(token, side))
+        changes.shadows.append(other.update(token, side.other))
+        changes.records.append((pair.name, tracked(side, record)))
+        changes.records.extend(self._origin_records(one, RecordState.LINKED))
+        changes.settled_records.append((pair.name, side.other, one.origin))
+        changes.audit.append(
+            AuditEntry(
+                pair=pair.name, link_id=token, kind="create", side=side, left=left, right=right
+            )
+        )
+        changes.audit.extend(
+            audit_write(pair.name, token, write, left=left, right=right) for write in one.writes
+        )
+        self._keep_findings(one, token, left, right)
+
+    def _keep_findings(self, one: _Create, token: int, left: RecordRef, right: RecordRef) -> None:
+        pair, side = self._desk.pair.name, self._side
+        self._changes.conflicts.extend(
+            NewConflict(
+                pair=pair,
+                kind=ConflictKind.FIELD,
+                records=((Side.LEFT, left), (Side.RIGHT, right)),
+                link_id=token,
+                field=held.name,
+                left=held.left,
+                right=held.right,
+                reason=held.why or held.reason,
+                proposal=held.proposal,
+            )
+            for held in one.item.held
+        )
+        self._changes.errors.extend(
+            NewError(
+                pair=pair,
+                side=side,
+                ref=left if side is Side.LEFT else right,
+                origin=one.origin,
+                link_id=token,
+                field=refused.name,
+                category="value",
+                code=refused.code,
+                message=refused.message,
+                fix=refused.fix,
+            )
+            for refused in one.item.refused
+        )
+
+    def _follow(self) -> None:
+        """Stage both sides of new links: the id to keep, and what the CRM filled in by itself."""
+        if not self._made:
+            return
+        desk, other = self._desk, self._side.other
+        desk.stage_again(self._side, [record for _, record in self._made])
+        store, name = desk.session.store, desk.pair.name
+        refs = [one.origin for one, _ in self._made]
+        known = store.records.get(name, other, refs)
+        links = store.links.of(name, other, refs)
+        store.staging.add(
+            name,
+            [
+                Sighting(
+                    side=other,
+                    record=self._origin_record(one, known[one.origin]),
+                    kind=SightingKind.CHANGED,
+                    link_id=links[one.origin].id,
+                    keys=self._origin_keys(one),
+                )
+                for one, _ in self._made
+                if one.origin in known
+            ],
+        )
+
+    # --- failed -----------------------------------------------------------------------------
+
+    def _fail(self, one: _Create, result: WriteResult) -> _Create | None:
+        """Decide what a failed create needs: another try, a link, or an error item."""
+        match result.outcome:
+            case WriteOutcome.LOCKED if one.tries < len(LOCK_PAUSES):
+                return replace(one, tries=one.tries + 1)
+            case WriteOutcome.UNKNOWN if one.tries == 0:
+                return replace(one, tries=1)
+            case WriteOutcome.UNKNOWN:
+                title = self._desk.session.title(self._side)
+                raise UnavailableError(
+                    f"{title} did not say what became of new {self._object_name} records, twice; "
+                    f"the next run looks for them before it sends anything again",
+                    system=title,
+                    object_name=self._object_name,
+                )
+            case WriteOutcome.DUPLICATE if result.existing is not None:
+                if self._take_existing(one, result.existing):
+                    return None
+            case WriteOutcome.REJECTED if blamed := self._blamed(one, result):
+                return self._without(one, blamed, result)
+        self._changes.errors.append(
+            error_of(self._desk.pair.name, self._side, result, ref=None, origin=one.origin)
+        )
+        self._changes.records.extend(
+            self._origin_records(one, RecordState.IN_ERROR, why=result.code)
+        )
+        return None
+
+    def _blamed(self, one: _Create, result: WriteResult) -> frozenset[str]:
+        """Give the refused fields a record can be made without; none if it cannot."""
+        needed = self._desk.pair.required_values(self._side, self._object_name)
+        blamed = frozenset(
+            write.native_name
+            for write in one.writes
+            if write.native_name in result.fields and write.name not in needed
+        )
+        named = frozenset(result.fields) & frozenset(one.values())
+        return blamed if blamed == named and len(blamed) < len(one.values()) else frozenset()
+
+    def _without(self, one: _Create, blamed: frozenset[str], result: WriteResult) -> _Create:
+        """Give the create again without the refused values; each becomes an error item."""
+        refused = tuple(
+            Refused(
+                side=self._side,
+                name=write.name,
+                native_name=write.native_name,
+                code=result.code,
+                message=message_of(result),
+                fix="Correct the value, or the rule that refuses it; it is then sent again.",
+            )
+            for write in one.writes
+            if write.native_name in blamed
+        )
+        item = replace(one.item, refused=(*one.item.refused, *refused))
+        return replace(one, item=item, dropped=one.dropped | blamed)
+
+    def _take_existing(self, one: _Create, existing: RecordRef) -> bool:
+        """Have the record a refusal names linked, where our key or a match rule agrees (R8).
+
+        Tell whether the refusal is dealt with: linked in the next pass, or held.
+        """
+        desk, pair = self._desk, self._desk.pair
+        sighting = self._sight_existing(existing)
+        if sighting is None:
+            return False
+        known = desk.session.store.records.get(pair.name, self._side.other, [one.origin])
+        own_keys = self._origin_keys(one)
+        agrees = sighting.counterpart == one.origin.id or (
+            sighting.counterpart is None and not set(sighting.keys).isdisjoint(own_keys)
+        )
+        if sighting.kind is SightingKind.NEW and agrees and sighting.included:
+            origin = Sighting(
+                side=self._side.other,
+                record=self._origin_record(one, known[one.origin]),
+                kind=SightingKind.NEW,
+                keys=own_keys,
+            )
+            desk.session.store.staging.add(pair.name, [sighting, origin])
+            return True
+        left, right = one.refs(existing)
+        why = "is linked to another one" if sighting.link_id else "shares no match key with it"
+        title = desk.session.title(self._side)
+        self._changes.conflicts.append(
+            NewConflict(
+                pair=pair.name,
+                kind=ConflictKind.DUPLICATE,
+                records=((Side.LEFT, left), (Side.RIGHT, right)),
+                group=f"refused:{self._side.value}:{one.origin.id}",
+                reason=f"{title} holds such a record already, and it {why}",
+            )
+        )
+        desk.tally.count(pair.name, self._side.other, "held")
+        self._changes.records.extend(self._origin_records(one, RecordState.HELD, why=why))
+        return True
+
+    def _sight_existing(self, existing: RecordRef) -> Sighting | None:
+        desk, pair = self._desk, self._desk.pair
+        if existing.object_name not in pair.objects[self._side]:
+            return None
+        fields = pair.native_fields(self._side, existing.object_name)
+        crm = desk.session.crms[self._side]
+        records = list(crm.fetch(existing.object_name, [existing.id], fields))
+        return sight(desk.session, pair, self._side, records)[0] if records else None
+
+    # --- the origin -------------------------------------------------------------------------
+
+    def _origin_record(self, one: _Create, known: TrackedRecord) -> Record:
+        return Record(
+            ref=one.origin, fields=one.origin_values(), stamp=known.stamp, created=known.created
+        )
+
+    def _origin_keys(self, one: _Create) -> tuple[tuple[int, str], ...]:
+        """Give the match keys of the origin, worked out from its values as read."""
+        pair, side = self._desk.pair, self._side.other
+        values = one.origin_values()
+        natives = {
+            native_name: values[rule.name]
+            for rule in pair.rules
+            if (native_name := rule.native_name(side, one.origin.object_name)) is not None
+            and rule.name in values
+        }
+        record = Record(ref=one.origin, fields=natives, stamp=self._desk.session.clock())
+        return key_hashes(self._desk.session, pair, side, record)
+
+    def _origin_records(
+        self, one: _Create, state: RecordState, *, why: str = ""
+    ) -> list[tuple[str, TrackedRecord]]:
+        pair, side = self._desk.pair.name, self._side.other
+        known = self._desk.session.store.records.get(pair, side, [one.origin]).get(one.origin)
+        return [] if known is None else [(pair, replace(known, state=state, why=why))]

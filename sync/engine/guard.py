@@ -1,0 +1,79 @@
+"""The safety stop: how much a plan changes, and how much it may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from mappings.bind import BoundPair
+from mappings.guard import Guard
+from sync.domain.plan import Item, ItemKind
+
+__all__ = ["PlanCount", "counted", "exceeded"]
+
+
+@dataclass(slots=True)
+class PlanCount:
+    """What the items of one pair's plan add up to."""
+
+    items: int = 0
+    changes: int = 0
+    creates: int = 0
+    deletes: int = 0
+    missing: int = 0
+    blanks: int = 0
+    links: int = 0
+    held: int = 0
+    refused: int = 0
+    left_out: int = 0
+    writes: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def add(self, item: Item) -> None:
+        """Count one item."""
+        self.items += 1
+        self.changes += len(item.touches)
+        self.blanks += item.blanks
+        self.held += len(item.held) + (item.kind is ItemKind.HOLD)
+        self.refused += len(item.refused)
+        self.creates += item.kind is ItemKind.CREATE
+        self.links += item.kind is ItemKind.LINK
+        self.left_out += item.kind is ItemKind.LEAVE_OUT
+        self.deletes += item.archive
+        self.missing += item.kind is ItemKind.SLEEP and item.why.startswith("not found")
+        for side in item.touches:
+            ref = item.ref(side)
+            if ref is not None:
+                self._write(side, ref.object_name, "update")
+        if item.kind is ItemKind.CREATE and item.side is not None:
+            self._write(item.side, item.object_name, "create")
+            origin = item.ref(item.side.other)
+            if origin is not None:
+                self._write(item.side.other, origin.object_name, "keep_id")
+
+    def _write(self, side: str, object_name: str, kind: str) -> None:
+        key = (side, object_name, kind)
+        self.writes[key] = self.writes.get(key, 0) + 1
+
+
+def counted(items: Iterable[Item], count: PlanCount) -> Iterator[Item]:
+    """Pass items on and count them."""
+    for item in items:
+        count.add(item)
+        yield item
+
+
+def exceeded(pair: BoundPair, count: PlanCount, guard: Guard, *, linked: int) -> list[str]:
+    """List, in plain words, every limit the plan of a pair goes over."""
+    limits = guard.for_pair(pair.guard)
+    checks = (
+        ("changes", "records updated", count.changes, limits.changes),
+        ("creates", "records created", count.creates, limits.creates),
+        ("deletes", "records deleted", count.deletes, limits.deletes),
+        ("deletes", "records missing without proof", count.missing, limits.deletes),
+        ("blanks", "fields emptied", count.blanks, limits.blanks),
+    )
+    return [
+        f"{pair.name}: {number} {what}, and guard.{name} allows {limit.allowed(linked)} ({limit})"
+        for name, what, number, limit in checks
+        if number > limit.allowed(linked)
+    ]

@@ -1,0 +1,267 @@
+"""Writing down what needs no call: links, shadows that move, held items, records left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mappings.bind import BoundPair
+from sync.domain.plan import Item, ItemKind
+from sync.domain.record import Native, RecordRef, Side
+from sync.domain.store import (
+    AuditEntry,
+    Changes,
+    ConflictKind,
+    LinkState,
+    NewConflict,
+    NewError,
+    NewLink,
+    RecordState,
+    Shadow,
+    ShadowUpdate,
+    TrackedRecord,
+)
+from sync.engine.session import Session
+from sync.engine.tally import Tally
+
+__all__ = ["Kept", "MovingShadow", "commit_counted", "keep_state"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An item whose state part is written; `link_id` is the link it is about, if any."""
+
+    item: Item
+    link_id: int | None
+
+
+@dataclass(slots=True)
+class MovingShadow:
+    """The shadow of one side while it is being moved."""
+
+    base: dict[str, Native]
+    seen: dict[str, Native]
+    read_at: datetime | None
+
+    @staticmethod
+    def of(shadow: Shadow | None) -> MovingShadow:
+        """Start from a kept shadow, or from nothing."""
+        if shadow is None:
+            return MovingShadow({}, {}, None)
+        return MovingShadow(dict(shadow.base), dict(shadow.seen), shadow.read_at)
+
+    def update(self, link_id: int, side: Side) -> ShadowUpdate:
+        """Give what is to be written."""
+        return ShadowUpdate(
+            link_id=link_id, side=side, base=self.base, seen=self.seen, read_at=self.read_at
+        )
+
+    def shadow(self) -> Shadow:
+        """Give the shadow as it now stands."""
+        return Shadow(self.base, self.seen, self.read_at)
+
+
+def commit_counted(
+    session: Session, pair: BoundPair, changes: Changes, tally: Tally
+) -> dict[int, int]:
+    """Commit, count the errors by side, and give the ids of new links by token."""
+    for error in changes.errors:
+        tally.count(pair.name, error.side, "errors")
+    return dict(session.commit(changes).link_ids)
+
+
+def keep_state(
+    session: Session, pair: BoundPair, items: Sequence[Item], *, tally: Tally
+) -> list[Kept]:
+    """Write the state part of a chunk of items in one transaction."""
+    keeper = _Keeper(session, pair, items, tally)
+    for number, item in enumerate(items, start=1):
+        keeper.keep(item, token=-number)
+    new_ids = commit_counted(session, pair, keeper.changes, tally)
+    return [
+        Kept(item, item.link_id if item.link_id is not None else new_ids.get(-number))
+        for number, item in enumerate(items, start=1)
+    ]
+
+
+class _Keeper:
+    """Gathers the changes of one chunk."""
+
+    def __init__(
+        self, session: Session, pair: BoundPair, items: Sequence[Item], tally: Tally
+    ) -> None:
+        self._session = session
+        self._pair = pair
+        self._tally = tally
+        self.changes = Changes()
+        ids = [item.link_id for item in items if item.link_id is not None]
+        self._shadows = session.store.links.shadows(ids)
+        self._open = session.store.findings.open_fields(ids)
+        self._tracked: dict[tuple[Side, RecordRef], TrackedRecord] = {}
+        for side in Side:
+            refs = [ref for item in items if (ref := item.ref(side)) is not None]
+            known = session.store.records.get(pair.name, side, refs)
+            self._tracked.update({(side, ref): one for ref, one in known.items()})
+
+    def keep(self, item: Item, *, token: int) -> None:
+        match item.kind:
+            case ItemKind.LINK:
+                self._new_link(item, token)
+            case ItemKind.MERGE:
+                self._merge(item)
+            case ItemKind.WAKE:
+                self._merge(item)
+                self._state(item, LinkState.OPEN)
+            case ItemKind.SLEEP:
+                self._merge(item)
+                self._state(item, LinkState.OUTSIDE if item.side is None else LinkState.ASLEEP)
+            case ItemKind.UNLINK:
+                if not item.archive:
+                    self._unlink(item)
+            case ItemKind.HOLD:
+                self._hold(item)
+            case ItemKind.LEAVE_OUT:
+                self._leave_out(item)
+            case ItemKind.CREATE:
+                pass  # all of it follows the answer
+
+    def _new_link(self, item: Item, token: int) -> None:
+        assert item.left is not None and item.right is not None
+        self.changes.links.append(
+            NewLink(token=token, pair=self._pair.name, left=item.left, right=item.right)
+        )
+        self._audit(item, "link", link_id=token)
+        self._shadows_of(item, token)
+        self._findings_of(item, token)
+        for side in Side:
+            self._tally.count(self._pair.name, side, "linked")
+            self._set_record(item, side, RecordState.LINKED)
+        if item.group:
+            self.changes.settled_groups.append((self._pair.name, item.group))
+
+    def _merge(self, item: Item) -> None:
+        assert item.link_id is not None
+        self._shadows_of(item, item.link_id)
+        self._findings_of(item, item.link_id)
+        stays = {one.name for one in item.held} | {one.name for one in item.refused}
+        stays |= {write.name for write in item.writes}
+        self.changes.settled_fields.extend(
+            (link_id, name)
+            for link_id, name in self._open
+            if link_id == item.link_id and name and name not in stays
+        )
+
+    def _shadows_of(self, item: Item, link_id: int) -> None:
+        if not item.settled and not item.seen and item.kind is not ItemKind.LINK:
+            return
+        for at, side in enumerate(Side):
+            moving = MovingShadow.of(self._shadows.get((link_id, side)))
+            moving.base.update({name: values[at] for name, values in item.settled.items()})
+            moving.seen.update({name: values[at] for name, values in item.seen.items()})
+            moving.read_at = self._session.pulled_at.get(side)
+            self.changes.shadows.append(moving.update(link_id, side))
+
+    def _findings_of(self, item: Item, link_id: int) -> None:
+        assert item.left is not None and item.right is not None
+        for held in item.held:
+            for side in Side:
+                self._tally.count(self._pair.name, side, "held")
+            self.changes.conflicts.append(
+                NewConflict(
+                    pair=self._pair.name,
+                    kind=ConflictKind.FIELD,
+                    records=((Side.LEFT, item.left), (Side.RIGHT, item.right)),
+                    link_id=link_id,
+                    field=held.name,
+                    left=held.left,
+                    right=held.right,
+                    reason=held.why or held.reason,
+                    proposal=held.proposal,
+                )
+            )
+        for refused in item.refused:
+            self.changes.errors.append(
+                NewError(
+                    pair=self._pair.name,
+                    side=refused.side,
+                    ref=item.ref(refused.side),
+                    origin=item.ref(refused.side.other),
+                    link_id=link_id,
+                    field=refused.name,
+                    category="value",
+                    code=refused.code,
+                    message=refused.message,
+                    fix=refused.fix,
+                )
+            )
+
+    def _state(self, item: Item, state: LinkState) -> None:
+        assert item.link_id is not None
+        self.changes.link_states.append((item.link_id, state))
+        self._audit(item, state.value, link_id=item.link_id)
+
+    def _unlink(self, item: Item) -> None:
+        self._state(item, LinkState.CLOSED)
+        for side in Side:
+            self._tally.count(self._pair.name, side, "unlinked")
+            self._set_record(item, side, RecordState.REMEMBERED)
+
+    def _hold(self, item: Item) -> None:
+        own = [(side, ref) for side in Side if (ref := item.ref(side)) is not None]
+        records = tuple(
+            sorted({*own, *item.others}, key=lambda one: (one[0], one[1].object_name, one[1].id))
+        )
+        kind = ConflictKind.DELETED if item.link_id is not None else ConflictKind.DUPLICATE
+        self.changes.conflicts.append(
+            NewConflict(
+                pair=self._pair.name,
+                kind=kind,
+                records=records,
+                group=item.group,
+                reason=item.why,
+            )
+        )
+        if item.side is not None:
+            self._tally.count(self._pair.name, item.side, "held")
+        if item.link_id is not None:
+            self._state(item, LinkState.ASLEEP)
+        elif item.side is not None:
+            self._set_record(item, item.side, RecordState.HELD)
+
+    def _leave_out(self, item: Item) -> None:
+        assert item.side is not None
+        self._tally.count(self._pair.name, item.side, "left_out")
+        self._set_record(item, item.side, RecordState.LEFT_OUT)
+
+    def _set_record(self, item: Item, side: Side, state: RecordState) -> None:
+        ref = item.ref(side)
+        known = self._tracked.get((side, ref)) if ref else None
+        if known is None or known.state is RecordState.GONE:
+            return
+        why = item.why if state is not RecordState.LINKED else ""
+        self.changes.records.append((self._pair.name, _with_state(known, state, why)))
+
+    def _audit(self, item: Item, kind: str, *, link_id: int) -> None:
+        self.changes.audit.append(
+            AuditEntry(
+                pair=self._pair.name,
+                link_id=link_id,
+                kind=kind,
+                reason=item.why,
+                left=item.left,
+                right=item.right,
+            )
+        )
+
+
+def _with_state(known: TrackedRecord, state: RecordState, why: str) -> TrackedRecord:
+    return TrackedRecord(
+        side=known.side,
+        ref=known.ref,
+        stamp=known.stamp,
+        created=known.created,
+        state=state,
+        included=known.included,
+        why=why,
+    )

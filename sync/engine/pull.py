@@ -1,0 +1,177 @@
+"""Reading what changed on both sides since the last run, as cheaply as it can be known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mappings.bind import BoundPair
+from sync.domain.ports import ChangeQuery, Peek
+from sync.domain.record import Record, Side
+from sync.domain.store import SightingKind, Watermark
+from sync.engine.session import Session
+from sync.engine.sight import refs_of, sight
+
+__all__ = ["Reading", "advance", "pull", "stage", "unfinished_note"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """How far one object of one side was read by this run."""
+
+    pair: BoundPair
+    side: Side
+    object_name: str
+    mark: Watermark | None
+    query: ChangeQuery
+    newest: datetime | None = None
+    read_at: datetime | None = None
+    count: int = 0
+
+
+def unfinished_note(pair: str) -> str:
+    """Name the note that says a run began to apply this pair and did not come to its end."""
+    return f"unfinished:{pair}"
+
+
+def pull(session: Session, *, full: bool = False) -> list[Reading]:
+    """Stage what changed on both sides since each watermark; one peek for all queries of a side.
+
+    The newest page of each query often is all there is to read. Where it is not, the rest of the
+    window is read too, unless the number of records in it shows that nothing else moved.
+    """
+    readings = [
+        _reading(session, pair, side, object_name, full=full)
+        for pair in session.pairs
+        for side in Side
+        for object_name in pair.objects[side]
+    ]
+    for side in Side:
+        mine = [reading for reading in readings if reading.side is side]
+        peeks = session.crms[side].peek([reading.query for reading in mine])
+        if peeks:
+            session.pulled_at[side] = min(peek.read_at for peek in peeks)
+        for reading, peek in zip(mine, peeks, strict=True):
+            _read(session, reading, peek)
+    return readings
+
+
+def advance(session: Session, readings: Sequence[Reading]) -> None:
+    """Move the watermarks over what was read; only after all of it has been dealt with."""
+    for reading in readings:
+        mark = reading.mark
+        read_at = reading.read_at or session.clock()
+        # The newest stamp seen, not the clock: a CRM's answers may come from a machine whose
+        # clock runs ahead of the one that stamps records.
+        stamps = [one for one in (reading.newest, mark and mark.stamp) if one]
+        session.store.marks.set(
+            reading.pair.name,
+            reading.side,
+            reading.object_name,
+            Watermark(
+                stamp=max(stamps, default=read_at),
+                read_at=read_at,
+                compared_at=read_at
+                if reading.query.since is None or mark is None
+                else mark.compared_at,
+                mapping=reading.pair.fingerprint,
+            ),
+        )
+
+
+def stage(
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    records: Sequence[Record],
+    *,
+    always: bool = False,
+) -> None:
+    """Stage records that need a look; those that equal what was seen at the same stamp do not.
+
+    With `always`, linked records are merged again even where they equal what was seen.
+    """
+    if not records:
+        return
+    sightings = sight(session, pair, side, records)
+    gone = [one for one in sightings if one.kind is SightingKind.GONE and one.link_id is None]
+    if gone:
+        keys = session.store.records.of_refs_keys(pair.name, side, refs_of(gone))
+        session.vacated.setdefault(pair.name, set()).update(keys)
+    if always:
+        sightings = [
+            replace(one, kind=SightingKind.CHANGED) if one.kind is SightingKind.SAME else one
+            for one in sightings
+        ]
+    same = [one for one in sightings if one.kind is SightingKind.SAME]
+    known = session.store.records.get(pair.name, side, refs_of(same))
+    kept = [
+        one
+        for one in sightings
+        if one.kind is not SightingKind.SAME
+        or (tracked := known.get(one.record.ref)) is None
+        or tracked.stamp != one.record.stamp
+    ]
+    session.store.staging.add(pair.name, kept)
+
+
+def _reading(
+    session: Session, pair: BoundPair, side: Side, object_name: str, *, full: bool
+) -> Reading:
+    mark = session.store.marks.get(pair.name, side, object_name)
+    # A mapping that changed since is a reason to look at everything again.
+    fresh = mark is not None and mark.mapping == pair.fingerprint and not full
+    since = mark.stamp - session.settings.overlap if mark is not None and fresh else None
+    query = ChangeQuery(
+        object_name=object_name, fields=pair.native_fields(side, object_name), since=since
+    )
+    return Reading(pair=pair, side=side, object_name=object_name, mark=mark, query=query)
+
+
+def _read(session: Session, reading: Reading, peek: Peek) -> None:
+    reading.read_at = peek.read_at
+    step = f"Reading {session.title(reading.side)} {reading.object_name}"
+    if _is_all(session, reading, peek):
+        _take(session, reading, peek.records, step=step, total=len(peek.records))
+        return
+    for page in session.crms[reading.side].read_changes(reading.query):
+        _take(session, reading, page, step=step, total=peek.total)
+
+
+def _take(
+    session: Session, reading: Reading, records: Sequence[Record], *, step: str, total: int
+) -> None:
+    stage(session, reading.pair, reading.side, records)
+    reading.count += len(records)
+    for record in records:
+        if reading.newest is None or record.stamp > reading.newest:
+            reading.newest = record.stamp
+    session.progress.advance(step, reading.count, max(total, reading.count))
+
+
+def _is_all(session: Session, reading: Reading, peek: Peek) -> bool:
+    """Tell whether the newest page holds everything that can have moved."""
+    since = reading.query.since
+    if since is None:
+        return False
+    if len(peek.records) >= peek.total:
+        return True
+    if session.store.runs.note(unfinished_note(reading.pair.name)):
+        return False
+    # The window is longer than the page. If every record on the rest of it is known, the count
+    # of the window is the count of what is known there, plus what is new on this page.
+    store = session.store.records
+    refs = [record.ref for record in peek.records]
+    known = store.get(reading.pair.name, reading.side, refs)
+    entered = 0
+    for record in peek.records:
+        tracked = known.get(record.ref)
+        if tracked is None or tracked.stamp < since:
+            entered += 1
+    oldest = peek.records[-1]
+    tracked = known.get(oldest.ref)
+    if tracked is None or tracked.stamp != oldest.stamp:
+        return False
+    counted = store.count_since(reading.pair.name, reading.side, reading.object_name, since)
+    return peek.total == counted + entered

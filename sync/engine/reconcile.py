@@ -1,0 +1,627 @@
+"""Merging linked records: both sides' values against their shadows, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from mappings.bind import BoundPair
+from mappings.expression import ExpressionFailedError
+from sync.domain.merge import (
+    Decision,
+    Evidence,
+    FieldView,
+    Reason,
+    SideView,
+    Verdict,
+    link_field,
+    merge_field,
+)
+from sync.domain.plan import FieldWrite, Held, Item, ItemKind, Refused
+from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.rules import Arrow, DeleteRule, FieldRule, Wins
+from sync.domain.store import (
+    AuditEntry,
+    Link,
+    LinkState,
+    NewError,
+    Shadow,
+    Sighting,
+    SightingKind,
+)
+from sync.engine.session import Session
+from sync.engine.sight import sight_linked
+
+__all__ = ["key_writes", "link_item", "merge_linked"]
+
+#: The name under which a record's own copy of the other side's id stands among its fields.
+_KEY_FIELD = "\x00counterpart"
+
+
+def key_writes(
+    pair: BoundPair, side: Side, object_name: str, other_id: str
+) -> dict[Side, dict[str, str]]:
+    """Give the write that keeps the other side's id on a record, where there is a field for it."""
+    key_field = pair.key_fields.get((side, object_name))
+    return {side: {key_field: other_id}} if key_field else {}
+
+
+def merge_linked(session: Session, pair: BoundPair) -> Iterator[Item]:
+    """Give one item for each linked record staged as changed or gone."""
+    for ids in session.store.staging.changed_links(pair.name, size=session.settings.chunk):
+        yield from _merge_chunk(session, pair, ids)
+
+
+def link_item(pair: BoundPair, left: Sighting, right: Sighting, *, group: str = "") -> Item:
+    """Give the item that makes two records one, fields decided as at first linking.
+
+    Raises ExpressionFailedError where a computed value cannot be worked out.
+    """
+    both = _Both(pair, _with_key(left), _with_key(right))
+    draft = _Draft()
+    for rule in pair.rules:
+        view = both.view(rule)
+        decision = link_field(rule, view, first_sync=pair.first_sync)
+        draft.take(rule, both, view, decision)
+    return Item(
+        pair=pair.name,
+        kind=ItemKind.LINK,
+        left=left.record.ref,
+        right=right.record.ref,
+        keys=_keys(pair, both),
+        group=group,
+        **draft.parts(),
+    )
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the decisions of one link add up to."""
+
+    writes: list[FieldWrite] = field(default_factory=list)
+    settled: dict[str, tuple[Native, Native]] = field(default_factory=dict)
+    seen: dict[str, tuple[Native, Native]] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+    def take(
+        self,
+        rule: FieldRule,
+        both: _Both,
+        view: FieldView,
+        decision: Decision,
+    ) -> None:
+        names = both.names(rule)
+        if decision.verdict is not Verdict.WRITE:
+            self.seen[rule.name] = (both.raw(rule, Side.LEFT), both.raw(rule, Side.RIGHT))
+        match decision.verdict:
+            case Verdict.NOTHING:
+                if decision.settled:
+                    self.settled[rule.name] = (view.left.now, view.right.now)
+            case Verdict.WRITE:
+                assert decision.target is not None
+                native_name = names[decision.target]
+                assert native_name is not None
+                self.writes.append(
+                    FieldWrite(
+                        side=decision.target,
+                        name=rule.name,
+                        native_name=native_name,
+                        old=view.of(decision.target).now,
+                        new=decision.value,
+                        origin=view.of(decision.target.other).now,
+                        raw=both.raw(rule, decision.target.other),
+                        reason=decision.reason,
+                        overruled=decision.overruled,
+                    )
+                )
+            case Verdict.HOLD:
+                self.held.append(_held(rule, view, decision))
+            case Verdict.REFUSE:
+                assert decision.target is not None and decision.trouble is not None
+                self.refused.append(
+                    Refused(
+                        side=decision.target,
+                        name=rule.name,
+                        native_name=names[decision.target] or rule.name,
+                        code=decision.trouble.code,
+                        message=decision.trouble.message,
+                        fix=decision.trouble.fix,
+                    )
+                )
+
+    def note(self, rule: FieldRule, both: _Both) -> None:
+        """Keep what was read of an untouched field where it was seen otherwise before."""
+        if not both.seen(rule):
+            self.seen[rule.name] = (both.raw(rule, Side.LEFT), both.raw(rule, Side.RIGHT))
+
+    def parts(self) -> dict[str, Any]:
+        return {
+            "writes": tuple(self.writes),
+            "settled": self.settled,
+            "seen": self.seen,
+            "held": tuple(self.held),
+            "refused": tuple(self.refused),
+        }
+
+    @property
+    def empty(self) -> bool:
+        return not (self.writes or self.settled or self.seen or self.held or self.refused)
+
+
+def _held(rule: FieldRule, view: FieldView, decision: Decision) -> Held:
+    trouble = decision.trouble
+    return Held(
+        name=rule.name,
+        left=view.left.now,
+        right=view.right.now,
+        reason=decision.reason,
+        why=trouble.message if trouble else "",
+        proposal=trouble.fix if trouble else _proposal(view),
+    )
+
+
+def _proposal(view: FieldView) -> str:
+    """Propose the side whose record changed last, as far as the stamps go."""
+    left, right = view.left.evidence.until, view.right.evidence.until
+    if left is None or right is None or left == right:
+        return ""
+    return Side.LEFT if left > right else Side.RIGHT
+
+
+class _Both:
+    """Both records of a link with the values their rules work on."""
+
+    def __init__(
+        self,
+        pair: BoundPair,
+        left: Record,
+        right: Record,
+        shadows: Mapping[Side, Shadow] | None = None,
+    ) -> None:
+        self._pair = pair
+        self._records = {Side.LEFT: left, Side.RIGHT: right}
+        self._shadows = shadows or {}
+        self._region: str | None = None
+        self._region_known = False
+        self._canonical: dict[Side, Mapping[str, Native]] = {}
+        self.times: dict[tuple[Side, str], datetime] = {}
+        self.lower: dict[Side, datetime | None] = {side: None for side in Side}
+
+    def record(self, side: Side) -> Record:
+        return self._records[side]
+
+    def names(self, rule: FieldRule) -> dict[Side, str | None]:
+        return {
+            side: rule.native_name(side, record.ref.object_name)
+            for side, record in self._records.items()
+        }
+
+    def view(self, rule: FieldRule) -> FieldView:
+        return FieldView(
+            left=self._side(rule, Side.LEFT),
+            right=self._side(rule, Side.RIGHT),
+            region=self.region,
+        )
+
+    @property
+    def region(self) -> str | None:
+        if not self._region_known:
+            self._region_known = True
+            for side in Side:
+                self._region = self._region or self._pair.region(side, self._records[side].fields)
+        return self._region
+
+    def canonical(self, side: Side) -> Mapping[str, Native]:
+        if side not in self._canonical:
+            self._canonical[side] = self._pair.canonical(side, self._records[side].fields)
+        return self._canonical[side]
+
+    def raw(self, rule: FieldRule, side: Side) -> Native:
+        """Give what the side holds to the letter."""
+        return self._records[side].fields.get(rule.name)
+
+    def now(self, rule: FieldRule, side: Side) -> Native:
+        """Give the value the rule works on: a computed one at its source, else as it is."""
+        if rule.name in self._pair.computed and side is rule.arrow.source:
+            return self._pair.compute(rule.name, self.canonical(side))
+        return self._records[side].fields.get(rule.name)
+
+    def has_base(self, rule: FieldRule) -> bool:
+        return all(side in self._shadows and rule.name in self._shadows[side].base for side in Side)
+
+    def untouched(self, rule: FieldRule) -> bool:
+        """Tell whether both sides still hold their shadows to the letter."""
+        if rule.name in self._pair.computed:
+            return False
+        for side in Side:
+            shadow = self._shadows.get(side)
+            if shadow is None or rule.name not in shadow.base:
+                return False
+            if shadow.base[rule.name] != self._records[side].fields.get(rule.name):
+                return False
+        return True
+
+    def seen(self, rule: FieldRule) -> bool:
+        """Tell whether both sides hold what was seen last."""
+        return all(
+            rule.name in self._shadows[side].seen
+            and self._shadows[side].seen[rule.name] == self.raw(rule, side)
+            for side in Side
+        )
+
+    def _side(self, rule: FieldRule, side: Side) -> SideView:
+        record = self._records[side]
+        shadow = self._shadows.get(side)
+        return SideView(
+            object_name=record.ref.object_name,
+            now=self.now(rule, side),
+            shadow=shadow.base.get(rule.name) if shadow else None,
+            held=rule.native_name(side, record.ref.object_name) is not None,
+            evidence=self._evidence(rule, side, shadow),
+        )
+
+    def _evidence(self, rule: FieldRule, side: Side, shadow: Shadow | None) -> Evidence:
+        exact = self.times.get((side, rule.name))
+        if exact is not None:
+            return Evidence(after=exact, until=exact)
+        record = self._records[side]
+        if shadow is None:
+            return Evidence(until=record.stamp)
+        base, seen = shadow.base.get(rule.name), shadow.seen.get(rule.name)
+        if seen != base and seen == record.fields.get(rule.name):
+            return Evidence(until=record.stamp)  # edited before it was last read
+        bounds = [one for one in (shadow.read_at, self.lower[side]) if one is not None]
+        return Evidence(after=max(bounds, default=None), until=record.stamp)
+
+
+def _keys(pair: BoundPair, both: _Both) -> dict[Side, dict[str, str]]:
+    """Give the id fields that do not hold the other side's id yet."""
+    found: dict[Side, dict[str, str]] = {}
+    for side in Side:
+        record = both.record(side)
+        wanted = key_writes(pair, side, record.ref.object_name, both.record(side.other).ref.id)
+        for native_name, id in wanted.get(side, {}).items():
+            if record.fields.get(_KEY_FIELD) != id:
+                found[side] = {native_name: id}
+    return found
+
+
+def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Iterator[Item]:
+    store = session.store
+    links = store.links.by_id(ids)
+    shadows = store.links.shadows(ids)
+    sightings = dict(store.staging.of_links(pair.name, ids))
+    live: list[Link] = []
+    for id in ids:
+        link = links[id]
+        gone = [
+            sightings[id, side]
+            for side in Side
+            if (id, side) in sightings and _is_gone(sightings[id, side])
+        ]
+        if gone:
+            yield _gone_item(pair, link, gone, sightings)
+        elif link.state is not LinkState.CLOSED:
+            live.append(link)
+    _read_other_sides(session, pair, live, sightings, shadows)
+    contested: list[tuple[Link, _Both]] = []
+    for link in live:
+        found = {side: sightings.get((link.id, side)) for side in Side}
+        left, right = found[Side.LEFT], found[Side.RIGHT]
+        if left is None or right is None:
+            missing = Side.LEFT if left is None else Side.RIGHT
+            yield _sleep(pair, link, missing)
+            continue
+        if _is_gone(left) or _is_gone(right):
+            yield _gone_item(pair, link, [one for one in (left, right) if _is_gone(one)], sightings)
+            continue
+        both = _Both(
+            pair,
+            _with_key(left),
+            _with_key(right),
+            {side: shadows[link.id, side] for side in Side if (link.id, side) in shadows},
+        )
+        _set_lower_bounds(session, pair, both)
+        contested.append((link, both))
+    _find_edit_times(session, pair, contested)
+    history = _histories(session, contested)
+    for link, both in contested:
+        item = _merge_one(session, pair, link, both, history)
+        if item is not None:
+            yield item
+
+
+def _with_key(one: Sighting) -> Record:
+    return replace(one.record, fields={**one.record.fields, _KEY_FIELD: one.counterpart})
+
+
+def _is_gone(one: Sighting) -> bool:
+    return one.record.gone or one.record.frozen
+
+
+def _gone_item(
+    pair: BoundPair,
+    link: Link,
+    gone: Sequence[Sighting],
+    sightings: Mapping[tuple[int, Side], Sighting],
+) -> Item:
+    """Decide what a deletion does (R9 to R12); a converted or merged record's link sleeps."""
+    first = gone[0]
+    common: dict[str, Any] = {
+        "pair": pair.name,
+        "link_id": link.id,
+        "left": link.left,
+        "right": link.right,
+    }
+    if first.record.frozen or first.record.successor is not None:
+        why = "converted" if first.record.frozen else "merged into another record"
+        return Item(kind=ItemKind.SLEEP, side=first.side, why=why, **common)
+    if len(gone) == len(Side):
+        return Item(kind=ItemKind.UNLINK, why="deleted on both sides", **common)
+    survivor = first.side.other
+    match pair.delete:
+        case DeleteRule.IGNORE:
+            return Item(
+                kind=ItemKind.SLEEP,
+                side=first.side,
+                why="deleted; delete: ignore",
+                **common,
+            )
+        case DeleteRule.UNLINK:
+            return Item(
+                kind=ItemKind.UNLINK,
+                side=survivor,
+                why="deleted; delete: unlink",
+                **common,
+            )
+        case DeleteRule.ARCHIVE:
+            other = sightings.get((link.id, survivor))
+            if other is not None and other.kind is SightingKind.CHANGED:
+                return Item(
+                    kind=ItemKind.HOLD,
+                    side=survivor,
+                    why="deleted on one side, edited on the other",
+                    group=f"deleted:{link.id}",
+                    others=((Side.LEFT, link.left), (Side.RIGHT, link.right)),
+                    **common,
+                )
+            return Item(
+                kind=ItemKind.UNLINK,
+                side=survivor,
+                archive=True,
+                why="deleted; delete: archive",
+                **common,
+            )
+
+
+def _sleep(pair: BoundPair, link: Link, side: Side) -> Item:
+    return Item(
+        pair=pair.name,
+        kind=ItemKind.SLEEP,
+        link_id=link.id,
+        left=link.left,
+        right=link.right,
+        side=side,
+        why="not found, and no proof that it was deleted",
+    )
+
+
+def _read_other_sides(
+    session: Session,
+    pair: BoundPair,
+    links: Sequence[Link],
+    sightings: dict[tuple[int, Side], Sighting],
+    shadows: Mapping[tuple[int, Side], Shadow],
+) -> None:
+    """Read the records of links that changed on one side only, just before merging."""
+    for side in Side:
+        wanting = [link for link in links if (link.id, side) not in sightings]
+        by_ref = {link.ref(side): link for link in wanting}
+        for object_name in pair.objects[side]:
+            ids = [ref.id for ref in by_ref if ref.object_name == object_name]
+            if not ids:
+                continue
+            fields = pair.native_fields(side, object_name)
+            for record in session.crms[side].fetch(object_name, ids, fields):
+                for id in (record.ref.id, *record.aliases):
+                    link = by_ref.get(RecordRef(object_name, id))
+                    if link is not None:
+                        sightings[link.id, side] = sight_linked(
+                            session,
+                            pair,
+                            side,
+                            record,
+                            link=link,
+                            shadow=shadows.get((link.id, side)),
+                        )
+
+
+def _set_lower_bounds(session: Session, pair: BoundPair, both: _Both) -> None:
+    """A record the last complete pull did not bring was as it is known until then."""
+    for side in Side:
+        mark = session.store.marks.get(pair.name, side, both.record(side).ref.object_name)
+        both.lower[side] = mark.read_at if mark else None
+
+
+def _find_edit_times(
+    session: Session, pair: BoundPair, contested: Sequence[tuple[Link, _Both]]
+) -> None:
+    """Ask both CRMs when fields were edited that both sides edited and the newest edit wins."""
+    wanted: dict[tuple[Side, str], dict[str, set[str]]] = {}
+    asked: dict[tuple[Side, str], list[tuple[_Both, FieldRule]]] = {}
+    for _, both in contested:
+        for rule in pair.rules:
+            if rule.arrow is not Arrow.BOTH or rule.wins is not Wins.NEWEST:
+                continue
+            if both.untouched(rule) or not _is_contest(pair, rule, both):
+                continue
+            for side, native_name in both.names(rule).items():
+                record = both.record(side)
+                if native_name is not None:
+                    ids = wanted.setdefault((side, record.ref.object_name), {})
+                    ids.setdefault(native_name, set()).add(record.ref.id)
+                    asked.setdefault((side, record.ref.object_name), []).append((both, rule))
+    for (side, object_name), fields in wanted.items():
+        edited = sorted({id for found in fields.values() for id in found})
+        times = session.crms[side].edit_times(object_name, edited, sorted(fields))
+        for both, rule in asked[side, object_name]:
+            record = both.record(side)
+            native_name = rule.native_name(side, object_name)
+            if native_name is not None and (record.ref.id, native_name) in times:
+                both.times[side, rule.name] = times[record.ref.id, native_name]
+
+
+def _is_contest(pair: BoundPair, rule: FieldRule, both: _Both) -> bool:
+    decision = _decide(pair, rule, both)
+    return decision.reason in (
+        Reason.HOLD_UNSURE,
+        Reason.UNSURE_WINNER,
+        Reason.NEWER,
+        Reason.HOLD_FIRST_UNSURE,
+        Reason.FIRST_NEWER,
+    )
+
+
+def _decide(pair: BoundPair, rule: FieldRule, both: _Both) -> Decision:
+    view = both.view(rule)
+    if both.has_base(rule):
+        return merge_field(rule, view)
+    return link_field(rule, view, first_sync=pair.first_sync)
+
+
+def _histories(
+    session: Session, contested: Sequence[tuple[Link, _Both]]
+) -> Mapping[tuple[int, str], Sequence[AuditEntry]]:
+    return session.store.links.recent_writes([link.id for link, _ in contested])
+
+
+def _merge_one(
+    session: Session,
+    pair: BoundPair,
+    link: Link,
+    both: _Both,
+    history: Mapping[tuple[int, str], Sequence[AuditEntry]],
+) -> Item | None:
+    draft = _Draft()
+    try:
+        for rule in pair.rules:
+            if both.untouched(rule):
+                draft.note(rule, both)
+                continue
+            view = both.view(rule)
+            decision = _decide(pair, rule, both)
+            if decision.verdict is Verdict.WRITE and _flips(
+                rule, decision, history.get((link.id, rule.name), ()), region=view.region
+            ):
+                decision = Decision(verdict=Verdict.HOLD, reason=Reason.HOLD_FLIPPED)
+            draft.take(rule, both, view, decision)
+        stays = _stays(pair, both, draft)
+    except ExpressionFailedError as fault:
+        session.failures.append(
+            NewError(
+                pair=pair.name,
+                side=Side.LEFT,
+                ref=link.left,
+                origin=None,
+                link_id=link.id,
+                category="expression",
+                code="EXPRESSION_FAILED",
+                message=str(fault),
+                fix="Mend the expression in the mapping file, or the value it reads.",
+            )
+        )
+        return None
+    if not stays:
+        return _leaves(pair, link, both)
+    keys = _keys(pair, both)
+    returns = link.state is not LinkState.OPEN
+    if draft.empty and not keys and not returns:
+        return None
+    return Item(
+        pair=pair.name,
+        kind=ItemKind.WAKE if returns else ItemKind.MERGE,
+        link_id=link.id,
+        left=both.record(Side.LEFT).ref,
+        right=both.record(Side.RIGHT).ref,
+        keys=keys,
+        **draft.parts(),
+    )
+
+
+def _flips(
+    rule: FieldRule, decision: Decision, past: Sequence[AuditEntry], *, region: str | None
+) -> bool:
+    """Tell whether this write would be the third change between the same two values (F17).
+
+    The two writes before it must have gone to alternating sides, each undone by the side it went
+    to; somebody who changes their mind on one side does not look like that.
+    """
+    target = decision.target
+    if target is None or len(past) < 2:
+        return False
+    last, before = past[0], past[1]
+    if last.side is not target.other or before.side is not target:
+        return False
+
+    def same(side: Side, one: Native, two: Native) -> bool:
+        return rule.codec.normal(side, one, region=region) == rule.codec.normal(
+            side, two, region=region
+        )
+
+    return same(target, before.after, decision.value) and same(
+        target.other, last.before, before.origin
+    )
+
+
+def _stays(pair: BoundPair, both: _Both, draft: _Draft) -> bool:
+    """Tell whether the merged record still is included on both sides."""
+    if not pair.expression_fields:
+        return True
+    merged = _merged(pair, both, draft)
+    return all(pair.include(side, merged) for side in Side)
+
+
+def _merged(pair: BoundPair, both: _Both, draft: _Draft) -> dict[str, Native]:
+    """Give the merged record in canonical form, as expressions see it."""
+    written = {write.name: write for write in draft.writes}
+    apart = set(draft.seen)
+    merged: dict[str, Native] = {}
+    for rule in pair.rules:
+        source = rule.arrow.source
+        side = source or (
+            Side.LEFT
+            if rule.native_name(Side.LEFT, both.record(Side.LEFT).ref.object_name)
+            else Side.RIGHT
+        )
+        write = written.get(rule.name)
+        if source is None and write is not None:
+            side = write.side.other
+            value = write.origin
+        elif source is None and rule.name in apart and both.has_base(rule):
+            value = both.view(rule).of(side).shadow
+        else:
+            value = both.now(rule, side)
+        merged[rule.name] = rule.codec.canonical(side, value, region=both.region)
+    return merged
+
+
+def _leaves(pair: BoundPair, link: Link, both: _Both) -> Item:
+    common: dict[str, Any] = {
+        "pair": pair.name,
+        "link_id": link.id,
+        "left": link.left,
+        "right": link.right,
+    }
+    if pair.on_leave == "unlink":
+        return Item(kind=ItemKind.UNLINK, why="left `include`; on_leave: unlink", **common)
+    seen = {
+        rule.name: (
+            both.raw(rule, Side.LEFT),
+            both.raw(rule, Side.RIGHT),
+        )
+        for rule in pair.rules
+    }
+    return Item(kind=ItemKind.SLEEP, why="left `include`; on_leave: keep", seen=seen, **common)

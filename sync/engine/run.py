@@ -1,0 +1,314 @@
+"""A run from its beginning to its end: read, resolve, merge, plan, guard, apply, advance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from mappings.bind import BoundPair
+from sync.domain.errors import EmptyStateError, GuardExceededError, WrongAccountError
+from sync.domain.plan import Item, ItemKind
+from sync.domain.record import Side
+from sync.domain.store import Changes, LinkState, Plan, PlanState
+from sync.engine.apply import apply_items
+from sync.engine.compare import compare_due, compare_fully, mark_compared
+from sync.engine.guard import PlanCount, counted, exceeded
+from sync.engine.pull import Reading, advance, pull, unfinished_note
+from sync.engine.reconcile import merge_linked
+from sync.engine.resolve import look_again, resolve_unlinked
+from sync.engine.session import Session
+from sync.engine.settle import settle_journal, stage_due
+from sync.engine.tally import Tally
+
+__all__ = ["Moved", "Outcome", "Planned", "make_plan", "sync"]
+
+#: A write may call for another pass of the same run: an id to keep, a value stored otherwise.
+_PASSES = 4
+
+#: How long an account's identity counts as known while the same credentials are used.
+_IDENTITY_FOR = timedelta(hours=1)
+
+_NOTHING_TO_DO = (ItemKind.LEAVE_OUT,)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An intention of a kept plan that was left out, and why."""
+
+    item: Item
+    reason: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Planned:
+    """A plan as made: where its items are, and what they add up to for each pair."""
+
+    plan: int
+    fingerprint: str
+    counts: dict[str, PlanCount]
+    readings: list[Reading]
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What a run did."""
+
+    tally: Tally = field(default_factory=Tally)
+    moved: list[Moved] = field(default_factory=list)
+    limited: bool = False
+
+
+def make_plan(session: Session, *, full: bool = False) -> Planned:
+    """Read both sides and plan; nothing is written to a CRM, nor kept but the plan.
+
+    Raises WrongAccountError, EmptyStateError, or what the connectors raise.
+    """
+    _check_accounts(session)
+    session.store.staging.clear()
+    settle_journal(session)
+    readings = pull(session, full=full)
+    _check_not_lost(session)
+    vanished = _compare(session, readings, full=full)
+    for pair in session.pairs:
+        stage_due(session, pair)
+        if any(one.query.since is not None for one in readings if one.pair is pair):
+            look_again(session, pair)
+    fingerprint = fingerprint_of(session.pairs)
+    plan = session.store.plans.open(fingerprint, session.clock())
+    counts = {}
+    for pair in session.pairs:
+        extra = [item for item in vanished if item.pair == pair.name]
+        counts[pair.name] = _plan_pair(session, pair, plan, extra)
+    return Planned(plan=plan, fingerprint=fingerprint, counts=counts, readings=readings)
+
+
+def sync(
+    session: Session, *, full: bool = False, limit: int | None = None, kept: Plan | None = None
+) -> Outcome:
+    """Run once: plan, guard, apply, and move the watermarks.
+
+    With `kept`, exactly that plan is applied: what it does not hold is left for another run, what
+    has moved since is left out and named, no watermark moves, and the guard has been answered.
+    Raises GuardExceededError with nothing written; the plan is kept then.
+    """
+    planned = make_plan(session, full=full)
+    outcome = Outcome()
+    if kept is None:
+        _guard(session, planned)
+    for pair in session.pairs:
+        session.store.runs.keep_note(unfinished_note(pair.name), str(session.run))
+    _keep_failures(session, outcome)
+    allowed = session.store.plans.identities(kept.id) if kept is not None else None
+    for pair in session.pairs:
+        session.store.staging.keep(pair.name)
+        items = session.store.plans.items(planned.plan, pair=pair.name)
+        total = planned.counts[pair.name].items
+        chosen = _chosen(items, allowed)
+        if limit is not None:
+            chosen = _limited(chosen, limit, outcome)
+        apply_items(session, pair, chosen, tally=outcome.tally, total=total)
+        _apply_follow_ups(session, pair, outcome)
+        _count_unchanged(session, pair, outcome)
+    if kept is not None:
+        outcome.moved = _moved(session, planned, kept)
+    session.store.plans.drop(planned.plan)
+    if kept is None and not outcome.limited:
+        advance(session, planned.readings)
+        for pair in session.pairs:
+            session.store.runs.keep_note(unfinished_note(pair.name), "")
+    return outcome
+
+
+def fingerprint_of(pairs: Sequence[BoundPair]) -> str:
+    """Give the fingerprint of the mapping a plan is made by."""
+    return " ".join(f"{pair.name}={pair.fingerprint}" for pair in pairs)
+
+
+def _plan_pair(session: Session, pair: BoundPair, plan: int, extra: Sequence[Item]) -> PlanCount:
+    count = PlanCount()
+    session.progress.advance(f"Planning {pair.name}", 0, None)
+    items = _progressing(session, pair, _items(session, pair, extra))
+    session.store.plans.add(plan, counted(items, count))
+    return count
+
+
+def _items(session: Session, pair: BoundPair, extra: Sequence[Item]) -> Iterator[Item]:
+    yield from extra
+    yield from merge_linked(session, pair)
+    yield from resolve_unlinked(session, pair)
+
+
+def _progressing(session: Session, pair: BoundPair, items: Iterable[Item]) -> Iterator[Item]:
+    for number, item in enumerate(items, start=1):
+        if number % 200 == 0:
+            session.progress.advance(f"Planning {pair.name}", number, None)
+        yield item
+
+
+def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome) -> None:
+    """Plan and apply again what the writes of this run turned out to need."""
+    for _ in range(_PASSES - 1):
+        plan = session.store.plans.open("", session.clock())
+        count = PlanCount()
+        items = _items(session, pair, ())
+        session.store.plans.add(plan, counted(items, count))
+        session.store.staging.keep(pair.name)
+        if count.items:
+            again = session.store.plans.items(plan, pair=pair.name)
+            apply_items(session, pair, again, tally=outcome.tally, total=count.items)
+        session.store.plans.drop(plan)
+        if not count.items:
+            return
+
+
+def _keep_failures(session: Session, outcome: Outcome) -> None:
+    if session.failures:
+        for error in session.failures:
+            outcome.tally.count(error.pair, error.side, "errors")
+        session.commit(Changes(errors=list(session.failures)))
+        session.failures.clear()
+
+
+def _count_unchanged(session: Session, pair: BoundPair, outcome: Outcome) -> None:
+    linked = session.store.links.count(pair.name, LinkState.OPEN)
+    for side in Side:
+        touched = outcome.tally.get(pair.name, side, "updated")
+        touched += outcome.tally.get(pair.name, side, "created")
+        outcome.tally.count(pair.name, side, "unchanged", max(0, linked - touched))
+
+
+# --- what a kept plan allows --------------------------------------------------------------------
+
+
+def _chosen(items: Iterable[Item], allowed: set[tuple[object, ...]] | None) -> Iterator[Item]:
+    for item in items:
+        if allowed is None or item.identity in allowed:
+            yield item
+
+
+def _limited(items: Iterable[Item], limit: int, outcome: Outcome) -> Iterator[Item]:
+    taken = 0
+    for item in items:
+        if item.kind in _NOTHING_TO_DO:
+            yield item
+        elif taken < limit:
+            taken += 1
+            yield item
+        else:
+            outcome.limited = True
+
+
+def _moved(session: Session, planned: Planned, kept: Plan) -> list[Moved]:
+    """Name what the kept plan intended and the fresh one does not."""
+    fresh = session.store.plans.identities(planned.plan)
+    names = {pair.name for pair in session.pairs}
+    return [
+        Moved(item, "a value, a match or a rule it was made from is not the same any more")
+        for item in session.store.plans.items(kept.id)
+        if item.pair in names and item.identity not in fresh and item.kind not in _NOTHING_TO_DO
+    ]
+
+
+# --- safety -------------------------------------------------------------------------------------
+
+
+def _guard(session: Session, planned: Planned) -> None:
+    over = [
+        line
+        for pair in session.pairs
+        for line in exceeded(
+            pair,
+            planned.counts[pair.name],
+            session.settings.guard,
+            linked=session.store.links.count(pair.name),
+        )
+    ]
+    if not over:
+        return
+    summary = summary_of(planned)
+    session.store.plans.mark(planned.plan, PlanState.KEPT, summary)
+    name = f"p{planned.plan}"
+    raise GuardExceededError(
+        "nothing was written: this run would change more than the guard allows.\n  "
+        + "\n  ".join(over)
+        + f"\nLook at it with `revloop plan show {name}`; let it through with "
+        f"`revloop approve {name}`, and the next sync applies exactly that plan.",
+        plan=name,
+    )
+
+
+def summary_of(planned: Planned) -> dict[str, Any]:
+    """Give the head of a plan as data: counts for each pair."""
+    return {
+        name: {
+            "items": count.items,
+            "changes": count.changes,
+            "creates": count.creates,
+            "deletes": count.deletes,
+            "blanks": count.blanks,
+            "links": count.links,
+            "held": count.held,
+            "errors": count.refused,
+            "left_out": count.left_out,
+            "writes": [[*key, number] for key, number in sorted(count.writes.items())],
+        }
+        for name, count in planned.counts.items()
+    }
+
+
+def _check_accounts(session: Session) -> None:
+    """Stop where the credentials belong to another portal or org than the state (R28)."""
+    for side, crm in session.crms.items():
+        note = session.store.runs.note(f"account:{side.value}")
+        known: dict[str, str] = json.loads(note) if note else {}
+        now = session.clock()
+        checked = known.get("checked")
+        if (
+            checked is not None
+            and known.get("credentials") == crm.credentials
+            and now - datetime.fromisoformat(checked) < _IDENTITY_FOR
+        ):
+            continue
+        account = crm.account()
+        if known and known["id"] != account.id:
+            raise WrongAccountError(
+                f"nothing was written: the state was built from {crm.title} account "
+                f"{known['id']} ({known['name']}), and these credentials belong to {account.id} "
+                f"({account.name}). Use the right credentials, or another project folder."
+            )
+        kept = {
+            "id": account.id,
+            "name": account.name,
+            "checked": now.isoformat(),
+            "credentials": crm.credentials,
+        }
+        session.store.runs.keep_note(f"account:{side.value}", json.dumps(kept))
+
+
+def _check_not_lost(session: Session) -> None:
+    """Stop where the state knows no link although the CRMs carry our ids (R32)."""
+    if session.store.links.any():
+        return
+    found = session.store.staging.any_counterpart()
+    if found is not None:
+        side, ref = found
+        raise EmptyStateError(
+            f"nothing was written: the state is empty, yet records carry the other CRM's id "
+            f"(first seen: {session.title(side)} {ref.object_name} {ref.id}). Was the state lost, "
+            f"or is this another project folder? Put the state file back from its backup, or "
+            f"clear the id fields in both CRMs if these links shall be forgotten."
+        )
+
+
+def _compare(session: Session, readings: Sequence[Reading], *, full: bool) -> list[Item]:
+    due = (
+        [one for one in readings if one.mark is not None]
+        if full
+        else compare_due(session, readings)
+    )
+    vanished = [item for reading in due for item in compare_fully(session, reading)]
+    mark_compared(due)
+    return vanished

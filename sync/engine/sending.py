@@ -1,0 +1,178 @@
+"""What every kind of write shares: intents, results in plain words, staging for another pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mappings.bind import BoundPair
+from sync.domain.plan import FieldWrite
+from sync.domain.ports import WriteKind, WriteOutcome, WriteResult
+from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.store import (
+    AuditEntry,
+    Changes,
+    Intent,
+    NewError,
+    RecordState,
+    SightingKind,
+    TrackedRecord,
+)
+from sync.engine.keep import commit_counted
+from sync.engine.session import Session
+from sync.engine.sight import sight
+from sync.engine.tally import Tally
+
+__all__ = [
+    "LOCK_PAUSES",
+    "Desk",
+    "audit_write",
+    "error_of",
+    "message_of",
+    "tracked",
+]
+
+#: How long to wait before records that are locked are sent again, in seconds.
+LOCK_PAUSES = (2.0, 5.0)
+
+_CATEGORIES = {
+    WriteOutcome.DUPLICATE: "duplicate",
+    WriteOutcome.REJECTED: "refused",
+    WriteOutcome.LOCKED: "locked",
+    WriteOutcome.GONE: "gone",
+    WriteOutcome.FROZEN: "converted",
+}
+
+_FIXES = {
+    WriteOutcome.DUPLICATE: "Merge the two records in that CRM, or correct the value in one.",
+    WriteOutcome.REJECTED: "Correct the value, or the rule that refuses it; it is then sent again.",
+    WriteOutcome.LOCKED: "Nothing: it is tried again. If it stays, look for a job that holds it.",
+    WriteOutcome.GONE: "Nothing: the next full comparison settles the link.",
+    WriteOutcome.FROZEN: "Nothing is written to a converted lead; work on its contact.",
+}
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where the senders of one pair and pass work: the run, the pair, the counts."""
+
+    session: Session
+    pair: BoundPair
+    tally: Tally
+    done: Callable[[int], None]
+
+    def intend(
+        self, side: Side, kind: WriteKind, object_name: str, intents: Sequence[Intent]
+    ) -> Sequence[int]:
+        """Write down what is about to be sent; durable before this returns."""
+        return self.session.store.journal.intend(self.session.run, intents, self.session.clock())
+
+    def intent(
+        self,
+        side: Side,
+        kind: WriteKind,
+        object_name: str,
+        *,
+        record_id: str | None = None,
+        link_id: int | None = None,
+        origin: RecordRef | None = None,
+    ) -> Intent:
+        """Make one intent of this pair."""
+        return Intent(
+            pair=self.pair.name,
+            side=side,
+            kind=kind.value,
+            object_name=object_name,
+            record_id=record_id,
+            link_id=link_id,
+            origin=origin,
+        )
+
+    def commit(self, changes: Changes) -> dict[int, int]:
+        """Commit a batch's changes; give the ids of new links by token."""
+        return commit_counted(self.session, self.pair, changes, self.tally)
+
+    def same(self, side: Side, name: str, one: Native, two: Native) -> bool:
+        """Tell whether two values of a field differ in form at most."""
+        codec = self.pair.rule(name).codec
+        return one == two or codec.normal(side, one) == codec.normal(side, two)
+
+    def stage_again(self, side: Side, records: Sequence[Record]) -> None:
+        """Stage records of this pair that came out of a write otherwise than it was sent."""
+        sightings = sight(self.session, self.pair, side, records)
+        self.session.store.staging.add(
+            self.pair.name, [one for one in sightings if one.kind is not SightingKind.SAME]
+        )
+
+    def pause_for_locks(self, results: Sequence[WriteResult]) -> None:
+        """Wait a little where records were locked."""
+        if any(result.outcome is WriteOutcome.LOCKED for result in results):
+            self.session.sleep(LOCK_PAUSES[0])
+
+
+def tracked(side: Side, record: Record) -> TrackedRecord:
+    """Give what is kept of a linked record after it was written."""
+    return TrackedRecord(
+        side=side,
+        ref=record.ref,
+        stamp=record.stamp,
+        created=record.created,
+        state=RecordState.LINKED,
+    )
+
+
+def audit_write(
+    pair: str, link_id: int, write: FieldWrite, *, left: RecordRef, right: RecordRef
+) -> AuditEntry:
+    """Give the audit row of one field write, the overruled value kept."""
+    overruled = None
+    if write.overruled is not None:
+        overruled = write.old if write.overruled is write.side else write.origin
+    return AuditEntry(
+        pair=pair,
+        link_id=link_id,
+        kind="write",
+        field=write.name,
+        side=write.side,
+        before=write.old,
+        after=write.new,
+        origin=write.origin,
+        reason=write.reason.name,
+        overruled=overruled,
+        overruled_side=write.overruled,
+        left=left,
+        right=right,
+    )
+
+
+def error_of(
+    pair: str,
+    side: Side,
+    result: WriteResult,
+    *,
+    ref: RecordRef | None,
+    origin: RecordRef | None,
+    link_id: int | None = None,
+    field: str = "",
+) -> NewError:
+    """Make the error item of a refused write."""
+    return NewError(
+        pair=pair,
+        side=side,
+        ref=ref,
+        origin=origin,
+        link_id=link_id,
+        field=field,
+        category=_CATEGORIES.get(result.outcome, "refused"),
+        code=result.code,
+        message=message_of(result),
+        fix=_FIXES.get(result.outcome, "Look at the record in the CRM."),
+    )
+
+
+def message_of(result: WriteResult) -> str:
+    """Give the CRM's own words, naming the record that stands in the way."""
+    words = result.message or result.code or result.outcome.value
+    if result.existing is not None and result.existing.id not in words:
+        return f"{words} (the other record is {result.existing.object_name} {result.existing.id})"
+    return words

@@ -1,0 +1,92 @@
+"""What every step of a run works with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from mappings.bind import BoundPair
+from mappings.guard import Guard
+from sync.domain.ports import Crm
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import Changes, Committed, NewError, Store
+
+__all__ = ["Progress", "Session", "Settings", "Silent", "rank_of"]
+
+
+class Progress(Protocol):
+    """Hears how far a step is."""
+
+    def advance(self, step: str, done: int, total: int | None) -> None:
+        """Tell that `done` of `total` (None if unknown) are through a step named for people."""
+        ...
+
+
+class Silent:
+    """Tells nobody."""
+
+    def advance(self, step: str, done: int, total: int | None) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The project's settings as a run needs them; `chunk` is how many links are merged at once."""
+
+    guard: Guard = field(default_factory=Guard)
+    overlap: timedelta = timedelta(minutes=15)
+    compare_every: timedelta = timedelta(hours=24)
+    chunk: int = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One run: its pairs in dependency order, both CRMs, the state, and what it has found.
+
+    `new_conflicts` and `new_errors` count the items this run opened. `failures` are errors found
+    before anything is written; they are kept with the first commit of their pair. `vacated` are
+    the match keys, by pair, of unlinked records that are gone. `pulled_at` is when each side was
+    read, by its own clock.
+    """
+
+    pairs: tuple[BoundPair, ...]
+    crms: Mapping[Side, Crm]
+    store: Store
+    settings: Settings
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    run: int
+    progress: Progress = field(default_factory=Silent)
+    new_conflicts: int = 0
+    new_errors: int = 0
+    failures: list[NewError] = field(default_factory=list)
+    vacated: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
+    pulled_at: dict[Side, datetime] = field(default_factory=dict)
+    _secret: bytes = b""
+
+    def commit(self, changes: Changes) -> Committed:
+        """Write one batch's changes and count what they opened."""
+        done = self.store.commit(changes, run=self.run, at=self.clock())
+        self.new_conflicts += done.conflicts
+        self.new_errors += done.errors
+        return done
+
+    def hash(self, pair: str, rule: int, key: str) -> str:
+        """Give the keyed hash under which a match key is kept."""
+        if not self._secret:
+            self._secret = self.store.runs.secret()
+        text = f"{pair}\x1f{rule}\x1f{key}".encode()
+        return hashlib.blake2b(text, key=self._secret, digest_size=16).hexdigest()
+
+    def title(self, side: Side) -> str:
+        """Give a side's name as people read it."""
+        return self.crms[side].title
+
+
+def rank_of(pair: BoundPair, side: Side, ref: RecordRef) -> int:
+    """Give the place of a record's object in the pair's order of preference."""
+    names = pair.objects[side]
+    return names.index(ref.object_name) if ref.object_name in names else len(names)

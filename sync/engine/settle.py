@@ -1,0 +1,91 @@
+"""Settling what an earlier run left open: by looking, never by sending again blindly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mappings.bind import BoundPair
+from sync.domain.ports import WriteKind
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import Changes, JournalEntry
+from sync.engine.pull import stage
+from sync.engine.session import Session
+
+__all__ = ["settle_journal", "stage_due", "stage_records"]
+
+
+def settle_journal(session: Session) -> int:
+    """Stage what unfinished intents were about, as both CRMs hold it now; give their number.
+
+    A create that was sent is found by the id it carries. Where no field keeps that id, every
+    record the state does not know is read, from a list no index delays.
+    """
+    entries = session.store.journal.unfinished()
+    pairs = {pair.name: pair for pair in session.pairs}
+    settled = []
+    for pair in session.pairs:
+        mine = [entry for entry in entries if entry.intent.pair == pair.name]
+        for side in Side:
+            _settle_side(session, pair, side, [one for one in mine if one.intent.side is side])
+    for entry in entries:
+        if entry.intent.pair in pairs:
+            settled.append((entry.id, "settled"))
+    if settled:
+        session.commit(Changes(journal=settled))
+    return len(settled)
+
+
+def stage_due(session: Session, pair: BoundPair) -> None:
+    """Stage the records of error items whose next try has come."""
+    due = session.store.findings.due(pair.name, session.clock())
+    for side in Side:
+        refs = [item.ref for item in due if item.ref is not None and item.side is side]
+        refs += [item.origin for item in due if item.origin is not None and item.side is not side]
+        stage_records(session, pair, side, refs)
+
+
+def stage_records(session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]) -> None:
+    """Read records by id and stage them."""
+    for object_name in pair.objects[side]:
+        ids = sorted({ref.id for ref in refs if ref.object_name == object_name})
+        if ids:
+            fields = pair.native_fields(side, object_name)
+            records = list(session.crms[side].fetch(object_name, ids, fields))
+            stage(session, pair, side, records, always=True)
+
+
+def _settle_side(
+    session: Session, pair: BoundPair, side: Side, entries: Sequence[JournalEntry]
+) -> None:
+    touched = [
+        RecordRef(entry.intent.object_name, entry.intent.record_id)
+        for entry in entries
+        if entry.intent.record_id is not None
+    ]
+    stage_records(session, pair, side, touched)
+    origins = [entry.intent.origin for entry in entries if entry.intent.origin is not None]
+    stage_records(session, pair, side.other, origins)
+    creates = [entry for entry in entries if entry.intent.kind == WriteKind.CREATE]
+    for object_name in sorted({entry.intent.object_name for entry in creates}):
+        ids = [
+            entry.intent.origin.id
+            for entry in creates
+            if entry.intent.object_name == object_name and entry.intent.origin is not None
+        ]
+        _find_created(session, pair, side, object_name, ids)
+
+
+def _find_created(
+    session: Session, pair: BoundPair, side: Side, object_name: str, origin_ids: Sequence[str]
+) -> None:
+    crm = session.crms[side]
+    fields = pair.native_fields(side, object_name)
+    key_field = pair.key_fields.get((side, object_name))
+    if key_field is not None:
+        records = list(crm.find(object_name, key_field, origin_ids, fields))
+        stage(session, pair, side, records, always=True)
+        return
+    for page in crm.read_stamps(object_name):
+        refs = [record.ref for record in page]
+        known = session.store.records.get(pair.name, side, refs)
+        stage_records(session, pair, side, [ref for ref in refs if ref not in known])

@@ -1,0 +1,226 @@
+"""Updating records that are linked, in full batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sync.domain.plan import FieldWrite
+from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
+from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.store import Changes, Shadow
+from sync.engine.keep import Kept, MovingShadow
+from sync.engine.sending import LOCK_PAUSES, Desk, audit_write, error_of, tracked
+
+__all__ = ["Updates"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Update:
+    """One pending update of one record; `keys` are ids of the other side to keep on it."""
+
+    link_id: int
+    side: Side
+    ref: RecordRef
+    other: RecordRef
+    writes: tuple[FieldWrite, ...]
+    keys: dict[str, str]
+    tries: int = 0
+
+    def values(self) -> dict[str, Native]:
+        return {**{one.native_name: one.new for one in self.writes}, **self.keys}
+
+    @property
+    def left(self) -> RecordRef:
+        return self.ref if self.side is Side.LEFT else self.other
+
+    @property
+    def right(self) -> RecordRef:
+        return self.ref if self.side is Side.RIGHT else self.other
+
+
+class Updates:
+    """Pending updates by side and object."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Start with none."""
+        self._desk = desk
+        self._pending: dict[tuple[Side, str], list[_Update]] = {}
+
+    def add(self, kept: Kept) -> None:
+        """Take the updates of an item, one for each side it touches."""
+        item = kept.item
+        assert kept.link_id is not None
+        for side in sorted(item.touches):
+            ref, other = item.ref(side), item.ref(side.other)
+            assert ref is not None and other is not None
+            update = _Update(
+                link_id=kept.link_id,
+                side=side,
+                ref=ref,
+                other=other,
+                writes=item.writes_on(side),
+                keys=dict(item.keys.get(side, {})),
+            )
+            self._pending.setdefault((side, ref.object_name), []).append(update)
+
+    def send(self, *, rest: bool) -> None:
+        """Send all full batches, and with `rest` what is left too."""
+        for (side, object_name), updates in self._pending.items():
+            size = self._desk.session.crms[side].batch_size
+            while len(updates) >= size or (rest and updates):
+                batch = updates[:size]
+                del updates[:size]
+                updates.extend(_Sending(self._desk, side, object_name, batch).send())
+
+
+class _Sending:
+    """One batch on its way."""
+
+    def __init__(self, desk: Desk, side: Side, object_name: str, batch: Sequence[_Update]) -> None:
+        self._desk = desk
+        self._side = side
+        self._object_name = object_name
+        self._batch = batch
+        self._changes = Changes()
+        self._shadows = dict(desk.session.store.links.shadows([one.link_id for one in batch]))
+
+    def send(self) -> list[_Update]:
+        """Send the batch and write down what became of it; give what is to be sent again."""
+        desk, side = self._desk, self._side
+        journal = desk.intend(
+            side,
+            WriteKind.UPDATE,
+            self._object_name,
+            [
+                desk.intent(
+                    side,
+                    WriteKind.UPDATE,
+                    self._object_name,
+                    record_id=one.ref.id,
+                    link_id=one.link_id,
+                    origin=one.other,
+                )
+                for one in self._batch
+            ],
+        )
+        results = desk.session.crms[side].apply(self._writes())
+        again: list[_Update] = []
+        changed: list[Record] = []
+        for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):
+            self._changes.journal.append((journal[number], result.outcome.value))
+            retry = None
+            if result.outcome is WriteOutcome.DONE:
+                if self._take(one, result):
+                    assert result.stored is not None
+                    changed.append(result.stored)
+            else:
+                retry = self._fail(one, result)
+            if retry is None:
+                desk.done(1)
+            else:
+                again.append(retry)
+        desk.commit(self._changes)
+        desk.stage_again(side, changed)
+        desk.pause_for_locks(results)
+        return again
+
+    def _writes(self) -> list[Write]:
+        fields = self._desk.pair.native_fields(self._side, self._object_name)
+        return [
+            Write(
+                token=str(number),
+                kind=WriteKind.UPDATE,
+                object_name=self._object_name,
+                id=one.ref.id,
+                values=one.values(),
+                read_back=fields,
+            )
+            for number, one in enumerate(self._batch)
+        ]
+
+    def _take(self, one: _Update, result: WriteResult) -> bool:
+        """Move the shadows of what was written; tell whether it was stored otherwise."""
+        desk, side, pair = self._desk, self._side, self._desk.pair
+        if one.tries == 0 or one.writes or one.keys:
+            desk.tally.count(pair.name, side, "updated")
+        stored = (
+            pair.project(side, self._object_name, result.stored.fields) if result.stored else {}
+        )
+        own, other = self._moving(one, side), self._moving(one, side.other)
+        for write in one.writes:
+            kept = stored.get(write.name, write.new)
+            value = kept if desk.same(side, write.name, kept, write.new) else write.new
+            own.base[write.name] = own.seen[write.name] = value
+            other.base[write.name] = write.origin
+            other.seen[write.name] = write.raw
+            self._changes.audit.append(
+                audit_write(pair.name, one.link_id, write, left=one.left, right=one.right)
+            )
+            self._changes.settled_fields.append((one.link_id, write.name))
+        self._changes.settled_fields.append((one.link_id, ""))
+        if result.stored is not None:
+            own.read_at = result.stored.stamp
+            self._changes.records.append((pair.name, tracked(side, result.stored)))
+        self._put(one, side, own)
+        self._put(one, side.other, other)
+        return any(
+            name not in own.seen or own.seen[name] != value for name, value in stored.items()
+        )
+
+    def _fail(self, one: _Update, result: WriteResult) -> _Update | None:
+        """Make error items of what was refused; give the rest of the record to be sent again."""
+        if result.outcome is WriteOutcome.LOCKED and one.tries < len(LOCK_PAUSES):
+            return replace(one, tries=one.tries + 1)
+        values = one.values()
+        blamed = frozenset(result.fields) & frozenset(values)
+        names_fields = result.outcome in (WriteOutcome.REJECTED, WriteOutcome.DUPLICATE)
+        if not (names_fields and blamed and blamed != frozenset(values)):
+            self._keep_errors(one, result, one.writes, blamed)
+            return None
+        failed = tuple(write for write in one.writes if write.native_name in blamed)
+        self._keep_errors(one, result, failed, blamed)
+        return replace(
+            one,
+            writes=tuple(write for write in one.writes if write.native_name not in blamed),
+            keys={name: id for name, id in one.keys.items() if name not in blamed},
+        )
+
+    def _keep_errors(
+        self,
+        one: _Update,
+        result: WriteResult,
+        failed: Sequence[FieldWrite],
+        blamed: frozenset[str],
+    ) -> None:
+        """Keep an error item for each field the CRM names, else one for the record.
+
+        Both sides count as seen: unless one moves or the item is due, nothing is sent again.
+        """
+        names = [write.name for write in failed if write.native_name in blamed] or [""]
+        self._changes.errors.extend(
+            error_of(
+                self._desk.pair.name,
+                self._side,
+                result,
+                ref=one.ref,
+                origin=one.other,
+                link_id=one.link_id,
+                field=name,
+            )
+            for name in names
+        )
+        own, other = self._moving(one, self._side), self._moving(one, self._side.other)
+        for write in failed:
+            own.seen[write.name] = write.old
+            other.seen[write.name] = write.raw
+        self._put(one, self._side, own)
+        self._put(one, self._side.other, other)
+
+    def _moving(self, one: _Update, side: Side) -> MovingShadow:
+        return MovingShadow.of(self._shadows.get((one.link_id, side)))
+
+    def _put(self, one: _Update, side: Side, moving: MovingShadow) -> None:
+        self._changes.shadows.append(moving.update(one.link_id, side))
+        shadow: Shadow = moving.shadow()
+        self._shadows[one.link_id, side] = shadow

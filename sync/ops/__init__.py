@@ -1,0 +1,1 @@
+"""What runs of any kind share: logging without secrets or personal data."""

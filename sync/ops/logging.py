@@ -1,0 +1,111 @@
+"""Logging: JSON lines off a terminal, readable ones on it, always to standard error."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import TYPE_CHECKING, TextIO
+
+from sync.domain.errors import UsageError
+from sync.ops.redaction import redact
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger, Processor
+
+__all__ = ["LogLevel", "configure_logging", "get_logger"]
+
+
+class LogLevel(IntEnum):
+    """How much is logged: INFO tells a run in under 50 lines, DEBUG every record."""
+
+    DEBUG = logging.DEBUG
+    INFO = logging.INFO
+    WARNING = logging.WARNING
+    ERROR = logging.ERROR
+
+
+def configure_logging(
+    environment: Mapping[str, str],
+    *,
+    default: LogLevel = LogLevel.WARNING,
+    stream: TextIO | None = None,
+) -> None:
+    """Set up logging for this process; REVLOOP_LOG_LEVEL overrules the command's own default.
+
+    What libraries log themselves takes the same way, from WARNING up, so that it is cleaned of
+    secrets and personal data too. Calling it again replaces what an earlier call set up.
+    """
+    # structlog takes as long to import as the rest of a short command: only where it is used.
+    import structlog
+
+    level = _chosen_level(environment, default)
+    target = sys.stderr if stream is None else stream
+    entrance: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    exit_: list[Processor] = [
+        structlog.processors.format_exc_info,
+        redact,
+        _renderer(target),
+    ]
+    structlog.configure(
+        processors=[*entrance, *exit_],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(target),
+        cache_logger_on_first_use=False,
+    )
+    _take_over_libraries(target, max(level, LogLevel.WARNING), entrance=entrance, exit_=exit_)
+
+
+def get_logger(**bound: str) -> FilteringBoundLogger:
+    """Give a logger; what is bound stands in each of its events (`run_id`, `pair`, `object`)."""
+    import structlog
+
+    logger: FilteringBoundLogger = structlog.get_logger(**bound)
+    return logger
+
+
+def _chosen_level(environment: Mapping[str, str], default: LogLevel) -> LogLevel:
+    wanted = environment.get("REVLOOP_LOG_LEVEL", "").strip()
+    if not wanted:
+        return default
+    if wanted.upper() in LogLevel.__members__:
+        return LogLevel[wanted.upper()]
+    known = ", ".join(name.lower() for name in LogLevel.__members__)
+    raise UsageError(f"REVLOOP_LOG_LEVEL is '{wanted}', which is not one of {known}: set it to one")
+
+
+def _renderer(stream: TextIO) -> Processor:
+    import structlog
+
+    if stream.isatty():
+        # Plain tracebacks: the fancy ones print local variables, and with them people's data.
+        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+class _LibraryHandler(logging.StreamHandler[TextIO]):
+    """Writes what libraries log; a type of its own, so that it can be found and replaced."""
+
+
+def _take_over_libraries(
+    stream: TextIO, level: int, *, entrance: list[Processor], exit_: list[Processor]
+) -> None:
+    import structlog
+
+    handler = _LibraryHandler(stream)
+    handler.setLevel(level)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *entrance],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *exit_],
+        )
+    )
+    root = logging.getLogger()
+    for earlier in [known for known in root.handlers if isinstance(known, _LibraryHandler)]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)

@@ -1,0 +1,1 @@
+"""The migrations of the state, run when it is opened."""

@@ -1,0 +1,346 @@
+"""The tables of the state; a change here needs a migration of its own."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
+
+from sync.state.columns import NAME, NUMBER, CompactJson, UtcTime
+
+__all__ = [
+    "audit",
+    "conflicts",
+    "errors",
+    "journal",
+    "keys",
+    "leases",
+    "links",
+    "metadata",
+    "notes",
+    "plan_items",
+    "plans",
+    "records",
+    "runs",
+    "shadows",
+    "stage_events",
+    "staged",
+    "staged_keys",
+    "watermarks",
+]
+
+metadata = sa.MetaData()
+
+
+def _partly(name: str, *columns: Column[str], where: str, unique: bool = False) -> Index:
+    """Give an index over the rows that meet a condition."""
+    return Index(
+        name,
+        *columns,
+        unique=unique,
+        sqlite_where=sa.text(where),
+        postgresql_where=sa.text(where),
+    )
+
+
+# --- what is kept once, and the runs ------------------------------------------------------------
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("kind", NAME, nullable=False),
+    Column("started", UtcTime, nullable=False),
+    Column("ended", UtcTime),
+    Column("exit", Integer),
+    Column("stopped", Text),
+    Column("summary", CompactJson, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", NAME, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("pair", NAME, primary_key=True),
+    Column("side", NAME, primary_key=True),
+    Column("object", NAME, primary_key=True),
+    Column("stamp", UtcTime, nullable=False),
+    Column("read_at", UtcTime, nullable=False),
+    Column("compared_at", UtcTime, nullable=False),
+    Column("mapping", NAME, nullable=False),
+)
+
+# --- links with their shadows -------------------------------------------------------------------
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("pair", NAME, nullable=False),
+    Column("left_object", NAME, nullable=False),
+    Column("left_id", NAME, nullable=False),
+    Column("right_object", NAME, nullable=False),
+    Column("right_id", NAME, nullable=False),
+    Column("state", NAME, nullable=False),
+    Column("made_run", NUMBER, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+for _side in ("left", "right"):
+    _columns = (links.c.pair, links.c[f"{_side}_object"], links.c[f"{_side}_id"])
+    _partly(f"uq_links_{_side}", *_columns, where="state <> 'closed'", unique=True)
+    _partly(f"ix_links_{_side}_closed", *_columns, where="state = 'closed'")
+Index("ix_links_state", links.c.pair, links.c.state)
+
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("link_id", NUMBER, ForeignKey("links.id", ondelete="CASCADE"), primary_key=True),
+    Column("side", NAME, primary_key=True),
+    Column("base", CompactJson, nullable=False),
+    Column("seen", CompactJson),
+    Column("read_at", UtcTime),
+)
+
+# --- every record seen, with its match keys -----------------------------------------------------
+
+records = Table(
+    "records",
+    metadata,
+    Column("pair", NAME, primary_key=True),
+    Column("side", NAME, primary_key=True),
+    Column("object", NAME, primary_key=True),
+    Column("record_id", NAME, primary_key=True),
+    Column("stamp", UtcTime, nullable=False),
+    Column("created", UtcTime),
+    Column("state", NAME, nullable=False),
+    Column("included", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_records_stamp", records.c.pair, records.c.side, records.c.object, records.c.stamp)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("pair", NAME, primary_key=True),
+    Column("side", NAME, primary_key=True),
+    Column("object", NAME, primary_key=True),
+    Column("record_id", NAME, primary_key=True),
+    Column("rule", Integer, primary_key=True),
+    Column("hash", NAME, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_keys_hash", keys.c.pair, keys.c.rule, keys.c.hash)
+
+# --- what the run under way pulled --------------------------------------------------------------
+
+staged = Table(
+    "staged",
+    metadata,
+    Column("pair", NAME, primary_key=True),
+    Column("side", NAME, primary_key=True),
+    Column("object", NAME, primary_key=True),
+    Column("record_id", NAME, primary_key=True),
+    Column("kind", NAME, nullable=False),
+    Column("link_id", NUMBER),
+    Column("included", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("counterpart", NAME),
+    Column("stamp", UtcTime, nullable=False),
+    Column("created", UtcTime),
+    Column("gone", Boolean, nullable=False),
+    Column("body", CompactJson, nullable=False),
+    # True once a commit of this run has set the record's state.
+    Column("decided", Boolean, nullable=False),
+)
+Index("ix_staged_link", staged.c.pair, staged.c.link_id)
+Index(
+    "ix_staged_kind",
+    staged.c.pair,
+    staged.c.kind,
+    staged.c.side,
+    staged.c.object,
+    staged.c.record_id,
+)
+_partly("ix_staged_counterpart", staged.c.pair, where="counterpart IS NOT NULL")
+
+staged_keys = Table(
+    "staged_keys",
+    metadata,
+    Column("pair", NAME, primary_key=True),
+    Column("side", NAME, primary_key=True),
+    Column("object", NAME, primary_key=True),
+    Column("record_id", NAME, primary_key=True),
+    Column("rule", Integer, primary_key=True),
+    Column("hash", NAME, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_staged_keys_hash", staged_keys.c.pair, staged_keys.c.rule, staged_keys.c.hash)
+
+# --- what was done, and what waits --------------------------------------------------------------
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("run", NUMBER, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("pair", NAME, nullable=False),
+    Column("side", NAME, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("object", NAME, nullable=False),
+    Column("record_id", NAME),
+    Column("link_id", NUMBER),
+    Column("origin_object", NAME),
+    Column("origin_id", NAME),
+    Column("state", NAME, nullable=False),
+    sqlite_autoincrement=True,
+)
+_partly("ix_journal_unfinished", journal.c.id, where="state = 'intended'")
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("run", NUMBER, nullable=False),
+    Column("pair", NAME, nullable=False),
+    Column("link_id", NUMBER),
+    Column("kind", NAME, nullable=False),
+    Column("field", NAME, nullable=False),
+    Column("side", NAME),
+    Column("before", CompactJson),
+    Column("after", CompactJson),
+    Column("origin", CompactJson),
+    Column("reason", Text, nullable=False),
+    Column("overruled", CompactJson),
+    Column("overruled_side", NAME),
+    Column("left_object", NAME),
+    Column("left_id", NAME),
+    Column("right_object", NAME),
+    Column("right_id", NAME),
+    sqlite_autoincrement=True,
+)
+Index("ix_audit_link", audit.c.link_id, audit.c.field, audit.c.id)
+Index("ix_audit_run", audit.c.run, audit.c.id)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("pair", NAME, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("link_id", NUMBER),
+    Column("field", NAME, nullable=False),
+    Column("group_name", NAME, nullable=False),
+    Column("identity", NAME, nullable=False),
+    Column("records", CompactJson, nullable=False),
+    Column("left_value", CompactJson),
+    Column("right_value", CompactJson),
+    Column("reason", Text, nullable=False),
+    Column("proposal", Text, nullable=False),
+    Column("state", NAME, nullable=False),
+    Column("opened_run", NUMBER, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("changed_run", NUMBER, nullable=False),
+    Column("closed_run", NUMBER),
+    Column("closed_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+_partly(
+    "uq_conflicts_open",
+    conflicts.c.pair,
+    conflicts.c.identity,
+    where="state = 'open'",
+    unique=True,
+)
+_partly("ix_conflicts_link", conflicts.c.link_id, conflicts.c.field, where="state = 'open'")
+
+errors = Table(
+    "errors",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("pair", NAME, nullable=False),
+    Column("side", NAME, nullable=False),
+    Column("object", NAME),
+    Column("record_id", NAME),
+    Column("origin_object", NAME),
+    Column("origin_id", NAME),
+    Column("link_id", NUMBER),
+    Column("field", NAME, nullable=False),
+    Column("identity", NAME, nullable=False),
+    Column("category", NAME, nullable=False),
+    Column("code", NAME, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", UtcTime, nullable=False),
+    Column("state", NAME, nullable=False),
+    Column("opened_run", NUMBER, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("changed_run", NUMBER, nullable=False),
+    Column("closed_run", NUMBER),
+    Column("closed_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+_partly("uq_errors_open", errors.c.pair, errors.c.identity, where="state = 'open'", unique=True)
+_partly("ix_errors_link", errors.c.link_id, errors.c.field, where="state = 'open'")
+_partly("ix_errors_record", errors.c.pair, errors.c.record_id, where="state = 'open'")
+_partly("ix_errors_origin", errors.c.pair, errors.c.origin_id, where="state = 'open'")
+
+stage_events = Table(
+    "stage_events",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("pair", NAME, nullable=False),
+    Column("link_id", NUMBER, nullable=False),
+    Column("side", NAME, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("field", NAME, nullable=False),
+    Column("from_value", CompactJson),
+    Column("to_value", CompactJson),
+    Column("editor", NAME),
+    sqlite_autoincrement=True,
+)
+Index("ix_stage_events_link", stage_events.c.link_id, stage_events.c.at)
+
+# --- plans --------------------------------------------------------------------------------------
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("created", UtcTime, nullable=False),
+    Column("state", NAME, nullable=False),
+    Column("fingerprint", NAME, nullable=False),
+    Column("summary", CompactJson, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+plan_items = Table(
+    "plan_items",
+    metadata,
+    Column("plan", NUMBER, ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", NUMBER, primary_key=True),
+    Column("pair", NAME, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("item", CompactJson, nullable=False),
+)
+Index("ix_plan_items_kind", plan_items.c.plan, plan_items.c.pair, plan_items.c.kind)

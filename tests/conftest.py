@@ -1,0 +1,56 @@
+"""What every test may count on: no network but loopback, no settings of the person who runs it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+import pytest_socket
+
+ROOT = Path(__file__).resolve().parent.parent
+UNIT = ROOT / "tests" / "unit"
+LOOPBACK = ["127.0.0.0/8", "::1"]
+
+#: Unit tests of code that is nothing without a socket; they may open one on this machine.
+SOCKET_FOLDERS = (UNIT / "connectors", UNIT / "sandbox")
+
+#: No deadline: a test that fails on a slow machine says nothing about the code.
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.load_profile("default")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Take sockets away from unit tests that have not asked for them."""
+    for item in items:
+        if not item.path.is_relative_to(UNIT) or item.get_closest_marker("enable_socket"):
+            continue
+        if not any(item.path.is_relative_to(folder) for folder in SOCKET_FOLDERS):
+            item.add_marker("disable_socket")
+
+
+def pytest_runtest_setup() -> None:
+    """Let no test, marked or not, connect to anything but this machine."""
+    pytest_socket.socket_allow_hosts(LOOPBACK)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if request.node.get_closest_marker("live"):
+        return
+    for name in list(os.environ):
+        if name.startswith(("HUBSPOT_", "SALESFORCE_")) or name == "REVLOOP_LOG_LEVEL":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Give the folder of real data sets; the test is skipped where there is none."""
+    shared = Path(os.environ.get("REVLOOP_SHARED") or ROOT.parent / "shared")
+    data = shared / "data"
+    if not data.is_dir():
+        pytest.skip(f"no real data: {data} is missing (REVLOOP_SHARED names another folder)")
+    return data
