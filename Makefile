@@ -19,7 +19,8 @@ GROUPS_OF := $(BIN)/python -c 'import sys, tomllib; \
 quietly = $(1) > $(VENV)/.output 2>&1 || { cat $(VENV)/.output; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test check check-format check-lint check-types check-imports check-dependencies \
+	format lock clean
 
 help: ## show this list
 	@awk -F ":.*## " '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -30,13 +31,28 @@ demo: $(VENV)/.runtime ## run the whole loop on two sandboxes, with no account a
 test: $(VENV)/.dev ## run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.dev ## format, lint, types, import rules, dependencies
-	@echo "Format";       $(BIN)/ruff format --check --quiet --output-format concise . || { echo "Run: make format"; exit 1; }
-	@echo "Lint";         $(BIN)/ruff check --quiet --output-format concise .
-	@echo "Types";        $(BIN)/mypy --no-error-summary
-	@echo "Import rules"; $(call quietly,$(BIN)/lint-imports --no-logo)
-	@echo "Dependencies"; $(call quietly,$(BIN)/deptry .)
+check: check-format check-lint check-types check-imports check-dependencies ## format, lint, types, import rules, dependencies
 	@echo "All checks passed"
+
+check-format: $(VENV)/.dev
+	@echo "Format"
+	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "Run: make format"; exit 1; }
+
+check-lint: $(VENV)/.dev
+	@echo "Lint"
+	@$(BIN)/ruff check --quiet --output-format concise .
+
+check-types: $(VENV)/.dev
+	@echo "Types"
+	@$(BIN)/mypy --no-error-summary
+
+check-imports: $(VENV)/.dev
+	@echo "Import rules"
+	@$(call quietly,$(BIN)/lint-imports --no-logo)
+
+check-dependencies: $(VENV)/.dev
+	@echo "Dependencies"
+	@$(call quietly,$(BIN)/deptry .)
 
 format: $(VENV)/.dev ## put the code in its form
 	@$(BIN)/ruff format .

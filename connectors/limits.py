@@ -65,15 +65,11 @@ class _Gate:
     def wait(self) -> None:
         """Return when the next call may go."""
         now = 0
-        while True:
-            now = max(now, int(self._clock() * 1000))
-            pause = self._take(now)
-            if pause == 0:
-                return
+        while (pause := self._take(max(now, int(self._clock() * 1000)))) > 0:
             self._sleep(pause / 1000)
             # Counted as passed even where the clock stands still, so that a clock which does
             # not follow `sleep` cannot make this loop for ever.
-            now += pause
+            now = self._latest + pause
 
     def _take(self, now: int) -> int:
         """Take a place if there is one, else give the milliseconds until there may be."""

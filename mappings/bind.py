@@ -1,21 +1,43 @@
 """A pair mapping bound to the live schemas of both CRMs: what the engine works with.
 
-SKELETON: the signatures below are fixed, the bodies follow. LEFT is HubSpot, RIGHT Salesforce.
+LEFT is HubSpot, RIGHT is Salesforce; this is settled here and nowhere below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from mappings.checks import expressions
+from mappings.codec import FieldCodec, make_side_form
+from mappings.expression import (
+    Condition,
+    ExpressionFailedError,
+    ExpressionText,
+    check_expression,
+    compile_condition,
+    compile_value,
+)
+from mappings.findings import MappingErrors
+from mappings.fingerprint import field_fingerprint, pair_fingerprint
+from mappings.fitting import Fitting
 from mappings.guard import GuardOverride
-from mappings.model import PairMapping
-from sync.domain.errors import MappingError
+from mappings.kinds import Readers
+from mappings.live import Schemas, check_live, field_type, held, live_notes, missing_fields
+from mappings.matching import MatchPart, join_parts, match_part, secondary_emails
+from mappings.model import FieldMapping, PairMapping
+from mappings.transforms.reading import UnreadableError
+from mappings.translation import Translation, make_translation
+from mappings.words import SIDE_NAMES, FieldType, OnLeave
+from sync.domain.match import Prefer
 from sync.domain.record import Fields, Native, Side
 from sync.domain.rules import DeleteRule, FieldRule, FirstSync
-from sync.domain.schema import ObjectShape
+from sync.domain.schema import FieldShape, ObjectShape
 
-__all__ = ["BoundPair", "bind", "check_live"]
+__all__ = ["BoundPair", "bind", "check_live", "missing_fields"]
+
+#: HubSpot's further addresses of a contact; they match like the first one.
+_SECONDARY = {(Side.LEFT, "contacts", "email"): "hs_additional_emails"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,116 +48,417 @@ class BoundPair:
     order of the file (read-only and computed ones too). `notes` are sentences for doctor and
     status. Wherever a `side` is asked: for `include` it is the side the record stands on; for
     `creates`, `create_as`, `create_when` it is the side the new record would be made on.
-    `values` are raw native values by FIELD name (as `project` gives them); `canonical` are
-    canonical values by FIELD name (as `canonical` gives them).
+    `values` are raw native values by field name (as `project` gives them); `canonical` are
+    canonical values by field name (as `canonical` gives them).
     """
 
     name: str
     objects: dict[Side, tuple[str, ...]]
     first_sync: FirstSync
     rules: tuple[FieldRule, ...]
-    key_fields: dict[tuple[Side, str], str]  # (side, object) -> native name, unique, live
+    key_fields: dict[tuple[Side, str], str]
     match_rules: tuple[tuple[str, ...], ...]
-    on_leave: str  # OnLeave StrEnum of mappings.model: keep | unlink
+    on_leave: OnLeave
     delete: DeleteRule
-    prefer: str | None  # Prefer StrEnum of mappings.model: oldest | newest_activity
+    prefer: Prefer | None
     guard: GuardOverride
-    default_region: str | None  # codecs fall back to it by themselves
-    country_field: str | None  # FIELD name of the record's country
-    expression_fields: frozenset[str]  # fields read by include, create.when and computed values
-    computed: frozenset[str]  # FIELD names whose source value is `compute(...)`
+    default_region: str | None
+    country_field: str | None
+    expression_fields: frozenset[str]
+    computed: frozenset[str]
+    paused: frozenset[str]
     notes: tuple[str, ...]
     fingerprint: str
+    _mapping: PairMapping
+    _rules_by_name: Mapping[str, FieldRule]
+    _codecs: Mapping[str, FieldCodec]
+    _conditions: Mapping[tuple[str, Side], Condition]
+    _computations: Mapping[str, ExpressionText]
+    _names: Mapping[tuple[Side, str], tuple[tuple[str, str], ...]]
+    _secondary: Mapping[tuple[Side, str, str], str]
+    _required: Mapping[tuple[Side, str], dict[str, str]]
+    _match_parts: tuple[tuple[MatchPart, ...], ...]
 
     def rule(self, name: str) -> FieldRule:
         """Give the rule of a field by its name."""
-        raise NotImplementedError
+        return self._rules_by_name[name]
 
     def native_fields(self, side: Side, object_name: str) -> tuple[str, ...]:
         """List all native names to read on that object, key field included, sorted."""
-        raise NotImplementedError
+        names = {native for _, native in self._names.get((side, object_name), ())}
+        names |= {
+            native
+            for (where, held_by, _), native in self._secondary.items()
+            if (where, held_by) == (side, object_name)
+        }
+        key = self.key_fields.get((side, object_name))
+        return tuple(sorted(names | {key} if key is not None else names))
 
     def project(self, side: Side, object_name: str, natives: Fields) -> dict[str, Native]:
         """Give raw native values by field name, for the fields held on that object.
 
         A field whose native name is missing in `natives` is left out.
         """
-        raise NotImplementedError
+        return {
+            name: natives[native]
+            for name, native in self._names.get((side, object_name), ())
+            if native in natives
+        }
 
     def canonical(self, side: Side, values: Mapping[str, Native]) -> dict[str, Native]:
         """Give canonical values by field name (region from the record's own country)."""
-        raise NotImplementedError
+        region = self.region(side, values)
+        return {
+            name: self._codecs[name].canonical(side, value, region=region)
+            for name, value in values.items()
+        }
 
     def region(self, side: Side, values: Mapping[str, Native]) -> str | None:
         """Give the `region` to hand to codecs: the record's country as alpha-2, else None."""
-        raise NotImplementedError
+        if self.country_field is None:
+            return None
+        value = values.get(self.country_field)
+        if value is None:
+            return None
+        codec = self._codecs[self.country_field]
+        return codec.canonical(side, value) if codec.can_read(side, value) else None
 
     def compute(self, name: str, canonical: Mapping[str, Native]) -> Native:
-        """Give a computed field's source value (in the source's form, ready for codec.carry).
+        """Give a computed field's source value, ready for the field's codec to carry.
 
         Raises ExpressionFailedError.
         """
-        raise NotImplementedError
+        side = self.rule(name).arrow.source
+        computed = self._computations[name](canonical)
+        return computed if side is None else self._codecs[name].spelled(side, computed)
 
-    def match_key(
-        self, rule_index: int, side: Side, values: Mapping[str, Native]
-    ) -> str | None:
+    def match_key(self, rule_index: int, side: Side, values: Mapping[str, Native]) -> str | None:
         """Give the normalised key of one match rule; None when any part is blank or unreadable."""
-        raise NotImplementedError
+        region = self.region(side, values)
+        return join_parts(
+            [
+                self._match_part(part, side, values.get(part.name), region)
+                for part in self._match_parts[rule_index]
+            ]
+        )
 
     def match_keys(
         self, rule_index: int, side: Side, object_name: str, natives: Fields
     ) -> tuple[str, ...]:
         """Give every key of one match rule from raw record fields, secondary e-mails included."""
-        raise NotImplementedError
+        values = self.project(side, object_name, natives)
+        keys = [self.match_key(rule_index, side, values)]
+        for part in self._match_parts[rule_index]:
+            native = self._secondary.get((side, object_name, part.name))
+            for address in secondary_emails(natives, native) if native is not None else ():
+                keys.append(self.match_key(rule_index, side, {**values, part.name: address}))
+        return tuple(dict.fromkeys(key for key in keys if key is not None))
 
     def include(self, side: Side, canonical: Mapping[str, Native]) -> bool:
         """Tell whether a record standing on `side` is included. Raises ExpressionFailedError."""
-        raise NotImplementedError
+        condition = self._conditions.get(("include", side))
+        return condition is None or condition(canonical)
 
     def creates(self, side: Side) -> bool:
         """Tell whether the pair makes new records on `side` at all."""
-        raise NotImplementedError
+        return self._mapping.creates(side)
 
     def create_as(self, side: Side) -> str:
         """Give the object new records on `side` are made as."""
-        raise NotImplementedError
+        return self._mapping.create_as(side)
 
     def create_when(self, side: Side, canonical: Mapping[str, Native]) -> bool:
         """Tell whether a record may be made on `side` from these values (False: no `create`)."""
-        raise NotImplementedError
+        if not self.creates(side):
+            return False
+        condition = self._conditions.get(("create", side))
+        return condition is None or condition(canonical)
 
     def why_left_out(self, origin: Side, canonical: Mapping[str, Native]) -> str | None:
         """Give the rule, as written, that keeps a record on `origin` from being created across.
 
-        None when nothing does.
+        None when nothing does. Raises ExpressionFailedError.
         """
-        raise NotImplementedError
+        if not self.include(origin, canonical):
+            return f"include.{_key(origin)}: {self._mapping.include.of(origin)}"
+        target = origin.other
+        if not self.creates(target):
+            return f"the pair has no create.{_key(target)}"
+        if not self.create_when(target, canonical):
+            return f"create.{_key(target)}.when: {self._mapping.create_when(target)}"
+        return None
 
     def required_values(self, side: Side, object_name: str) -> dict[str, str]:
-        """Give `if_blank` by FIELD name, where that object demands a value.
+        """Give `if_blank` by field name, where that object demands a value.
 
-        Written when a blank would go there, on a create or by `blank: clear`.
+        It is written where a blank would go there, on a create or by `blank: clear`.
         """
-        raise NotImplementedError
+        return dict(self._required.get((side, object_name), {}))
 
     def fingerprint_of(self, name: str) -> str:
         """Give a hash of what a field carries (map, type, values, computed, if_blank).
 
         `wins`, `unsure`, `blank` and `protect` do not count.
         """
-        raise NotImplementedError
+        return field_fingerprint(self._mapping, name)
+
+    def _match_part(
+        self, part: MatchPart, side: Side, value: Native, region: str | None
+    ) -> str | None:
+        codec = self._codecs.get(part.name)
+        if codec is None:
+            return None
+        canonical = codec.canonical(side, value, region=region)
+        readable = canonical is not None and codec.can_read(side, canonical, region=region)
+        return match_part(part, canonical, readable=readable)
 
 
 def bind(
-    pair: PairMapping, left: Mapping[str, ObjectShape], right: Mapping[str, ObjectShape]
+    pair: PairMapping,
+    left: Mapping[str, ObjectShape],
+    right: Mapping[str, ObjectShape],
+    *,
+    paused: Iterable[str] = (),
 ) -> BoundPair:
-    """Bind a pair to live shapes by object name; raises MappingErrors with all findings."""
-    raise NotImplementedError
+    """Bind a pair to live schemas by object name; raises MappingErrors with all findings.
+
+    Fields named in `paused` are left out of the rules: they worked before and the live schema
+    lost them. A condition that reads one fails for every record instead of reading a blank.
+    """
+    without = frozenset(paused) & frozenset(pair.fields)
+    findings = check_live(pair, left, right, paused=without)
+    if findings:
+        raise MappingErrors(findings)
+    return _Binding(pair, Schemas(left, right), without).bind(live_notes(pair, left, right))
 
 
-def check_live(
-    pair: PairMapping, left: Mapping[str, ObjectShape], right: Mapping[str, ObjectShape]
-) -> tuple[MappingError, ...]:
-    """List what stops the pair from working with these live shapes."""
-    raise NotImplementedError
+class _Binding:
+    """Makes the parts of one bound pair; slow tables are shared between its fields."""
+
+    def __init__(self, pair: PairMapping, schemas: Schemas, paused: frozenset[str]) -> None:
+        self._pair = pair
+        self._schemas = schemas
+        self._paused = paused
+        self._readers = Readers()
+        self._types = {name: field_type(pair, name, schemas) for name in pair.fields}
+        self._live = {name: one for name, one in pair.fields.items() if name not in paused}
+
+    def bind(self, notes: tuple[str, ...]) -> BoundPair:
+        pair = self._pair
+        codecs = {name: self._codec(name, field) for name, field in self._live.items()}
+        rules = {name: self._rule(name, field, codecs[name]) for name, field in self._live.items()}
+        return BoundPair(
+            name=pair.pair,
+            objects={side: pair.objects(side) for side in Side},
+            first_sync=pair.first_sync,
+            rules=tuple(rules.values()),
+            key_fields=self._key_fields(),
+            match_rules=pair.match,
+            on_leave=pair.on_leave,
+            delete=pair.delete,
+            prefer=pair.prefer,
+            guard=pair.guard,
+            default_region=pair.defaults.region,
+            country_field=self._country_field(),
+            expression_fields=self._expression_fields(),
+            computed=frozenset(name for name, one in self._live.items() if one.computed),
+            paused=self._paused,
+            notes=notes,
+            fingerprint=pair_fingerprint(pair),
+            _mapping=pair,
+            _rules_by_name=rules,
+            _codecs=codecs,
+            _conditions=self._conditions(),
+            _computations=self._computations(),
+            _names=self._names(),
+            _secondary=self._secondary(),
+            _required=self._required(),
+            _match_parts=tuple(
+                tuple(MatchPart(name, self._types[name]) for name in rule) for rule in pair.match
+            ),
+        )
+
+    def _rule(self, name: str, field: FieldMapping, codec: FieldCodec) -> FieldRule:
+        defaults = self._pair.defaults
+        return FieldRule(
+            name=name,
+            arrow=field.map.arrow,
+            wins=field.wins or defaults.wins,
+            unsure=field.unsure or defaults.unsure,
+            blank=field.blank or defaults.blank,
+            protect=field.protect,
+            opt_out=self._types[name] is FieldType.OPT_OUT,
+            names=self._native_names(field),
+            codec=codec,
+        )
+
+    def _native_names(self, field: FieldMapping) -> dict[tuple[Side, str], str]:
+        return {
+            (side, object_name): native
+            for side in Side
+            for object_name in self._pair.objects(side)
+            if (native := field.name_on(side, object_name)) is not None
+        }
+
+    def _codec(self, name: str, field: FieldMapping) -> FieldCodec:
+        kind = self._types[name]
+        read = self._readers.of(kind)
+        places = list(held(self._pair, field, self._schemas))
+        shapes: dict[Side, FieldShape] = {}
+        for side, _, shape in places:
+            shapes.setdefault(side, shape)
+        forms = {side: make_side_form(shapes.get(side), kind, read) for side in Side}
+        codec = FieldCodec(
+            name=name,
+            kind=kind,
+            read=read,
+            forms=forms,
+            fittings={
+                (side, object_name): Fitting(
+                    shape, where=f"{SIDE_NAMES[side]}'s {object_name}.{shape.name}"
+                )
+                for side, object_name, shape in places
+            },
+            translation=self._translation(name, field, kind),
+            default_region=self._pair.defaults.region,
+        )
+        return codec.with_placeholder(field.if_blank) if field.if_blank is not None else codec
+
+    def _translation(self, name: str, field: FieldMapping, kind: FieldType) -> Translation | None:
+        if field.values is None:
+            return None
+        read = self._readers.of(kind)
+
+        def in_one_form(text: str) -> str:
+            try:
+                return read(text, self._pair.defaults.region)
+            except UnreadableError:
+                return text
+
+        return make_translation(
+            field.values,
+            otherwise=field.otherwise,
+            several=kind is FieldType.CHOICES,
+            field=name,
+            place=self._pair.places.file,
+            picklists={side: self._native_title(field, side) for side in Side},
+            read=in_one_form,
+        )
+
+    def _native_title(self, field: FieldMapping, side: Side) -> str:
+        names = sorted(
+            {native for at, native in self._native_names(field).items() if at[0] is side}
+        )
+        return f"{SIDE_NAMES[side]}'s {' and '.join(names) or 'end'}"
+
+    def _key_fields(self) -> dict[tuple[Side, str], str]:
+        found: dict[tuple[Side, str], str] = {}
+        for side in Side:
+            native = self._pair.key_name(side)
+            for object_name in self._pair.objects(side):
+                shape = self._schemas.shape(side, object_name, native)
+                if shape is not None and shape.unique and shape.updatable:
+                    found[side, object_name] = native
+        return found
+
+    def _country_field(self) -> str | None:
+        countries = [name for name in self._live if self._types[name] is FieldType.COUNTRY]
+        return countries[0] if countries else None
+
+    def _names(self) -> dict[tuple[Side, str], tuple[tuple[str, str], ...]]:
+        return {
+            (side, object_name): tuple(
+                (name, native)
+                for name, field in self._live.items()
+                if (native := field.name_on(side, object_name)) is not None
+            )
+            for side in Side
+            for object_name in self._pair.objects(side)
+        }
+
+    def _secondary(self) -> dict[tuple[Side, str, str], str]:
+        """Find which fields of match rules have further addresses kept in another field."""
+        found: dict[tuple[Side, str, str], str] = {}
+        for name in {name for rule in self._pair.match for name in rule} & self._live.keys():
+            for (side, object_name, first), native in _SECONDARY.items():
+                mapped = self._live[name].name_on(side, object_name) == first
+                readable = self._schemas.shape(side, object_name, native) is not None
+                if mapped and readable and object_name in self._pair.objects(side):
+                    found[side, object_name, name] = native
+        return found
+
+    def _required(self) -> dict[tuple[Side, str], dict[str, str]]:
+        found: dict[tuple[Side, str], dict[str, str]] = {}
+        for name, field in self._live.items():
+            if field.if_blank is None:
+                continue
+            for side, object_name, shape in held(self._pair, field, self._schemas):
+                if shape.required and field.writes_to(side):
+                    found.setdefault((side, object_name), {})[name] = field.if_blank
+        return found
+
+    def _expression_fields(self) -> frozenset[str]:
+        names: frozenset[str] = frozenset()
+        for _, text in expressions(self._pair):
+            names |= check_expression(text, self._pair.fields)[1]
+        return names
+
+    def _conditions(self) -> dict[tuple[str, Side], Condition]:
+        pair = self._pair
+        found: dict[tuple[str, Side], Condition] = {}
+        for side in Side:
+            for rule, text, end in (
+                ("include", pair.include.of(side), ""),
+                ("create", pair.create_when(side), ".when"),
+            ):
+                if text is not None:
+                    where = f"{pair.places.file}: {rule}.{_key(side)}{end}"
+                    found[rule, side] = self._condition(text, where)
+        return found
+
+    def _condition(self, text: str, where: str) -> Condition:
+        lost = self._lost(text)
+        if lost is None:
+            return compile_condition(text, types=self._types, where=where)
+
+        def fails(canonical: Mapping[str, Native]) -> bool:
+            del canonical
+            raise _paused_error(text, where, lost)
+
+        return fails
+
+    def _computations(self) -> dict[str, ExpressionText]:
+        return {
+            name: self._computation(field.computed, f"{self._pair.places.file}: fields.{name}")
+            for name, field in self._live.items()
+            if field.computed is not None
+        }
+
+    def _computation(self, text: str, where: str) -> ExpressionText:
+        lost = self._lost(text)
+        if lost is None:
+            return compile_value(text, types=self._types, where=where)
+
+        def fails(canonical: Mapping[str, Native]) -> Native:
+            del canonical
+            raise _paused_error(text, where, lost)
+
+        return fails
+
+    def _lost(self, text: str) -> str | None:
+        """Name a paused field an expression reads."""
+        _, names = check_expression(text, self._pair.fields)
+        return min(names & self._paused, default=None)
+
+
+def _paused_error(text: str, where: str, field: str) -> ExpressionFailedError:
+    return ExpressionFailedError(
+        f"{where}: the expression {text!r} reads record.{field}, which is paused because a CRM "
+        "does not show its field any more; restore the field, or change the expression",
+        where=where,
+        expression=text,
+    )
+
+
+def _key(side: Side) -> str:
+    return "hubspot" if side is Side.LEFT else "salesforce"

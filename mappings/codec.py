@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mappings.fitting import Fitting
 from mappings.kinds import Reader
 from mappings.transforms.moment import read_datetime
 from mappings.transforms.number import number_text, read_decimal
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 from mappings.translation import Translation
 from mappings.words import FieldType
 from sync.domain.record import Native, Side
@@ -19,9 +19,7 @@ from sync.domain.schema import FieldKind, FieldShape
 
 __all__ = ["FieldCodec", "SideForm", "make_side_form"]
 
-_NUMBERS = frozenset(
-    {FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT}
-)
+_NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
 #: A value that cannot be read as one of these never reaches the other side.
 _STRICT = _NUMBERS | {
     FieldType.BOOLEAN,
@@ -75,10 +73,19 @@ def _spellings(shape: FieldShape, read: Reader) -> dict[str, str]:
         for text in (option.value, option.label):
             try:
                 found.setdefault(read(text, None), option.value)
-            except Unreadable:
+            except UnreadableError:
                 continue  # an option that is no country has no country's code
             break
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A value read once: its type's one form, None where unreadable and `why`; its side's form."""
+
+    plain: str | None
+    normal: Native
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,37 +107,32 @@ class FieldCodec:
 
     def normal(self, side: Side, value: Native, *, region: str | None = None) -> Native:
         """Give a side's value in that side's normal form."""
-        if value is None:
-            return None
-        try:
-            text = self.forms[side].spelled(self._plain(side, value, region))
-        except Unreadable:
-            text = value
-        return None if self._is_blank(side, text) else text
+        return None if value is None else self._see(side, value, region).normal
 
     def canonical(self, side: Side, value: Native, *, region: str | None = None) -> Native:
         """Give the value in the team's own words."""
-        if value is None or self.normal(side, value, region=region) is None:
+        if value is None:
             return None
-        try:
-            plain = self._plain(side, value, region)
-        except Unreadable:
-            return value
+        seen = self._see(side, value, region)
+        if seen.normal is None or seen.plain is None:
+            return seen.normal
         if self.translation is not None and side is Side.RIGHT:
-            return self.translation.to_left(plain)
-        return plain
+            return self.translation.to_left(seen.plain)
+        return seen.plain
 
     def carry(
         self, origin: Side, value: Native, *, object_name: str, region: str | None = None
     ) -> Carried:
         """Give a side's value as the other side will store it in one object."""
-        if value is None or self.normal(origin, value, region=region) is None:
+        if value is None:
             return None
-        try:
-            plain = self._plain(origin, value, region)
-        except Unreadable as exc:
+        seen = self._see(origin, value, region)
+        if seen.normal is None:
+            return None
+        plain = seen.plain
+        if plain is None:
             if self.kind in _STRICT and not self._is_rounded_later(value):
-                return self._unreadable(exc)
+                return self._unreadable(seen.why)
             plain = value.strip()
         if self.translation is not None:
             translated = self.translation.translate(origin, plain)
@@ -138,6 +140,27 @@ class FieldCodec:
                 return translated
             plain = translated
         return self._fitted(origin.other, plain, object_name)
+
+    def can_read(self, side: Side, value: str, *, region: str | None = None) -> bool:
+        """Tell whether the field's type can read a value."""
+        try:
+            self._plain(side, value, region)
+        except UnreadableError:
+            return False
+        return True
+
+    def spelled(self, side: Side, value: Native) -> Native:
+        """Give a canonical value in a side's own form; what the type cannot read stays."""
+        if value is None:
+            return None
+        try:
+            return self.forms[side].spelled(self.read(value, self.default_region))
+        except UnreadableError:
+            return value
+
+    def with_placeholder(self, text: str) -> FieldCodec:
+        """Give the same codec that takes this text for a blank."""
+        return replace(self, placeholders={side: self.normal(side, text) or text for side in Side})
 
     def _fitted(self, side: Side, plain: str, object_name: str) -> Carried:
         fitting = self.fittings.get((side, object_name))
@@ -152,9 +175,17 @@ class FieldCodec:
     def _plain(self, side: Side, value: str, region: str | None) -> str:
         return self.forms[side].plain(self.read(value, region or self.default_region))
 
-    def _is_blank(self, side: Side, text: str) -> bool:
-        if not text or text.isspace():
-            return True
+    def _see(self, side: Side, value: str, region: str | None) -> _Seen:
+        """Read a value once."""
+        try:
+            plain = self._plain(side, value, region)
+            text = self.forms[side].spelled(plain)
+        except UnreadableError as exc:
+            blank = not value.strip() or self._is_placeholder(side, value)
+            return _Seen(None, None if blank else value, str(exc))
+        return _Seen(plain, None if not text or self._is_placeholder(side, text) else text)
+
+    def _is_placeholder(self, side: Side, text: str) -> bool:
         return self.placeholders is not None and text == self.placeholders[side]
 
     def _is_rounded_later(self, value: str) -> bool:
@@ -163,15 +194,15 @@ class FieldCodec:
             return False
         try:
             read_decimal(value)
-        except Unreadable:
+        except UnreadableError:
             return False
         return True
 
-    def _unreadable(self, exc: Unreadable) -> Trouble:
+    def _unreadable(self, why: str) -> Trouble:
         return Trouble(
             kind=TroubleKind.REFUSED,
             code="wrong_type",
-            message=f"the value of {self.name} cannot be read as {self.kind.value}: {exc}",
+            message=f"the value of {self.name} cannot be read as {self.kind.value}: {why}",
             fix=f"correct the value, or the 'type' of fields.{self.name}",
         )
 

@@ -31,9 +31,7 @@ _LATER = {
     "handed_over": "hand-overs come in a later release; use a condition on fields for now",
     "stage": "stages come in a later release; use a condition on fields for now",
 }
-_NUMBERS = frozenset(
-    {FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT}
-)
+_NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
 _BOOLEANS = frozenset({FieldType.BOOLEAN, FieldType.OPT_OUT})
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
 
@@ -52,7 +50,7 @@ class ExpressionFailedError(CrmSyncError):
         self.expression = expression
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """A field's value is not what its type says."""
 
 
@@ -88,9 +86,7 @@ def check_expression(text: str, known: Iterable[str]) -> tuple[tuple[str, ...], 
     return tuple(problems), frozenset(source.reads)
 
 
-def compile_condition(
-    text: str, *, types: Mapping[str, FieldType], where: str
-) -> Condition:
+def compile_condition(text: str, *, types: Mapping[str, FieldType], where: str) -> Condition:
     """Compile a condition over fields of these types."""
     program = _Program(text, types, where)
 
@@ -103,9 +99,7 @@ def compile_condition(
     return holds
 
 
-def compile_value(
-    text: str, *, types: Mapping[str, FieldType], where: str
-) -> ExpressionText:
+def compile_value(text: str, *, types: Mapping[str, FieldType], where: str) -> ExpressionText:
     """Compile a computed value over fields of these types."""
     program = _Program(text, types, where)
 
@@ -128,9 +122,7 @@ class _Program:
         source = read_source(text, guard=guard)
         self._readers = {name: _reader(types[name]) for name in sorted(source.reads & set(types))}
         self._blanks = {
-            name: blank
-            for name in self._readers
-            if (blank := _blank_of(types[name])) is not None
+            name: blank for name in self._readers if (blank := _blank_of(types[name])) is not None
         }
         self._program: cel.Program = cel.compile(source.guarded)
 
@@ -157,7 +149,7 @@ class _Program:
             if value is not None:
                 try:
                     present[name] = read(value)
-                except _Unreadable as exc:
+                except _UnreadableError as exc:
                     raise self.failed(f"reads record.{name}, whose value {exc}") from exc
         return present
 
@@ -187,15 +179,15 @@ def _read_number(text: str) -> float:
     try:
         number = float(Decimal(text))
     except (InvalidOperation, OverflowError) as exc:
-        raise _Unreadable("is no number") from exc
+        raise _UnreadableError("is no number") from exc
     if not math.isfinite(number):
-        raise _Unreadable("is no number")
+        raise _UnreadableError("is no number")
     return number
 
 
 def _read_boolean(text: str) -> bool:
     if text not in ("true", "false"):
-        raise _Unreadable("is neither true nor false")
+        raise _UnreadableError("is neither true nor false")
     return text == "true"
 
 
@@ -205,7 +197,7 @@ def _read_time(text: str) -> datetime:
             return datetime.combine(date.fromisoformat(text), datetime.min.time(), tzinfo=UTC)
         moment = datetime.fromisoformat(text)
     except ValueError as exc:
-        raise _Unreadable("is no date") from exc
+        raise _UnreadableError("is no date") from exc
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
@@ -276,4 +268,3 @@ def _syntax_message(text: str) -> str:
             column, _, message = rest.partition(":")
             return f"column {column},{message.partition('expecting')[0].rstrip()}"
     return "wrong syntax"
-

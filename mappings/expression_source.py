@@ -11,7 +11,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["FUNCTIONS", "MAX_DEPTH", "MAX_LENGTH", "PRESENT", "Comparison", "ExpressionSource", "read_source"]
+__all__ = [
+    "FUNCTIONS",
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "PRESENT",
+    "Comparison",
+    "ExpressionSource",
+    "read_source",
+]
 
 #: Longer expressions are refused; the evaluator recurses over them.
 MAX_LENGTH = 4_000
@@ -78,7 +86,7 @@ class _Token:
     inner: list[_Token] = field(default_factory=list)
 
 
-class _SourceProblem(Exception):
+class _SourceError(Exception):
     """The text cannot be taken apart."""
 
 
@@ -90,7 +98,7 @@ def read_source(text: str, *, guard: Iterable[str] | None = None) -> ExpressionS
         return source
     try:
         tokens = _nest(_tokens(text))
-    except _SourceProblem as exc:
+    except _SourceError as exc:
         source.problems.append(str(exc))
         return source
     _Walk(source, frozenset(guard or ()), _bound_names(tokens)).run(tokens)
@@ -102,7 +110,7 @@ def _tokens(text: str) -> list[_Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
-            raise _SourceProblem(f"{text[at]!r} (character {at + 1}) cannot be read{_hint(text, at)}")
+            raise _SourceError(f"{text[at]!r} (character {at + 1}) cannot be read{_hint(text, at)}")
         at = found.end()
         if found.lastgroup != "space":
             tokens.append(_Token(str(found.lastgroup), found.group()))
@@ -126,16 +134,16 @@ def _nest(tokens: Sequence[_Token]) -> list[_Token]:
         if token.kind == "sign" and token.text in _CLOSING:
             stack.append((token.text, []))
             if len(stack) > MAX_DEPTH:
-                raise _SourceProblem(f"brackets are nested deeper than {MAX_DEPTH}")
+                raise _SourceError(f"brackets are nested deeper than {MAX_DEPTH}")
         elif token.kind == "sign" and token.text in _CLOSING.values():
             opening, inner = stack.pop()
             if not stack or _CLOSING[opening] != token.text:
-                raise _SourceProblem(f"a {token.text!r} closes nothing")
+                raise _SourceError(f"a {token.text!r} closes nothing")
             stack[-1][1].append(_Token("group", opening, inner))
         else:
             stack[-1][1].append(token)
     if len(stack) > 1:
-        raise _SourceProblem(f"a {stack[-1][0]!r} is not closed")
+        raise _SourceError(f"a {stack[-1][0]!r} is not closed")
     return stack[0][1]
 
 

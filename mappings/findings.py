@@ -8,13 +8,21 @@ from difflib import get_close_matches
 
 from sync.domain.errors import ConfigError, MappingError
 
-__all__ = ["MappingErrors", "Path", "Places", "did_you_mean", "nearest", "path_text", "sort_findings"]
+__all__ = [
+    "MappingErrors",
+    "Path",
+    "Places",
+    "did_you_mean",
+    "nearest",
+    "path_text",
+    "sort_findings",
+]
 
 #: The way to a key or value: names of keys and numbers of list items.
 Path = tuple[str | int, ...]
 
 
-class MappingErrors(ConfigError):
+class MappingErrors(ConfigError):  # noqa: N818 (it holds many, as its name says)
     """Everything found wrong in the mapping files, sorted by place."""
 
     def __init__(self, findings: Iterable[MappingError]) -> None:

@@ -9,7 +9,7 @@ from mappings.transforms.boolean import read_boolean
 from mappings.transforms.email import read_email
 from mappings.transforms.moment import read_date, read_datetime
 from mappings.transforms.number import number_text, read_decimal, rounded
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 from sync.domain.rules import Trouble, TroubleKind
 from sync.domain.schema import FieldKind, FieldShape
 
@@ -37,10 +37,10 @@ class Fitting:
         """Give the value as the field will store it; `whole` rounds numbers to no decimals."""
         try:
             fitted = self._typed(value, whole=whole)
-        except Unreadable as exc:
+        except UnreadableError as exc:
             return self._refused(
                 "wrong_type",
-                f"{self._where} is a {self._shape.kind.value} field and cannot take the value: {exc}",
+                f"{self._where} ({self._shape.kind.value}) cannot take the value: {exc}",
                 "correct the value on the other side, or map the field to one that can hold it",
             )
         if isinstance(fitted, Trouble):
@@ -86,7 +86,7 @@ class Fitting:
             if one not in self._options:
                 return self._refused(
                     "not_in_picklist",
-                    f"{one!r} is not in the picklist {self._where}"
+                    f"{one!r} is not in the picklist of {self._where}"
                     f"{did_you_mean(one, sorted(self._options))}",
                     "add the value to the picklist, or a line for it under 'values' of the field",
                 )

@@ -18,7 +18,7 @@ from sync.domain.schema import FieldKind
 
 __all__ = ["Reader", "Readers", "default_type"]
 
-#: Reads a value of one type, given the record's region; raises Unreadable.
+#: Reads a value of one type, given the record's region; raises UnreadableError.
 Reader = Callable[[str, str | None], str]
 
 #: The first of these that one of the fields is decides the type.

@@ -23,9 +23,9 @@ from mappings.words import (
     WINS_WORDS,
     FieldType,
     OnLeave,
-    Prefer,
     one_of,
 )
+from sync.domain.match import Prefer
 from sync.domain.record import Side
 from sync.domain.rules import Arrow, BlankRule, DeleteRule, FirstSync, Unsure, Wins
 
@@ -120,7 +120,7 @@ def _read_line(value: object) -> MapLine:
 
 def _read_text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("must be a text; an empty one is written \"\"")
+        raise ValueError('must be a text; an empty one is written ""')
     return value
 
 
@@ -199,9 +199,7 @@ class FieldMapping(_Part):
     unsure: Annotated[Unsure, BeforeValidator(one_of(UNSURE_WORDS))] | None = None
     blank: Annotated[BlankRule, BeforeValidator(one_of(BLANK_WORDS))] | None = None
     protect: Annotated[Side, BeforeValidator(one_of(SIDE_WORDS))] | None = None
-    type: (
-        Annotated[FieldType, BeforeValidator(one_of(TYPE_WORDS, later=_TYPE_LATER))] | None
-    ) = None
+    type: Annotated[FieldType, BeforeValidator(one_of(TYPE_WORDS, later=_TYPE_LATER))] | None = None
     values: dict[str, Filled] | None = Field(default=None, min_length=1)
     otherwise: Filled | None = None
     if_blank: Filled | None = None
@@ -216,6 +214,11 @@ class FieldMapping(_Part):
     def name_on(self, side: Side, object_name: str) -> str | None:
         """Give the CRM's own name of the field on one object, if it is held there."""
         return self.map.left if side is Side.LEFT else self.map.right_name(object_name)
+
+    @property
+    def source(self) -> Side | None:
+        """Give the side a one-way field comes from; None for a two-way field."""
+        return self.map.arrow.source
 
     def writes_to(self, side: Side) -> bool:
         """Tell whether values travel to this side."""

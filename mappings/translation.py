@@ -20,15 +20,16 @@ class Translation:
     several: bool
     field: str
     place: str
+    picklists: Mapping[Side, str]
 
     def translate(self, origin: Side, value: str) -> str | Trouble:
         """Give what the other side calls this value."""
         table = self.tables[origin]
         if not self.several:
-            return table[value] if value in table else self._without_entry(value)
+            return table[value] if value in table else self._without_entry(origin, value)
         found: list[str] = []
         for part in value.split(";"):
-            other = table[part] if part in table else self._without_entry(part)
+            other = table[part] if part in table else self._without_entry(origin, part)
             if isinstance(other, Trouble):
                 return other
             found.append(other)
@@ -41,14 +42,14 @@ class Translation:
             return table.get(value, value)
         return ";".join(sorted({table.get(part, part) for part in value.split(";")}))
 
-    def _without_entry(self, value: str) -> str | Trouble:
+    def _without_entry(self, origin: Side, value: str) -> str | Trouble:
         if self.otherwise not in ("hold", "keep"):
             return self.otherwise
         kind = TroubleKind.HOLD if self.otherwise == "hold" else TroubleKind.KEEP
         return Trouble(
             kind=kind,
             code="value_without_entry",
-            message=f"{value!r} of the picklist {self.field} has no entry in its values table",
+            message=f"{value!r} has no entry in the values table of {self.field} (from {self.picklists[origin]})",
             fix=f"add a line for {value!r} under fields.{self.field}.values in {self.place}",
         )
 
@@ -60,6 +61,7 @@ def make_translation(
     several: bool,
     field: str,
     place: str,
+    picklists: Mapping[Side, str],
     read: Callable[[str], str],
 ) -> Translation:
     """Make the tables of both directions; `read` gives a value's one form."""
@@ -69,5 +71,5 @@ def make_translation(
         left.setdefault(read(mine), read(theirs))
         right.setdefault(read(theirs), read(mine))
     return Translation(
-        {Side.LEFT: left, Side.RIGHT: right}, otherwise or "hold", several, field, place
+        {Side.LEFT: left, Side.RIGHT: right}, otherwise or "hold", several, field, place, picklists
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from mappings.findings import did_you_mean
+from sync.domain.match import Prefer
 from sync.domain.record import Side
 from sync.domain.rules import BlankRule, DeleteRule, FirstSync, Unsure, Wins
 
@@ -23,7 +24,6 @@ __all__ = [
     "WINS_WORDS",
     "FieldType",
     "OnLeave",
-    "Prefer",
     "one_of",
 ]
 
@@ -59,13 +59,6 @@ class OnLeave(StrEnum):
     UNLINK = "unlink"
 
 
-class Prefer(StrEnum):
-    """Which of several matches is taken."""
-
-    OLDEST = "oldest"
-    NEWEST_ACTIVITY = "newest_activity"
-
-
 WINS_WORDS: Mapping[str, Wins] = {
     "newest": Wins.NEWEST,
     "hubspot": Wins.LEFT,
@@ -94,7 +87,9 @@ TYPE_WORDS: Mapping[str, FieldType] = {kind.value: kind for kind in FieldType}
 SIDE_NAMES: Mapping[Side, str] = {Side.LEFT: "HubSpot", Side.RIGHT: "Salesforce"}
 
 
-def one_of(words: Mapping[str, T], *, later: Mapping[str, str] | None = None) -> Callable[[object], T]:
+def one_of(
+    words: Mapping[str, T], *, later: Mapping[str, str] | None = None
+) -> Callable[[object], T]:
     """Make a reader of one of some words; `later` names those that are not supported yet."""
 
     def read(value: object) -> T:
@@ -104,8 +99,6 @@ def one_of(words: Mapping[str, T], *, later: Mapping[str, str] | None = None) ->
             return words[value]
         if later and value in later:
             raise ValueError(f"{value!r} is not supported yet; {later[value]}")
-        raise ValueError(
-            f"{value!r} is not one of {', '.join(words)}{did_you_mean(value, words)}"
-        )
+        raise ValueError(f"{value!r} is not one of {', '.join(words)}{did_you_mean(value, words)}")
 
     return read

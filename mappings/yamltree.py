@@ -59,7 +59,7 @@ class _Node:
     alias_of: _Node | None = None
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """The document cannot be read on from this place."""
 
     def __init__(self, message: str, mark: tuple[int, int]) -> None:
@@ -75,7 +75,7 @@ def read_tree(data: bytes, *, file: str) -> Tree:
     try:
         text = _decode(data)
         document = _Composer(YAML(typ="rt").parse(text)).compose()
-    except _Unreadable as exc:
+    except _UnreadableError as exc:
         line, column = exc.mark
         tree.findings.append(MappingError(exc.message, file=file, line=line, column=column))
         return tree
@@ -86,14 +86,14 @@ def read_tree(data: bytes, *, file: str) -> Tree:
 
 def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise _Unreadable(f"the file is larger than {MAX_BYTES:,} bytes; split it", (1, 1))
+        raise _UnreadableError(f"the file is larger than {MAX_BYTES:,} bytes; split it", (1, 1))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         before = data[: exc.start]
         line = before.count(b"\n") + 1
         column = exc.start - (before.rfind(b"\n") + 1) + 1
-        raise _Unreadable(
+        raise _UnreadableError(
             f"byte 0x{data[exc.start]:02x} is not UTF-8; save the file as UTF-8", (line, column)
         ) from exc
 
@@ -112,7 +112,7 @@ class _Composer:
             if isinstance(event, DocumentStartEvent):
                 self._documents += 1
                 if self._documents > 1:
-                    raise _Unreadable(
+                    raise _UnreadableError(
                         "a second document starts here ('---'); write one pair a file", _mark(event)
                     )
             elif isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
@@ -121,7 +121,7 @@ class _Composer:
 
     def _node(self, event: Event, level: int) -> _Node:
         if level > MAX_LEVELS + 1:
-            raise _Unreadable(f"nested deeper than {MAX_LEVELS} levels", _mark(event))
+            raise _UnreadableError(f"nested deeper than {MAX_LEVELS} levels", _mark(event))
         if isinstance(event, AliasEvent):
             return self._alias(event)
         node = _Node(_mark(event))
@@ -133,9 +133,7 @@ class _Composer:
         if isinstance(event, MappingStartEvent):
             node.items = self._pairs(level)
         else:
-            node.entries = [
-                self._node(inner, level + 1) for inner in self._until(SequenceEndEvent)
-            ]
+            node.entries = [self._node(inner, level + 1) for inner in self._until(SequenceEndEvent)]
         # Only now, so that an alias inside its own anchor is unknown rather than endless.
         self._remember(event, node)
         return node
@@ -161,7 +159,7 @@ class _Composer:
     def _alias(self, event: AliasEvent) -> _Node:
         known = self._anchors.get(str(event.anchor))
         if known is None:
-            raise _Unreadable(
+            raise _UnreadableError(
                 f"'*{event.anchor}' names no anchor above it; write '&{event.anchor}' first",
                 _mark(event),
             )
@@ -179,16 +177,16 @@ class _Unfolding:
     def unfold(self, document: _Node) -> None:
         try:
             self._tree.root = self._plain(document, ())
-        except _Unreadable as exc:
+        except _UnreadableError as exc:
             self._find(exc.message, exc.mark)
             self._tree.root = None
 
     def _plain(self, node: _Node, path: Path) -> Plain:
         self._values += 1
         if self._values > _MAX_VALUES:
-            raise _Unreadable("aliases unfold to too many values; write them out", node.mark)
+            raise _UnreadableError("aliases unfold to too many values; write them out", node.mark)
         if len(path) > MAX_LEVELS:
-            raise _Unreadable(f"nested deeper than {MAX_LEVELS} levels", node.mark)
+            raise _UnreadableError(f"nested deeper than {MAX_LEVELS} levels", node.mark)
         if node.alias_of is not None:
             return self._expanded(node, node.alias_of, path)
         self._tree.places.values[path] = node.mark
@@ -201,7 +199,7 @@ class _Unfolding:
     def _expanded(self, node: _Node, target: _Node, path: Path) -> Plain:
         self._expansions += 1
         if self._expansions > MAX_ALIASES:
-            raise _Unreadable(f"more than {MAX_ALIASES:,} aliases; write them out", node.mark)
+            raise _UnreadableError(f"more than {MAX_ALIASES:,} aliases; write them out", node.mark)
         return self._plain(target, path)
 
     def _table(self, items: list[tuple[_Node, _Node]], path: Path) -> dict[str, Plain]:
@@ -211,6 +209,9 @@ class _Unfolding:
             if name is not None:
                 self._tree.places.keys[(*path, name)] = key.mark
                 table[name] = self._plain(value, (*path, name))
+                if table[name] is None:
+                    # YAML places an empty value where the next thing starts.
+                    self._tree.places.values[(*path, name)] = key.mark
         return table
 
     def _key(self, key: _Node, table: dict[str, Plain]) -> str | None:
@@ -238,13 +239,13 @@ def _readable(events: Iterator[Event]) -> Iterator[Event]:
     except MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         place = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        raise _Unreadable(_explain(exc, mark), place) from exc
+        raise _UnreadableError(_explain(exc, mark), place) from exc
     except ReaderError as exc:
-        raise _Unreadable(
+        raise _UnreadableError(
             f"a character (code {exc.character!r}) that YAML does not allow; remove it", (1, 1)
         ) from exc
     except YAMLError as exc:
-        raise _Unreadable(f"this is not YAML: {exc}", (1, 1)) from exc
+        raise _UnreadableError(f"this is not YAML: {exc}", (1, 1)) from exc
 
 
 def _explain(exc: MarkedYAMLError, mark: StringMark | None) -> str:
@@ -281,4 +282,6 @@ def _scalar(event: ScalarEvent) -> str | None:
 def _refuse_tag(event: Event) -> None:
     tag = getattr(event, "tag", None)
     if tag is not None and str(tag) not in ("!", "tag:yaml.org,2002:str"):
-        raise _Unreadable(f"the tag {str(tag)!r} is not supported; write plain values", _mark(event))
+        raise _UnreadableError(
+            f"the tag {str(tag)!r} is not supported; write plain values", _mark(event)
+        )

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -28,35 +29,33 @@ if TYPE_CHECKING:
 
 __all__ = ["create_control"]
 
-Action = Callable[["Sandbox", Request, JsonObject], Json]
-Endpoint = Callable[[Request], Awaitable[Response]]
+Action: TypeAlias = "Callable[[_Ask], Json]"
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 def create_control(sandbox: Sandbox) -> Starlette:
     """Make the control application of a sandbox."""
+    does = _Actions(sandbox)
     actions: tuple[tuple[str, str, Action], ...] = (
-        ("GET", "/", _summary),
-        ("GET", "/clock", _clock),
-        ("POST", "/clock", _move_clock),
-        ("GET", "/faults", _faults),
-        ("POST", "/faults", _add_fault),
-        ("DELETE", "/faults", _clear_faults),
-        ("GET", "/calls", _calls),
-        ("GET", "/calls/counts", _counts),
-        ("DELETE", "/calls", _clear_calls),
-        ("GET", "/switches", _switches),
-        ("POST", "/switches", _set_switches),
-        ("POST", "/reset", _reset),
-        ("POST", "/{system}/{object}", _add),
-        ("GET", "/{system}/{object}/{id}", _read),
-        ("PATCH", "/{system}/{object}/{id}", _edit),
-        ("DELETE", "/{system}/{object}/{id}", _remove),
-        ("POST", "/{system}/{object}/{id}/restore", _restore),
+        ("GET", "/", does.summary),
+        ("GET", "/clock", does.clock),
+        ("POST", "/clock", does.move_clock),
+        ("GET", "/faults", does.faults),
+        ("POST", "/faults", does.add_fault),
+        ("DELETE", "/faults", does.clear_faults),
+        ("GET", "/calls", does.calls),
+        ("GET", "/calls/counts", does.counts),
+        ("DELETE", "/calls", does.clear_calls),
+        ("GET", "/switches", does.switches),
+        ("POST", "/switches", does.set_switches),
+        ("POST", "/reset", does.reset),
+        ("POST", "/{system}/{object}", does.add),
+        ("GET", "/{system}/{object}/{id}", does.read),
+        ("PATCH", "/{system}/{object}/{id}", does.edit),
+        ("DELETE", "/{system}/{object}/{id}", does.remove),
+        ("POST", "/{system}/{object}/{id}/restore", does.restore),
     )
-    routes = [
-        Route(path, _endpoint(sandbox, action), methods=[method])
-        for method, path, action in actions
-    ]
+    routes = [Route(path, _endpoint(action), methods=[method]) for method, path, action in actions]
     return Starlette(
         routes=[Route("/export", _export(sandbox), methods=["GET"]), *routes],
         # A page in a browser must not reach this through a name that leads here.
@@ -64,11 +63,12 @@ def create_control(sandbox: Sandbox) -> Starlette:
     )
 
 
-def _endpoint(sandbox: Sandbox, action: Action) -> Endpoint:
+def _endpoint(action: Action) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             body = await _body(request)
-            return _json(200, action(sandbox, request, body))
+            ask = _Ask(request.path_params, request.query_params, body)
+            return _json(200, action(ask))
         except (SandboxError, ValueError, KeyError) as exc:
             return _json(400, {"error": str(exc)})
 
@@ -109,85 +109,140 @@ def _export(sandbox: Sandbox) -> Endpoint:
     return endpoint
 
 
-def _summary(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    return {"now": sandbox.clock.now().isoformat(), **sandbox.announcement()}
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One request to the control page."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: JsonObject
+
+    def named(self) -> tuple[str, str, str]:
+        return self.path["system"], self.path["object"], self.path.get("id", "")
+
+    def values(self) -> JsonObject:
+        values = self.body.get("properties", self.body.get("fields"))
+        if not isinstance(values, dict):
+            raise SandboxError("send the values as properties (HubSpot) or fields (Salesforce)")
+        return values
+
+    def by(self) -> str:
+        by = self.body.get("by", "person")
+        if by not in ("person", "automation"):
+            raise SandboxError(f"by is person or automation, not {by!r}")
+        return str(by)
 
 
-def _clock(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    return {"now": sandbox.clock.now().isoformat()}
+class _Actions:
+    """What the control page can do."""
 
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
 
-def _move_clock(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    sandbox.clock.move(timedelta(seconds=float(str(body.get("seconds", 0)))))
-    return _clock(sandbox, request, body)
+    def summary(self, ask: _Ask) -> Json:
+        return {"now": self._sandbox.clock.now().isoformat(), **self._sandbox.announcement()}
 
+    def clock(self, ask: _Ask) -> Json:
+        return {"now": self._sandbox.clock.now().isoformat()}
 
-def _faults(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    return {
-        "faults": [
-            dataclasses.asdict(rule) for box in sandbox.fault_boxes for rule in box.pending()
-        ]
-    }
+    def move_clock(self, ask: _Ask) -> Json:
+        self._sandbox.clock.move(timedelta(seconds=float(str(ask.body.get("seconds", 0)))))
+        return self.clock(ask)
 
+    def faults(self, ask: _Ask) -> Json:
+        return {
+            "faults": [
+                dataclasses.asdict(rule)
+                for box in self._sandbox.fault_boxes
+                for rule in box.pending()
+            ]
+        }
 
-def _add_fault(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    known = {field.name for field in dataclasses.fields(FaultRule)}
-    unknown = sorted(set(body) - known)
-    if unknown or not {"system", "kind"} <= set(body):
-        raise SandboxError(f"a fault has a system, a kind and any of {', '.join(sorted(known))}")
-    rule = FaultRule(
-        system=str(body["system"]),
-        kind=str(body["kind"]),
-        path=str(body.get("path", "")),
-        method=str(body.get("method", "")),
-        times=int(str(body.get("times", 1))),
-        skip=int(str(body.get("skip", 0))),
-        seconds=float(str(body.get("seconds", 0.05))),
-    )
-    sandbox.add_fault(rule)
-    return _faults(sandbox, request, body)
+    def add_fault(self, ask: _Ask) -> Json:
+        known = {field.name for field in dataclasses.fields(FaultRule)}
+        unknown = sorted(set(ask.body) - known)
+        if unknown or not {"system", "kind"} <= set(ask.body):
+            raise SandboxError(
+                f"a fault has a system, a kind and any of {', '.join(sorted(known))}"
+            )
+        rule = FaultRule(
+            system=str(ask.body["system"]),
+            kind=str(ask.body["kind"]),
+            path=str(ask.body.get("path", "")),
+            method=str(ask.body.get("method", "")),
+            times=int(str(ask.body.get("times", 1))),
+            skip=int(str(ask.body.get("skip", 0))),
+            seconds=float(str(ask.body.get("seconds", 0.05))),
+        )
+        self._sandbox.add_fault(rule)
+        return self.faults(ask)
 
+    def clear_faults(self, ask: _Ask) -> Json:
+        for box in self._sandbox.fault_boxes:
+            box.clear()
+        return self.faults(ask)
 
-def _clear_faults(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    for box in sandbox.fault_boxes:
-        box.clear()
-    return _faults(sandbox, request, body)
+    def calls(self, ask: _Ask) -> Json:
+        log = _log(self._sandbox, ask.query.get("system", "hubspot"))
+        calls = log.calls(path=ask.query.get("path", ""))
+        return {"calls": [_call(call) for call in calls]}
 
+    def counts(self, ask: _Ask) -> Json:
+        return {
+            "hubspot": dict(self._sandbox.hubspot_traffic.counts()),
+            "salesforce": dict(self._sandbox.salesforce_traffic.counts()),
+        }
 
-def _calls(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    log = _log(sandbox, request.query_params.get("system", "hubspot"))
-    calls = log.calls(path=request.query_params.get("path", ""))
-    return {"calls": [_call(call) for call in calls]}
+    def clear_calls(self, ask: _Ask) -> Json:
+        self._sandbox.hubspot_traffic.reset()
+        self._sandbox.salesforce_traffic.reset()
+        return {}
 
+    def switches(self, ask: _Ask) -> Json:
+        return {
+            "hubspot": _plain(self._sandbox.hubspot.switches),
+            "salesforce": _plain(self._sandbox.salesforce.switches),
+        }
 
-def _counts(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    return {
-        "hubspot": dict(sandbox.hubspot_traffic.counts()),
-        "salesforce": dict(sandbox.salesforce_traffic.counts()),
-    }
+    def set_switches(self, ask: _Ask) -> Json:
+        for system, settings in ask.body.items():
+            target = {
+                "hubspot": self._sandbox.hubspot.switches,
+                "salesforce": self._sandbox.salesforce.switches,
+            }
+            if system not in target or not isinstance(settings, dict):
+                raise SandboxError('send {"hubspot": {SWITCH: VALUE}}, or the same for salesforce')
+            for name, value in settings.items():
+                _set_switch(target[system], name, value)
+        return self.switches(ask)
 
+    def reset(self, ask: _Ask) -> Json:
+        self._sandbox.reset()
+        return self.summary(ask)
 
-def _clear_calls(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    sandbox.hubspot_traffic.reset()
-    sandbox.salesforce_traffic.reset()
-    return {}
+    def add(self, ask: _Ask) -> Json:
+        system, name, _ = ask.named()
+        return {"id": self._sandbox.add(system, name, ask.values(), by=ask.by())}
 
+    def read(self, ask: _Ask) -> Json:
+        system, name, record_id = ask.named()
+        values = self._sandbox.read(system, name, record_id)
+        if values is None:
+            raise SandboxError(f"{system} has no live record {record_id} among {name}")
+        return values
 
-def _switches(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    return {
-        "hubspot": _plain(sandbox.hubspot.switches),
-        "salesforce": _plain(sandbox.salesforce.switches),
-    }
+    def edit(self, ask: _Ask) -> Json:
+        system, name, record_id = ask.named()
+        self._sandbox.edit(system, name, record_id, ask.values(), by=ask.by())
+        return self.read(ask)
 
+    def remove(self, ask: _Ask) -> Json:
+        self._sandbox.remove(*ask.named())
+        return {}
 
-def _set_switches(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    for system, settings in body.items():
-        target = {"hubspot": sandbox.hubspot.switches, "salesforce": sandbox.salesforce.switches}
-        if system not in target or not isinstance(settings, dict):
-            raise SandboxError('send {"hubspot": {SWITCH: VALUE}}, or the same for salesforce')
-        for name, value in settings.items():
-            _set_switch(target[system], name, value)
-    return _switches(sandbox, request, body)
+    def restore(self, ask: _Ask) -> Json:
+        self._sandbox.restore(*ask.named())
+        return self.read(ask)
 
 
 def _set_switch(switches: object, name: str, value: Json) -> None:
@@ -202,59 +257,6 @@ def _set_switch(switches: object, name: str, value: Json) -> None:
         setattr(switches, name, value)
     else:
         raise SandboxError(f"the switch {name!r} takes a {type(old).__name__}")
-
-
-def _reset(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    sandbox.reset()
-    return _summary(sandbox, request, body)
-
-
-def _add(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    system, name, _ = _named(request)
-    return {"id": sandbox.add(system, name, _values(body), by=_by(body))}
-
-
-def _read(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    system, name, record_id = _named(request)
-    values = sandbox.read(system, name, record_id)
-    if values is None:
-        raise SandboxError(f"{system} has no live record {record_id} among {name}")
-    return values
-
-
-def _edit(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    system, name, record_id = _named(request)
-    sandbox.edit(system, name, record_id, _values(body), by=_by(body))
-    return _read(sandbox, request, body)
-
-
-def _remove(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    sandbox.remove(*_named(request))
-    return {}
-
-
-def _restore(sandbox: Sandbox, request: Request, body: JsonObject) -> Json:
-    sandbox.restore(*_named(request))
-    return _read(sandbox, request, body)
-
-
-def _named(request: Request) -> tuple[str, str, str]:
-    parts = request.path_params
-    return str(parts["system"]), str(parts["object"]), str(parts.get("id", ""))
-
-
-def _values(body: JsonObject) -> JsonObject:
-    values = body.get("properties", body.get("fields"))
-    if not isinstance(values, dict):
-        raise SandboxError("send the values as properties (HubSpot) or fields (Salesforce)")
-    return values
-
-
-def _by(body: JsonObject) -> str:
-    by = body.get("by", "person")
-    if by not in ("person", "automation"):
-        raise SandboxError(f"by is person or automation, not {by!r}")
-    return str(by)
 
 
 def _log(sandbox: Sandbox, system: str) -> CallLog:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -400,15 +401,12 @@ def _account_key(company: Company) -> str:
     return f"sf-account-{company.number}"
 
 
-_PLAIN = str.maketrans(
-    "äåáàâąçéèêëğíîıłńñóôöøőşśšúûüýžżźð",
-    "aaaaaaceeeegiiilnnoooooosssuuuyzzzd",
-)
+_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "ı": "i", "ð": "d"})
 
 
 def _ascii(word: str) -> str:
-    lowered = word.lower().replace("ß", "ss").translate(_PLAIN)
-    return "".join(letter for letter in lowered if letter.isascii() and letter.isalpha())
+    parted = unicodedata.normalize("NFKD", word.lower().translate(_LETTERS))
+    return "".join(letter for letter in parted if letter.isascii() and letter.isalpha())
 
 
 def _iso(moment: datetime) -> str:

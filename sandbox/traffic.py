@@ -18,6 +18,7 @@ from sandbox.errors import SandboxError
 
 __all__ = [
     "ApiFaults",
+    "Application",
     "CallLog",
     "FaultBox",
     "FaultRule",
@@ -114,11 +115,15 @@ class LoggedCall:
     fault: str
 
 
+def _by_method(method: str, path: str) -> str:  # noqa: ARG001 - the shape all sorters have
+    return method
+
+
 @dataclass(slots=True)
 class CallLog:
     """The calls one API got since the last reset."""
 
-    classify: Callable[[str, str], str] = field(default=lambda method, path: method)
+    classify: Callable[[str, str], str] = field(default=_by_method)
     _calls: deque[LoggedCall] = field(default_factory=lambda: deque(maxlen=_LOG_SIZE))
     _counts: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
@@ -214,7 +219,7 @@ class Traffic:
     def __init__(
         self, app: Application, *, system: str, clock: Clock, log: CallLog, faults: FaultBox
     ) -> None:
-        self._app = app
+        self.app = app
         self.system = system
         self._clock = clock
         self.log = log
@@ -223,7 +228,7 @@ class Traffic:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         exchange = _Exchange(scope, receive, send)
         rule = self.faults.take(exchange.method, exchange.path)
@@ -234,7 +239,7 @@ class Traffic:
 
     async def _serve(self, exchange: _Exchange, rule: FaultRule | None) -> None:
         if rule is None:
-            await self._app(exchange.scope, exchange.receive, exchange.send)
+            await self.app(exchange.scope, exchange.receive, exchange.send)
             return
         planned = self._planned(rule)
         if planned is not None:
@@ -250,7 +255,7 @@ class Traffic:
         if fault is WireFault.SILENT_BEFORE:
             await asyncio.sleep(_FOREVER)
             return
-        held = await exchange.run_and_hold(self._app)
+        held = await exchange.run_and_hold(self.app)
         if fault is WireFault.DROP_AFTER:
             await exchange.drop()
         elif fault is WireFault.SILENT_AFTER:
@@ -284,7 +289,7 @@ class Traffic:
 
 
 def _html(status: int) -> PlannedAnswer:
-    text = "<!DOCTYPE html><html><head><title>Please wait</title></head><body><h1>Maintenance</h1></body></html>"
+    text = "<!DOCTYPE html><html><title>Please wait</title><h1>Maintenance</h1></html>"
     return PlannedAnswer(status=status, body=text.encode(), content_type="text/html; charset=utf-8")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from connectors.hubspot.client import HubSpotClient
@@ -41,20 +41,27 @@ def connect(
         paces={CallKind.SEARCH: _SEARCH_PACE},
         sleep=sleep,
     )
-    return HubSpot(HubSpotClient(settings, budget=budget, sleep=sleep), budget=budget, clock=clock)
+    client = HubSpotClient(settings, budget=budget, sleep=sleep)
+    return HubSpot(client, budget=budget, clock=clock, credentials=settings.digest())
 
 
 class HubSpot:
     """One HubSpot portal behind the `Crm` port."""
 
     def __init__(
-        self, client: HubSpotClient, *, budget: Budget, clock: Callable[[], datetime]
+        self,
+        client: HubSpotClient,
+        *,
+        budget: Budget,
+        clock: Callable[[], datetime],
+        credentials: str,
     ) -> None:
         """Put reader and writer on one client; `clock` stands in where answers carry no time."""
+        self._credentials = credentials
         self._client = client
         self._budget = budget
         self._clock = clock
-        self._reader = HubSpotReader(client)
+        self._reader = HubSpotReader(client, clock=clock)
         self._writer = HubSpotWriter(client, self._reader)
         self._shapes: dict[str, ObjectShape] = {}
 
@@ -62,6 +69,11 @@ class HubSpot:
     def title(self) -> str:
         """The CRM's name as people read it."""
         return SYSTEM
+
+    @property
+    def credentials(self) -> str:
+        """A digest of address and credentials, to notice when they change; tells nothing else."""
+        return self._credentials
 
     @property
     def batch_size(self) -> int:
@@ -86,6 +98,10 @@ class HubSpot:
         shape = object_shape(object_name, answer.results)
         self._shapes[object_name] = shape
         return shape
+
+    def remember(self, shapes: Iterable[ObjectShape]) -> None:
+        """Take shapes described earlier."""
+        self._shapes.update((shape.name, shape) for shape in shapes)
 
     def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
         """Fetch the newest page of each query, one search each."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib3 import exceptions as urllib3_errors
 
 from connectors.hubspot.calls import Answer, Operation
-from connectors.hubspot.problems import Problem, read_problem
+from connectors.hubspot.problems import Problem, problem_of
 from sync.domain.errors import (
     ConnectorError,
     CredentialError,
@@ -51,7 +51,7 @@ def fault_of_answer(answer: Answer, operation: Operation) -> CrmSyncError | None
         if not operation.holds or operation.holds in answer.body:
             return None
         return odd_answer(operation, f"an answer ({answer.status}) without {operation.holds!r}")
-    problem = read_problem(answer.body)
+    problem = problem_of(answer)
     match answer.status:
         case 401:
             return _credentials(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from connectors.hubspot.calls import Json
+from connectors.hubspot.calls import Answer, Json
 
-__all__ = ["Problem", "read_problem"]
+__all__ = ["Problem", "problem_of", "read_problem"]
 
 _EXISTING = re.compile(
     r"existing (?:object |record |contact )?id:?\s*(\d+)|\b(\d+) already has that value", re.I
@@ -47,6 +47,13 @@ class Problem:
     def has(self, *codes: str) -> bool:
         """Tell whether one of these words stands in it."""
         return not set(codes).isdisjoint((*self.codes, self.category))
+
+
+def problem_of(answer: Answer) -> Problem:
+    """Read what a refused call's answer says; its header names it where the body does not."""
+    problem = read_problem(answer.body)
+    reference = answer.headers.get("x-hubspot-correlation-id", "")
+    return replace(problem, request_id=problem.request_id or reference)
 
 
 def read_problem(body: Json) -> Problem:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from connectors.hubspot.calls import Answer, Json, Operation
@@ -36,13 +36,20 @@ _LONGEST_ADDRESS = 4_000
 
 _NO_ID = "0"
 
+#: Beyond this, what changed meanwhile is read, too; shorter is the business of the overlap.
+_LONG_READING = timedelta(minutes=2)
+
+#: How far HubSpot's clock may be behind ours.
+_CLOCKS_APART = timedelta(minutes=5)
+
 
 class HubSpotReader:
     """Reads records of any object of one portal."""
 
-    def __init__(self, client: HubSpotClient) -> None:
+    def __init__(self, client: HubSpotClient, *, clock: Callable[[], datetime]) -> None:
         """Read through a client; nothing is kept between calls."""
         self._client = client
+        self._clock = clock
 
     def newest(self, query: ChangeQuery) -> tuple[Sequence[Record], Answer]:
         """Fetch the newest page of a query, newest first, with the answer it came in."""
@@ -55,11 +62,16 @@ class HubSpotReader:
         Each search asks for the ids after the last one seen, so neither the cap of 10,000
         results, nor many records with one stamp, nor records that change while the pages are
         read can hide one: a stamp only grows, so what matched at the start matches to the end.
+        What changes behind the place reached is read after that where the reading took long,
+        since a caller may go on from the newest stamp it was given.
         """
+        started = self._clock()
         if query.since is None:
             yield from self.all(query.object_name, query.fields)
         else:
             yield from self._matching(query.object_name, query.fields, _since(query))
+        if self._clock() - started > _LONG_READING:
+            yield from self.changed(replace(query, since=_later(query.since, started)))
 
     def all(self, object_name: str, fields: Sequence[str]) -> Iterator[Sequence[Record]]:
         """Read all live records in pages; the address cannot hold very many names of fields."""
@@ -188,6 +200,12 @@ class HubSpotReader:
         ids = [str(item["id"]) for item in _records(answer, object_name)]
         whole = {each.ref.id: each for each in self.by_ids(object_name, ids, fields)}
         return [whole[each] for each in ids if each in whole], answer
+
+
+def _later(since: datetime | None, started: datetime) -> datetime:
+    """Give the time from which to read what changed during a reading that started then."""
+    bound = started - _CLOCKS_APART
+    return bound if since is None else max(since, bound)
 
 
 def _since(query: ChangeQuery) -> Sequence[Json]:

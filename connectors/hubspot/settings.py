@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -45,6 +46,10 @@ class HubSpotSettings:
             )
         object.__setattr__(self, "base_url", _checked_address(self.base_url))
         object.__setattr__(self, "api_version", _checked_version(self.api_version))
+
+    def digest(self) -> str:
+        """Give a digest of address and token; it tells that they changed, nothing else."""
+        return sha256(f"{self.base_url}\0{self.access_token}".encode()).hexdigest()
 
 
 def _checked_address(address: str) -> str:

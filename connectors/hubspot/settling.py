@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.hubspot.calls import Answer, Json
-from connectors.hubspot.problems import Problem, read_problem
+from connectors.hubspot.problems import Problem, problem_of, read_problem
 from connectors.hubspot.refusals import blamed, refusal
 from connectors.hubspot.values import is_record, native_of, record_of
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
@@ -46,7 +46,7 @@ def settle(batch: Sequence[Write], answer: Answer) -> Settlement:
 
 def _settle_refused(batch: Sequence[Write], answer: Answer) -> Settlement:
     """Settle a batch refused as a whole, so that one bad record stops no other."""
-    problem = read_problem(answer.body)
+    problem = problem_of(answer)
     guilty = blamed(batch, problem) if len(batch) > 1 else batch
     results = {write.token: refusal(write, problem, status=answer.status) for write in guilty}
     rest = [write for write in batch if write.token not in results]

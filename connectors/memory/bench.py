@@ -226,7 +226,7 @@ class MemoryBench:
     # --- the account --------------------------------------------------------------------------
 
     def switch_account(self, account: Account) -> None:
-        """Let the credentials belong to another account."""
+        """Let other credentials be used, of another account."""
         self._crm.current_account = account
 
     def set_quota(self, quota: int | None, *, left: int | None = None) -> None:

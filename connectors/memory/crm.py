@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import islice
 from threading import RLock
 
@@ -93,6 +94,11 @@ class MemoryCrm:
         return self._title
 
     @property
+    def credentials(self) -> str:
+        """A digest that changes with the account, as if each had a token of its own."""
+        return sha256(f"{self._title} {self.current_account.id}".encode()).hexdigest()
+
+    @property
     def batch_size(self) -> int:
         """How many writes of one kind and object one call takes."""
         return self._batch_size
@@ -106,6 +112,9 @@ class MemoryCrm:
         """Fetch an object's fields (one call)."""
         with self._call(Operation.DESCRIBE, object_name):
             return self.records.table(object_name).shape
+
+    def remember(self, shapes: Iterable[ObjectShape]) -> None:
+        """Need no reminding: the shapes are at hand."""
 
     def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
         """Fetch the newest page of each query (one call for all)."""

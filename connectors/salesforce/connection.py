@@ -37,4 +37,4 @@ def connect(
     client = SalesforceClient(
         keeper, session, version=settings.api_version, budget=budget, sleep=sleep, clock=clock
     )
-    return SalesforceCrm(client)
+    return SalesforceCrm(client, credentials=settings.digest())

@@ -24,11 +24,17 @@ class SalesforceCrm(Crm):
     title = "Salesforce"
     batch_size = BATCH_SIZE
 
-    def __init__(self, client: SalesforceClient) -> None:
+    def __init__(self, client: SalesforceClient, *, credentials: str) -> None:
+        self._credentials = credentials
         self._client = client
         self._shapes = Shapes(client)
         self._reader = Reader(client, self._shapes)
         self._writer = Writer(client, self._shapes)
+
+    @property
+    def credentials(self) -> str:
+        """A digest of address and credentials, to notice when they change; tells nothing else."""
+        return self._credentials
 
     def account(self) -> Account:
         """Fetch which org the credentials belong to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass, field
@@ -79,6 +80,21 @@ class SalesforceSettings:
                 f"salesforce.domain: '{self.domain}' does not serve client credentials; write "
                 "the org's own My Domain host, like 'acme.my.salesforce.com'."
             )
+
+    def digest(self) -> str:
+        """Give a digest of address and credentials; it tells that they changed, nothing else."""
+        told = [
+            self.auth,
+            self.instance_url,
+            self.domain,
+            self.client_id,
+            self.username,
+            self.client_secret,
+            self.private_key,
+            self.refresh_token,
+            self.access_token,
+        ]
+        return hashlib.sha256("\0".join(told).encode()).hexdigest()
 
 
 _NEEDED: dict[AuthKind, tuple[str, ...]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 
 __all__ = ["read_boolean"]
 
@@ -17,4 +17,4 @@ def read_boolean(text: str) -> str:
     try:
         return _WORDS[text.strip().lower()]
     except KeyError as exc:
-        raise Unreadable("true or false is expected") from exc
+        raise UnreadableError("true or false is expected") from exc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 
 __all__ = ["country_reader"]
 
@@ -95,7 +95,9 @@ def country_reader() -> Callable[[str], str]:
         try:
             return codes[_folded(text)]
         except KeyError as exc:
-            raise Unreadable("a country's name or two-letter code, like DE, is expected") from exc
+            raise UnreadableError(
+                "a country's name or two-letter code, like DE, is expected"
+            ) from exc
 
     return read_country
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 
 __all__ = ["read_email"]
 
@@ -30,5 +30,5 @@ def _looked_at_closely(address: str) -> str:
     try:
         found = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as exc:
-        raise Unreadable("an e-mail address like name@example.com is expected") from exc
+        raise UnreadableError("an e-mail address like name@example.com is expected") from exc
     return found.normalized.lower()

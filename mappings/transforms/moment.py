@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 
 __all__ = ["read_date", "read_datetime"]
 
@@ -35,22 +35,24 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as exc:
-        raise Unreadable("a date and time between the years 1 and 9999 is expected") from exc
+        raise UnreadableError("a date and time between the years 1 and 9999 is expected") from exc
 
 
 def _day(text: str) -> date:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError as exc:
-        raise Unreadable("a date like 2026-03-31 is expected") from exc
+        raise UnreadableError("a date like 2026-03-31 is expected") from exc
 
 
 def _moment(text: str) -> datetime:
     """Read a time; one that names no zone is taken as UTC."""
     if len(text) < 11 or text[10] not in "Tt ":
-        raise Unreadable("a date like 2026-03-31, or a time like 2026-03-31T22:14:05Z, is expected")
+        raise UnreadableError(
+            "a date like 2026-03-31, or a time like 2026-03-31T22:14:05Z, is expected"
+        )
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as exc:
-        raise Unreadable("a time like 2026-03-31T22:14:05Z is expected") from exc
+        raise UnreadableError("a time like 2026-03-31T22:14:05Z is expected") from exc
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 
 __all__ = ["number_text", "read_decimal", "read_integer", "read_number", "rounded"]
 
@@ -24,7 +24,7 @@ def read_integer(text: str) -> str:
     """Give a whole number."""
     number = read_decimal(text)
     if number != number.to_integral_value():
-        raise Unreadable("a whole number is expected")
+        raise UnreadableError("a whole number is expected")
     return number_text(number)
 
 
@@ -32,14 +32,14 @@ def read_decimal(text: str) -> Decimal:
     """Give a number as a Decimal."""
     written = text.strip()
     if len(written) > _MAX_DIGITS:
-        raise Unreadable("a number of at most 100 digits is expected")
+        raise UnreadableError("a number of at most 100 digits is expected")
     if _NUMBER.fullmatch(written) is None:
         if _THOUSANDS.fullmatch(written):
-            raise Unreadable("a number without thousands separators is expected")
-        raise Unreadable("a number with a decimal point, like 1250.5, is expected")
+            raise UnreadableError("a number without thousands separators is expected")
+        raise UnreadableError("a number with a decimal point, like 1250.5, is expected")
     number = Decimal(written)
     if len(number_text(number)) > _MAX_DIGITS:
-        raise Unreadable("a number of at most 100 digits is expected")
+        raise UnreadableError("a number of at most 100 digits is expected")
     return number
 
 

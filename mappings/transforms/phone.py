@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 
 __all__ = ["read_phone"]
 
@@ -14,10 +14,10 @@ def read_phone(text: str, *, region: str | None) -> str:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as exc:
-        raise Unreadable("a phone number is expected, best with its country code") from exc
+        raise UnreadableError("a phone number is expected, best with its country code") from exc
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise Unreadable("the phone number is too short or too long for its country")
+        raise UnreadableError("the phone number is too short or too long for its country")
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     # Dropping the extension would lose part of what was entered.
     return f"{written} ext. {number.extension}" if number.extension else written

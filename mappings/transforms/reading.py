@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["Unreadable"]
+__all__ = ["UnreadableError"]
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """The value is not what the type says; the message says what is expected, never the value."""

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
 
-from mappings.transforms.reading import Unreadable
+from mappings.transforms.reading import UnreadableError
 
 __all__ = ["domain_reader", "read_url"]
 
@@ -22,18 +22,18 @@ def read_url(text: str) -> str:
     """Give an address with scheme and host in lower case, `https` where it names none."""
     written = text.strip()
     if not written or any(sign.isspace() for sign in written):
-        raise Unreadable("a web address like https://example.com is expected")
+        raise UnreadableError("a web address like https://example.com is expected")
     if _OTHER_SCHEME.match(written):
-        raise Unreadable("a web address like https://example.com is expected")
+        raise UnreadableError("a web address like https://example.com is expected")
     if not _SCHEME.match(written):
         written = f"https://{written.lstrip('/')}"
     try:
         parts = urlsplit(written)
         port = parts.port
     except ValueError as exc:
-        raise Unreadable("a web address like https://example.com is expected") from exc
+        raise UnreadableError("a web address like https://example.com is expected") from exc
     if not parts.hostname:
-        raise Unreadable("a web address like https://example.com is expected")
+        raise UnreadableError("a web address like https://example.com is expected")
     host = _bracketed(parts.hostname)
     if port is not None and port != _DEFAULT_PORTS.get(parts.scheme):
         host = f"{host}:{port}"
@@ -52,12 +52,12 @@ def domain_reader() -> Callable[[str], str]:
         """Give the host of an address or e-mail: lower case, IDNA, without `www.`."""
         host = _ascii(_host_of(text.strip()))
         if _HOST.fullmatch(host) is None or len(host) > 253:
-            raise Unreadable("a domain like example.com is expected")
+            raise UnreadableError("a domain like example.com is expected")
         # `www.com` is a domain of its own, `com` or `co.uk` are nobody's.
         while host.startswith("www.") and suffixes.privatesuffix(host[4:]) is not None:
             host = host[4:]
         if suffixes.privatesuffix(host) is None:
-            raise Unreadable("a domain below a public suffix, like example.com, is expected")
+            raise UnreadableError("a domain below a public suffix, like example.com, is expected")
         return host
 
     return read_domain
@@ -69,7 +69,7 @@ def _host_of(text: str) -> str:
     try:
         return (urlsplit(text).hostname or "").rstrip(".")
     except ValueError as exc:
-        raise Unreadable("a domain like example.com is expected") from exc
+        raise UnreadableError("a domain like example.com is expected") from exc
 
 
 def _ascii(host: str) -> str:

@@ -45,13 +45,30 @@ class AssociationType:
         }
 
 
-# from, to, id, id the other way, label, label the other way, plain, single, single the other way
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standard:
+    """A kind of tie HubSpot defines, in both directions; `single` holds for the first."""
+
+    objects: tuple[str, str]
+    ids: tuple[int, int]
+    labels: tuple[str | None, str | None] = (None, None)
+    plain: bool = False
+    single: bool = False
+
+
 _STANDARD = (
-    ("contacts", "companies", 1, 2, "Primary", "Primary", False, True, False),
-    ("contacts", "companies", 279, 280, None, None, True, False, False),
-    ("companies", "companies", 14, 13, "Parent Company", "Child Company", False, True, False),
-    ("companies", "companies", 450, 450, None, None, True, False, False),
-    ("contacts", "contacts", 449, 449, None, None, True, False, False),
+    _Standard(
+        objects=("contacts", "companies"), ids=(1, 2), labels=("Primary", "Primary"), single=True
+    ),
+    _Standard(objects=("contacts", "companies"), ids=(279, 280), plain=True),
+    _Standard(
+        objects=("companies", "companies"),
+        ids=(14, 13),
+        labels=("Parent Company", "Child Company"),
+        single=True,
+    ),
+    _Standard(objects=("companies", "companies"), ids=(450, 450), plain=True),
+    _Standard(objects=("contacts", "contacts"), ids=(449, 449), plain=True),
 )
 
 
@@ -62,7 +79,7 @@ class AssociationTypes:
         self._types: dict[tuple[str, str, TypeRef], AssociationType] = {}
         self._next_id = 101
         for row in _STANDARD:
-            self._add_standard(*row)
+            self._add_standard(row)
 
     def of_pair(self, from_object: str, to_object: str) -> tuple[AssociationType, ...]:
         """Give the kinds from one object to another."""
@@ -136,32 +153,19 @@ class AssociationTypes:
         self._next_id += 1
         return TypeRef(USER_DEFINED, self._next_id - 1)
 
-    def _add_standard(
-        self,
-        start: str,
-        end: str,
-        there: int,
-        back: int,
-        label: str | None,
-        back_label: str | None,
-        plain: bool,
-        single: bool,
-        back_single: bool,
-    ) -> None:
-        ref, inverse = TypeRef(HUBSPOT_DEFINED, there), TypeRef(HUBSPOT_DEFINED, back)
-        rows = (
-            (ref, inverse, start, end, label, single),
-            (inverse, ref, end, start, back_label, back_single),
-        )
-        for one, other, first, second, text, alone in rows:
-            self._types[(first, second, one)] = AssociationType(
-                ref=one,
-                inverse=other,
-                from_object=first,
-                to_object=second,
-                label=text,
-                plain=plain,
-                single=alone,
+    def _add_standard(self, row: _Standard) -> None:
+        refs = [TypeRef(HUBSPOT_DEFINED, one) for one in row.ids]
+        # The other direction first: where both are one kind, the first direction's facts hold.
+        for here, there in ((1, 0), (0, 1)):
+            start, end = row.objects[here], row.objects[there]
+            self._types[(start, end, refs[here])] = AssociationType(
+                ref=refs[here],
+                inverse=refs[there],
+                from_object=start,
+                to_object=end,
+                label=row.labels[here],
+                plain=row.plain,
+                single=row.single and here == 0,
             )
 
 

@@ -16,7 +16,7 @@ from sandbox.hubspot.record import By, Record
 from sandbox.hubspot.schema import ObjectSchema, PropertyDefinition
 from sandbox.hubspot.switches import BackwardStage, NullValue, Switches, UniqueClash
 from sandbox.hubspot.table import Table, claimed_values
-from sandbox.hubspot.values import ValueProblem, stored_form
+from sandbox.hubspot.values import InvalidValueError, stored_form
 from sandbox.jsontypes import Json
 
 __all__ = ["Reservation", "WriteCheck"]
@@ -51,7 +51,7 @@ class WriteCheck:
             old = "" if record is None else record.properties.get(name, "")
             try:
                 value = self._value(name, raw, old=old, by=by)
-            except ValueProblem as problem:
+            except InvalidValueError as problem:
                 problems.append(PropertyProblem(name, problem.code, problem.message))
                 continue
             if value != old:
@@ -87,9 +87,9 @@ class WriteCheck:
     def _value(self, name: str, raw: Json, *, old: str, by: By) -> str:
         definition = self.schema.find(name)
         if definition is None:
-            raise ValueProblem("PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
+            raise InvalidValueError("PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
         if by is By.API and self._is_read_only(definition):
-            raise ValueProblem(
+            raise InvalidValueError(
                 "READ_ONLY_VALUE",
                 f'"{name}" is a read only property; its value cannot be set.',
             )

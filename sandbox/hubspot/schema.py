@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from sandbox.hubspot.errors import ApiError, invalid, name_taken, not_found
 from sandbox.hubspot.objects import ObjectType
+from sandbox.hubspot.stamps import iso
 from sandbox.hubspot.standard_properties import (
     STANDARD_OPTIONS,
     STANDARD_PROPERTIES,
     PropertyRow,
 )
-from sandbox.hubspot.stamps import iso
 from sandbox.jsontypes import Json, JsonObject
 
 __all__ = ["ObjectSchema", "PropertyDefinition", "PropertyGroup", "PropertyOption"]

@@ -15,7 +15,7 @@ from sandbox.hubspot.owners import Owner
 from sandbox.hubspot.record import By, Record, Source, Version, source_of
 from sandbox.hubspot.schema import PropertyDefinition
 from sandbox.hubspot.stamps import from_iso, iso, milliseconds
-from sandbox.hubspot.values import ValueProblem, stored_form
+from sandbox.hubspot.values import InvalidValueError, stored_form
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.seeds import Seed, SeedAccount, SeedField, SeedRecord, System
 
@@ -162,7 +162,7 @@ class _Loader:
             return str(raw or "").lower()
         try:
             return stored_form(definition, raw, old="", owner_exists=self._store.owners.exists)
-        except ValueProblem as problem:
+        except InvalidValueError as problem:
             raise seed.error(f"{name}: {problem.message}") from problem
 
     def _id_of(self, seed: SeedRecord, key: str) -> tuple[str, int]:
@@ -240,13 +240,15 @@ def _complete(
     history: Mapping[str, tuple[Version, ...]], values: Mapping[str, str], modified: int
 ) -> dict[str, tuple[Version, ...]]:
     """End every history with the value the record holds."""
-    complete = {}
-    for name, versions in history.items():
-        value = values.get(name, "")
-        if versions and versions[-1].value != value:
-            versions = (*versions, Version(value, modified, source_of(By.IMPORT)))
-        complete[name] = versions
-    return complete
+    return {
+        name: _ended(versions, values.get(name, ""), modified) for name, versions in history.items()
+    }
+
+
+def _ended(versions: tuple[Version, ...], value: str, stamp: int) -> tuple[Version, ...]:
+    if not versions or versions[-1].value == value:
+        return versions
+    return (*versions, Version(value, stamp, source_of(By.IMPORT)))
 
 
 def _version(entry: Mapping[str, Json]) -> Version:

@@ -12,7 +12,7 @@ from sandbox.traffic import CallLog, FaultBox, Traffic
 
 __all__ = ["DEFAULT_TOKEN", "HubSpotService"]
 
-DEFAULT_TOKEN = "pat-na1-sandbox-0000-0000-0000-000000000000"
+DEFAULT_TOKEN = "pat-na1-sandbox-0000-0000-0000-000000000000"  # noqa: S105 - opens nothing but the sandbox
 
 
 class HubSpotService:

@@ -35,7 +35,7 @@ from sandbox.hubspot.table import Table
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.seeds import Seed
 
-__all__ = ["HubSpotStore", "Link", "Saved", "SaveHook"]
+__all__ = ["HubSpotStore", "Link", "SaveHook", "Saved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Saved:
     object: str
     id: str
     changes: dict[str, str]
-    created: bool
     by: By
+    created: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class HubSpotStore:
         self._put(kind, record)
         for link in links:
             self.link((kind.name, record.id), (link.to_object, link.to_id), link.kinds)
-        self._tell(Saved(kind.name, str(record.id), properties, True, by))
+        self._tell(Saved(kind.name, str(record.id), properties, by, created=True))
         return table.live.get(record.id, record)
 
     def update(
@@ -256,7 +256,7 @@ class HubSpotStore:
                 depth=self.switches.history_depth,
             )
             self._put(kind, changed)
-            self._tell(Saved(kind.name, str(record_id), changes, False, by))
+            self._tell(Saved(kind.name, str(record_id), changes, by))
             return table.live.get(record_id, changed)
 
     def archive(self, object_name: str, record_id: str | int) -> bool:

@@ -10,7 +10,7 @@ from sandbox.hubspot.schema import PropertyDefinition
 from sandbox.hubspot.stamps import day_of, from_iso, iso
 from sandbox.jsontypes import Json
 
-__all__ = ["ValueProblem", "stored_form"]
+__all__ = ["InvalidValueError", "stored_form"]
 
 _LONGEST = 65_536
 _DAY = 86_400_000
@@ -19,7 +19,7 @@ _STAMP = re.compile(r"-?\d{1,15}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-class ValueProblem(Exception):
+class InvalidValueError(Exception):
     """A value that the property does not take."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -31,7 +31,7 @@ class ValueProblem(Exception):
 def stored_form(
     definition: PropertyDefinition, raw: Json, *, old: str, owner_exists: Callable[[str], bool]
 ) -> str:
-    """Give the text that is stored for a value ("" for none), or raise ValueProblem."""
+    """Give the text that is stored for a value ("" for none), or raise InvalidValueError."""
     text = _as_text(raw)
     if text == "":
         return ""
@@ -51,7 +51,7 @@ def stored_form(
         case "datetime":
             return _datetime(text)
     if len(text) > _LONGEST:
-        raise ValueProblem("INVALID_STRING", f"{definition.name} is longer than {_LONGEST}")
+        raise InvalidValueError("INVALID_STRING", f"{definition.name} is longer than {_LONGEST}")
     return text
 
 
@@ -61,20 +61,20 @@ def _as_text(raw: Json) -> str:
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, (dict, list)):
-        raise ValueProblem("INVALID_STRING", "A property value is a string")
+        raise InvalidValueError("INVALID_STRING", "A property value is a string")
     return str(raw)
 
 
 def _owner(text: str, owner_exists: Callable[[str], bool]) -> str:
     if not owner_exists(text):
-        raise ValueProblem("INVALID_OWNER_ID", f"Owner {text} does not exist")
+        raise InvalidValueError("INVALID_OWNER_ID", f"Owner {text} does not exist")
     return text
 
 
 def _email(text: str) -> str:
     address = text.strip().lower()
     if not _EMAIL.fullmatch(address):
-        raise ValueProblem("INVALID_EMAIL", f"Email address {text} is invalid")
+        raise InvalidValueError("INVALID_EMAIL", f"Email address {text} is invalid")
     return address
 
 
@@ -83,16 +83,16 @@ def _number(text: str) -> str:
     try:
         number = Decimal(trimmed)
     except InvalidOperation as exc:
-        raise ValueProblem("INVALID_INTEGER", f"{text} was not a valid number.") from exc
+        raise InvalidValueError("INVALID_INTEGER", f"{text} was not a valid number.") from exc
     if not number.is_finite() or "_" in trimmed:
-        raise ValueProblem("INVALID_INTEGER", f"{text} was not a valid number.")
+        raise InvalidValueError("INVALID_INTEGER", f"{text} was not a valid number.")
     return trimmed
 
 
 def _boolean(text: str) -> str:
     lowered = text.strip().lower()
     if lowered not in ("true", "false"):
-        raise ValueProblem(
+        raise InvalidValueError(
             "INVALID_OPTION", f"{text} was not one of the allowed options: [true, false]"
         )
     return lowered
@@ -114,7 +114,7 @@ def _enumeration(definition: PropertyDefinition, text: str, old: str) -> str:
 def _check_option(definition: PropertyDefinition, value: str, allowed: frozenset[str]) -> None:
     if value not in allowed:
         listed = ", ".join(option.value for option in definition.options)
-        raise ValueProblem(
+        raise InvalidValueError(
             "INVALID_OPTION", f"{value} was not one of the allowed options: [{listed}]"
         )
 
@@ -125,7 +125,7 @@ def _date(text: str) -> str:
         return day_of(_stamp(trimmed))
     stamp = _stamp(trimmed)
     if stamp % _DAY:
-        raise ValueProblem("INVALID_DATE", f"{text} is at {iso(stamp)}, not midnight UTC")
+        raise InvalidValueError("INVALID_DATE", f"{text} is at {iso(stamp)}, not midnight UTC")
     return day_of(stamp)
 
 
@@ -139,4 +139,4 @@ def _stamp(text: str) -> int:
     try:
         return from_iso(text)
     except ValueError as exc:
-        raise ValueProblem("INVALID_DATE", f"{text} was not a valid date") from exc
+        raise InvalidValueError("INVALID_DATE", f"{text} was not a valid date") from exc

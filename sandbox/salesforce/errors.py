@@ -39,7 +39,7 @@ _CUSTOM_FIELD_ADVICE = (
 )
 
 
-class ApiError(Exception):
+class ApiError(ValueError):
     """A request or a row was refused; carries what the answer says."""
 
     def __init__(
@@ -187,7 +187,7 @@ def processing_halted(message: str) -> ApiError:
 class Fault(StrEnum):
     """What a test can make the whole org answer, in place of the real answer."""
 
-    EXPIRED_TOKEN = "expired_token"
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105 (the name of a fault)
     DAILY_LIMIT = "daily_limit"
     CONCURRENT_LIMIT = "concurrent_limit"
     SERVER_ERROR = "server_error"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
@@ -182,6 +181,9 @@ class ObjectSpec:
     searchable: bool = True
     triggerable: bool = True
     layoutable: bool = True
+    required: tuple[str, ...] = ()
+    defaults: Row = field(default_factory=dict)
+    unique: tuple[FieldSpec, ...] = ()
     names: dict[str, str] = field(default_factory=dict, repr=False)
     relationships: dict[str, FieldSpec] = field(default_factory=dict, repr=False)
 
@@ -189,11 +191,13 @@ class ObjectSpec:
         """Make the fields findable by any spelling."""
         for spec in self.fields.values():
             self._register(spec)
+        self._summarise()
 
     def add(self, spec: FieldSpec) -> None:
         """Add a custom field, or replace the one of that name."""
         self.fields[spec.name] = spec
         self._register(spec)
+        self._summarise()
 
     def find(self, name: str) -> FieldSpec | None:
         """Give the field of a name, whatever its case, or None."""
@@ -204,12 +208,16 @@ class ObjectSpec:
         """Give the reference behind a relationship such as `Account` or `Owner`."""
         return self.relationships.get(relationship.lower())
 
-    @property
-    def by_name(self) -> Mapping[str, FieldSpec]:
-        """Give the fields by their exact names."""
-        return self.fields
-
     def _register(self, spec: FieldSpec) -> None:
         self.names[spec.name.lower()] = spec.name
         if spec.relationship:
             self.relationships[spec.relationship.lower()] = spec
+
+    def _summarise(self) -> None:
+        """Note what every save asks, so that it need not go through all fields."""
+        fields = self.fields.values()
+        self.required = tuple(one.name for one in fields if one.required)
+        self.unique = tuple(one for one in fields if one.unique)
+        self.defaults = {
+            one.name: one.default for one in fields if one.default not in (None, False)
+        }

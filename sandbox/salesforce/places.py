@@ -19,6 +19,10 @@ _PARTS = (
     ("street", "Street"),
 )
 _CODE = "CountryCode"
+_NO_COUNTRY = (
+    "There's a problem with this country, even though it may appear correct. Please choose a "
+    "country/territory from the list of valid countries.: "
+)
 
 
 def pair_countries(spec: ObjectSpec, row: Row, written: Row, *, checked: bool) -> None:
@@ -29,9 +33,10 @@ def pair_countries(spec: ObjectSpec, row: Row, written: Row, *, checked: bool) -
     for name in written:
         if name.endswith(_CODE):
             _follow_code(spec, row, name)
-        elif name.endswith("Country") and f"{name}Code" in spec.fields:
-            if written.get(f"{name}Code") is None:
-                _follow_text(spec.fields[name], spec.fields[f"{name}Code"], row, checked=checked)
+        elif name.endswith("Country") and written.get(f"{name}Code") is None:
+            code = spec.fields.get(f"{name}Code")
+            if code is not None:
+                _follow_text(spec.fields[name], code, row, checked=checked)
 
 
 def _follow_code(spec: ObjectSpec, row: Row, name: str) -> None:
@@ -39,8 +44,8 @@ def _follow_code(spec: ObjectSpec, row: Row, name: str) -> None:
     text = name.removesuffix("Code")
     if text not in spec.fields:
         return
-    labels = {one.value: one.label for one in spec.fields[name].values}
-    row[text] = None if code is None else labels.get(str(code), str(code))
+    listed = spec.fields[name].values
+    row[text] = next((one.label for one in listed if one.value == code), code)
 
 
 def _follow_text(field: FieldSpec, code: FieldSpec, row: Row, *, checked: bool) -> None:
@@ -48,6 +53,10 @@ def _follow_text(field: FieldSpec, code: FieldSpec, row: Row, *, checked: bool) 
     if text is None:
         row[code.name] = None
         return
+    for one in code.values:
+        if text == one.label:
+            row[code.name] = one.value
+            return
     wanted = str(text).casefold()
     for one in code.values:
         if wanted in (one.label.casefold(), one.value.casefold()):
@@ -56,8 +65,7 @@ def _follow_text(field: FieldSpec, code: FieldSpec, row: Row, *, checked: bool) 
     if checked:
         raise ApiError(
             "FIELD_INTEGRITY_EXCEPTION",
-            "There's a problem with this country, even though it may appear correct. Please "
-            "select a country/territory from the list of valid countries.: " + field.label,
+            f"{_NO_COUNTRY}{field.label}",
             fields=(field.name,),
         )
     row[code.name] = None

@@ -55,7 +55,7 @@ class Saver:
         self._refuse(spec, None, context)
         values = self._reader.read(spec, body, creating=True)
         row = self._defaults(spec, context) | values
-        missing = [f.name for f in spec.fields.values() if f.required and row.get(f.name) is None]
+        missing = [name for name in spec.required if row.get(name) is None]
         if missing:
             raise required_fields_missing(missing)
         stamp = context.stamp or self._database.now
@@ -107,10 +107,7 @@ class Saver:
                 raise refusal
 
     def _defaults(self, spec: ObjectSpec, context: WriteContext) -> Row:
-        row: Row = {}
-        for field in spec.fields.values():
-            if field.default not in (None, False):
-                row[field.name] = field.default
+        row = dict(spec.defaults)
         if "OwnerId" in spec.fields:
             row["OwnerId"] = context.user_id
         return row
@@ -172,9 +169,9 @@ class Saver:
 
     def _check_unique(self, spec: ObjectSpec, before: Row, row: Row) -> None:
         table = self._database.table(spec.name)
-        for field in spec.fields.values():
+        for field in spec.unique:
             value = row.get(field.name)
-            if not field.unique or value is None or value == before.get(field.name):
+            if value is None or value == before.get(field.name):
                 continue
             others = [one for one in table.holders(field.name, value) if one != before.get("Id")]
             if others:

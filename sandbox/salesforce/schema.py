@@ -77,6 +77,7 @@ def custom_field(definition: Mapping[str, Json]) -> FieldSpec:
     kind = _type_of(definition)
     scale = _whole(definition, "scale", 0)
     default = _default(definition, kind)
+    values = _picklist(definition)
     is_boolean = kind is FieldType.BOOLEAN
     return FieldSpec(
         name=name,
@@ -88,8 +89,8 @@ def custom_field(definition: Mapping[str, Json]) -> FieldSpec:
         nillable=not is_boolean and _flag(definition, "nillable", default=True),
         default=default,
         defaulted=default is not None,
-        values=_picklist(definition),
-        restricted=_flag(definition, "restrictedPicklist", default=True),
+        values=values,
+        restricted=bool(values) and _flag(definition, "restrictedPicklist", default=True),
         unique=_flag(definition, "unique"),
         external_id=_flag(definition, "externalId"),
         case_sensitive=_flag(definition, "caseSensitive"),

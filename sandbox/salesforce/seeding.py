@@ -14,7 +14,7 @@ from sandbox.salesforce.model import FieldSpec, FieldType, ObjectSpec, Row, Valu
 from sandbox.salesforce.places import pair_countries
 from sandbox.salesforce.saving import person_name
 from sandbox.salesforce.schema import custom_field, definition_of
-from sandbox.salesforce.values import stored_value
+from sandbox.salesforce.values import Coercion
 from sandbox.salesforce.wire import to_stamp
 from sandbox.seeds import Seed, SeedAccount, SeedField, SeedRecord, System
 
@@ -29,12 +29,14 @@ class Seeding:
         self._database = database
         self._default_user = default_user
         self._ids: dict[str, str] = {}
+        self._coercions: dict[tuple[str, str], Coercion] = {}
         self._history: dict[str, dict[str, list[JsonObject]]] = {}
 
     def load(self, seeds: Sequence[Seed]) -> SeedAccount | None:
         """Add fields, then records; gives the line that names the org, if there is one."""
         ours = [seed for seed in seeds if seed.system is System.SALESFORCE]
         account = None
+        self._coercions.clear()
         for seed in ours:
             if isinstance(seed, SeedAccount):
                 account = seed
@@ -86,10 +88,7 @@ class Seeding:
         return spec, record_id
 
     def _add_record(self, spec: ObjectSpec, record_id: str, seed: SeedRecord) -> None:
-        row: Row = {"Id": record_id}
-        for field in spec.fields.values():
-            if field.default not in (None, False):
-                row[field.name] = field.default
+        row: Row = {"Id": record_id, **spec.defaults}
         if "OwnerId" in spec.fields:
             row["OwnerId"] = self._default_user
         row |= {"CreatedById": self._default_user, "LastModifiedById": self._default_user}
@@ -116,16 +115,22 @@ class Seeding:
             field = spec.find(name)
             if field is None:
                 raise seed.error(f"{spec.name} has no field {name}; add it by a field line first")
-            value = self._value(field, given, seed)
+            value = self._value(spec, field, given, seed)
             if field.name != "IsDeleted" or value:
                 values[field.name] = value
         return values
 
-    def _value(self, field: FieldSpec, given: Json, seed: SeedRecord) -> Value:
+    def _coercion(self, spec: ObjectSpec, field: FieldSpec) -> Coercion:
+        key = (spec.name, field.name)
+        if key not in self._coercions:
+            self._coercions[key] = Coercion(field, trusted=True)
+        return self._coercions[key]
+
+    def _value(self, spec: ObjectSpec, field: FieldSpec, given: Json, seed: SeedRecord) -> Value:
         if field.type is FieldType.REFERENCE:
             return self._reference(field, given, seed)
         try:
-            return stored_value(field, given, trusted=True)
+            return self._coercion(spec, field).store(given)
         except ApiError as exc:
             raise seed.error(exc.message) from exc
 
@@ -147,7 +152,7 @@ class Seeding:
         return record_id
 
     def _check_complete(self, spec: ObjectSpec, row: Row, seed: SeedRecord) -> None:
-        missing = [f.name for f in spec.fields.values() if f.required and row.get(f.name) is None]
+        missing = [name for name in spec.required if row.get(name) is None]
         if missing:
             raise SeedError(
                 f"{spec.name} {seed.key} lacks {', '.join(missing)}",

@@ -62,10 +62,7 @@ class Coercion:
         return None
 
     def _text(self, sent: Json) -> Value:
-        if isinstance(sent, bool):
-            text = "true" if sent else "false"
-        else:
-            text = str(sent)
+        text = str(sent).lower() if isinstance(sent, bool) else str(sent)
         if self._spec.type is not FieldType.TEXTAREA:
             text = text.replace("\r\n", "\n")
         text = text.strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -152,6 +152,10 @@ class Crm(Protocol):
 
     def describe(self, object_name: str) -> ObjectShape:
         """Fetch an object's fields; raises SchemaDriftError where there is no such object."""
+        ...
+
+    def remember(self, shapes: Iterable[ObjectShape]) -> None:
+        """Take shapes described earlier, so that values can be typed without describing again."""
         ...
 
     def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:

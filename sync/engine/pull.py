@@ -62,15 +62,16 @@ def advance(session: Session, readings: Sequence[Reading]) -> None:
     for reading in readings:
         mark = reading.mark
         read_at = reading.read_at or session.clock()
-        # The newest stamp seen, not the clock: a CRM's answers may come from a machine whose
-        # clock runs ahead of the one that stamps records.
-        stamps = [one for one in (reading.newest, mark and mark.stamp) if one]
+        # Not past the moment the reading began: a long reading hands over records stamped later,
+        # and what was edited behind it must be read again.
+        newest = min(reading.newest or read_at, read_at)
+        stamps = [newest, mark.stamp] if mark else [newest]
         session.store.marks.set(
             reading.pair.name,
             reading.side,
             reading.object_name,
             Watermark(
-                stamp=max(stamps, default=read_at),
+                stamp=max(stamps),
                 read_at=read_at,
                 compared_at=read_at
                 if reading.query.since is None or mark is None

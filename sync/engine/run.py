@@ -20,7 +20,7 @@ from sync.engine.pull import Reading, advance, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
 from sync.engine.resolve import look_again, resolve_unlinked
 from sync.engine.session import Session
-from sync.engine.settle import settle_journal, stage_due
+from sync.engine.settle import close_journal, look_after_journal, stage_due
 from sync.engine.tally import Tally
 
 __all__ = ["Moved", "Outcome", "Planned", "make_plan", "sync"]
@@ -50,6 +50,7 @@ class Planned:
     fingerprint: str
     counts: dict[str, PlanCount]
     readings: list[Reading]
+    unfinished: list[int]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def make_plan(session: Session, *, full: bool = False) -> Planned:
     """
     _check_accounts(session)
     session.store.staging.clear()
-    settle_journal(session)
+    unfinished = look_after_journal(session)
     readings = pull(session, full=full)
     _check_not_lost(session)
     vanished = _compare(session, readings, full=full)
@@ -82,7 +83,13 @@ def make_plan(session: Session, *, full: bool = False) -> Planned:
     for pair in session.pairs:
         extra = [item for item in vanished if item.pair == pair.name]
         counts[pair.name] = _plan_pair(session, pair, plan, extra)
-    return Planned(plan=plan, fingerprint=fingerprint, counts=counts, readings=readings)
+    return Planned(
+        plan=plan,
+        fingerprint=fingerprint,
+        counts=counts,
+        readings=readings,
+        unfinished=unfinished,
+    )
 
 
 def sync(
@@ -116,6 +123,7 @@ def sync(
         outcome.moved = _moved(session, planned, kept)
     session.store.plans.drop(planned.plan)
     if kept is None and not outcome.limited:
+        close_journal(session, planned.unfinished)
         advance(session, planned.readings)
         for pair in session.pairs:
             session.store.runs.keep_note(unfinished_note(pair.name), "")

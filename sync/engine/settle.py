@@ -11,28 +11,28 @@ from sync.domain.store import Changes, JournalEntry
 from sync.engine.pull import stage
 from sync.engine.session import Session
 
-__all__ = ["settle_journal", "stage_due", "stage_records"]
+__all__ = ["close_journal", "look_after_journal", "stage_due", "stage_records"]
 
 
-def settle_journal(session: Session) -> int:
-    """Stage what unfinished intents were about, as both CRMs hold it now; give their number.
+def look_after_journal(session: Session) -> list[int]:
+    """Stage what unfinished intents were about, as both CRMs hold it now; give their ids.
 
     A create that was sent is found by the id it carries. Where no field keeps that id, every
     record the state does not know is read, from a list no index delays.
     """
     entries = session.store.journal.unfinished()
-    pairs = {pair.name: pair for pair in session.pairs}
-    settled = []
     for pair in session.pairs:
         mine = [entry for entry in entries if entry.intent.pair == pair.name]
         for side in Side:
             _settle_side(session, pair, side, [one for one in mine if one.intent.side is side])
-    for entry in entries:
-        if entry.intent.pair in pairs:
-            settled.append((entry.id, "settled"))
-    if settled:
-        session.commit(Changes(journal=settled))
-    return len(settled)
+    names = {pair.name for pair in session.pairs}
+    return [entry.id for entry in entries if entry.intent.pair in names]
+
+
+def close_journal(session: Session, entries: Sequence[int]) -> None:
+    """Note that these intents were looked after; only once what was found has been applied."""
+    if entries:
+        session.commit(Changes(journal=[(entry, "settled") for entry in entries]))
 
 
 def stage_due(session: Session, pair: BoundPair) -> None:

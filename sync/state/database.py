@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from sqlite3 import Connection as SqliteConnection
@@ -26,7 +26,7 @@ WRITES = "revloop_writes"
 T = TypeVar("T")
 
 
-def chunks(values: Iterator[T] | Sequence[T], size: int = CHUNK) -> Iterator[list[T]]:
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     """Give values in lists of at most `size`."""
     left = iter(values)
     while part := list(islice(left, size)):
@@ -67,6 +67,41 @@ class Database:
         insert = self.insert(table)
         return insert.on_conflict_do_update(
             index_elements=list(by), set_={name: insert.excluded[name] for name in sets}
+        )
+
+    def put(
+        self,
+        connection: Connection,
+        statement: sqlite.Insert | postgresql.Insert,
+        rows: Sequence[Mapping[str, object]],
+    ) -> None:
+        """Insert many rows of one shape, some three times as fast as `execute` would."""
+        if not rows:
+            return
+        names = list(rows[0])
+        compiled = statement.compile(dialect=connection.dialect, column_keys=names)
+        columns = statement.table.c
+        forms = {
+            name: columns[name]
+            .type.dialect_impl(connection.dialect)
+            .bind_processor(connection.dialect)
+            for name in names
+        }
+        order = getattr(compiled, "positiontup", None)
+        if order:
+            steps = [(name, forms[name]) for name in order]
+            tuples = [
+                tuple([form(row[name]) if form else row[name] for name, form in steps])
+                for row in rows
+            ]
+            connection.exec_driver_sql(str(compiled), tuples)
+            return
+        connection.exec_driver_sql(
+            str(compiled),
+            [
+                {name: form(row[name]) if form else row[name] for name, form in forms.items()}
+                for row in rows
+            ],
         )
 
     @contextmanager

@@ -71,6 +71,6 @@ def _server_words(fault: DBAPIError) -> str | None:
         return "does not exist: make the database first"
     if code in ("55P03", "40P01"):
         return "is in use by another process. Nothing was changed: run again"
-    if fault.connection_invalidated or code.startswith("08") or code.startswith("57") or not code:
+    if fault.connection_invalidated or code.startswith(("08", "57")) or not code:
         return "does not answer. The last step was not kept: see that the server is up, run again"
     return None

@@ -74,7 +74,8 @@ def _version(connection: Connection, tables: frozenset[str], *, place: str) -> s
                 "Name a database of its own as `state` in revloop.yaml."
             )
         return None
-    statement = sa.select(sa.column("version_num")).select_from(sa.table(VERSIONS))
+    number = sa.column("version_num", sa.String())
+    statement = sa.select(number).select_from(sa.table(VERSIONS, number))
     version = connection.execute(statement).scalar()
     if version is not None and version not in KNOWN:
         raise MigrationNeededError(
@@ -82,7 +83,7 @@ def _version(connection: Connection, tables: frozenset[str], *, place: str) -> s
             f"knows up to {HEAD}). Install that version again, or put back a backup of the "
             "state from before it."
         )
-    return None if version is None else str(version)
+    return version
 
 
 def _refuse_torn(tables: frozenset[str], *, place: str) -> None:

@@ -115,6 +115,11 @@ class CrmContract:
         assert account.name
         assert bed.crm.title
 
+    def test_credentials_are_told_apart_without_a_call(self, bed: Testbed) -> None:
+        assert bed.crm.credentials
+        assert bed.crm.credentials == bed.crm.credentials
+        assert bed.crm.usage().calls == 0
+
     def test_fields_are_described_in_our_words(self, bed: Testbed) -> None:
         n = bed.names
 
@@ -765,6 +770,16 @@ class CrmContract:
 
 class HttpCrmContract(CrmContract):
     """More, for connectors that speak HTTP: no half answer is ever taken for a whole one."""
+
+    def test_credentials_are_known_by_a_digest_that_does_not_tell_them(
+        self, bed: HttpTestbed
+    ) -> None:
+        first, again, other = (
+            bed.reconnect(token=token).credentials for token in ("token-1", "token-1", "token-2")
+        )
+
+        assert first == again != other
+        assert "token-1" not in first
 
     @pytest.mark.parametrize("fault", ["html_200", "html_503", "truncated", "drop_after"])
     def test_page_that_does_not_come_through_is_no_end_of_pages(

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
 import pytest
 
 from connectors.hubspot import ApiVersion, HubSpotSettings, connect
-from sandbox.hubspot.service import HubSpotService
 from sandbox.jsontypes import JsonObject
-from sandbox.listener import Listener, Listeners
-from sandbox.seeds import parse_lines
-from sync.domain.ports import Crm
+from sandbox.seeds import System, parse_lines
+from sandbox.server import Sandbox
+from sync.domain.ports import ChangeQuery, Crm
 from sync.domain.record import Fields, Native
-from tests.contract.sandboxes import SandboxTestbed, StandingClock, native, no_sleep
+from tests.contract.sandboxes import SandboxTestbed, native, no_sleep, serving, start_over
 from tests.contract.suite import HttpCrmContract
 from tests.contract.testbed import Names
 
@@ -37,22 +36,31 @@ NAMES = Names(
 )
 
 PROPERTIES: tuple[JsonObject, ...] = (
-    {"name": "fit_score", "type": "number"},
+    {"name": "fit_score", "label": "fit_score", "type": "number"},
     {
         "name": "seniority_level",
+        "label": "Seniority",
         "type": "enumeration",
         "options": [{"label": "Junior", "value": "junior"}, {"label": "Senior", "value": "senior"}],
     },
-    {"name": "no_calls", "type": "bool"},
-    {"name": "born_on", "type": "date"},
-    {"name": "met_at", "type": "datetime"},
-    {"name": "salesforce_id", "type": "string", "hasUniqueValue": True},
+    {"name": "no_calls", "label": "no_calls", "type": "bool"},
+    {"name": "born_on", "label": "born_on", "type": "date"},
+    {"name": "met_at", "label": "met_at", "type": "datetime"},
+    {"name": "salesforce_id", "label": "salesforce_id", "type": "string", "hasUniqueValue": True},
+)
+
+#: HubSpot's searches show no more results than this, however they are paged.
+MOST_FOUND = 10_000
+
+SEED: tuple[JsonObject, ...] = tuple(
+    {"system": "hubspot", "object": "contacts", "field": each} for each in PROPERTIES
 )
 
 
 class HubSpotTestbed(SandboxTestbed):
     """A portal with the suite's own properties and no contacts."""
 
+    system = System.HUBSPOT
     names = NAMES
     keeps_edit_times = True
     faults: ClassVar = {
@@ -61,10 +69,15 @@ class HubSpotTestbed(SandboxTestbed):
         "quota": "rate_limit_daily",
     }
 
-    def __init__(self, crm: Crm, *, service: HubSpotService, clock: StandingClock) -> None:
-        super().__init__(crm, clock=clock, traffic=service.app)
-        self._store = service.store
-        self.account_id = str(service.store.account.id)
+    def __init__(self, connect: Callable[[str], Crm], sandbox: Sandbox) -> None:
+        super().__init__(
+            connect,
+            token=sandbox.hubspot_token,
+            sandbox=sandbox,
+            calls=sandbox.hubspot_traffic,
+        )
+        self._store = sandbox.hubspot
+        self.account_id = str(sandbox.hubspot.account.id)
 
     def add(self, values: Fields) -> str:
         return self._store.add("contacts", _properties(values))
@@ -104,46 +117,40 @@ def _properties(values: Fields) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def clock() -> StandingClock:
-    return StandingClock()
-
-
-@pytest.fixture(scope="module")
-def service(clock: StandingClock) -> HubSpotService:
-    return HubSpotService(clock, limits=False)
-
-
-@pytest.fixture(scope="module")
-def address(service: HubSpotService) -> Iterator[str]:
-    listeners = Listeners([Listener(service.app)])
-    listeners.start()
-    yield f"http://127.0.0.1:{listeners.ports[0]}"
-    listeners.stop()
+def sandbox() -> Iterator[Sandbox]:
+    with serving(SEED) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(params=[ApiVersion.NUMBERED, ApiVersion.SEPTEMBER_2026])
-def bed(
-    request: pytest.FixtureRequest, service: HubSpotService, clock: StandingClock, address: str
-) -> Iterator[HubSpotTestbed]:
-    clock.restart()
-    service.faults.clear()
-    service.log.reset()
-    service.store.clear()
-    lines: list[JsonObject] = [
-        {"system": "hubspot", "object": "contacts", "field": {"label": each["name"], **each}}
-        for each in PROPERTIES
-    ]
-    service.store.load(list(parse_lines(enumerate(lines, start=1))))
-    settings = HubSpotSettings(
-        access_token=service.gate.token, base_url=address, api_version=request.param
-    )
-    crm = connect(settings, sleep=no_sleep, clock=clock.now)
-    testbed = HubSpotTestbed(crm, service=service, clock=clock)
+def bed(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[HubSpotTestbed]:
+    start_over(sandbox)
+    sandbox.hubspot.clear()
+    sandbox.hubspot.load(list(parse_lines(enumerate(SEED, start=1))))
+
+    def connector(token: str) -> Crm:
+        settings = HubSpotSettings(
+            access_token=token, base_url=sandbox.hubspot_url, api_version=request.param
+        )
+        return connect(settings, sleep=no_sleep, clock=sandbox.clock.now)
+
+    testbed = HubSpotTestbed(connector, sandbox)
     yield testbed
-    testbed.recover()
-    testbed.calls()
-    crm.close()
+    testbed.close()
 
 
 class TestHubSpot(HttpCrmContract):
     """One portal of the sandbox, spoken to in both families of paths."""
+
+    def test_more_changes_of_one_stamp_than_a_search_shows_are_all_there(
+        self, bed: HubSpotTestbed
+    ) -> None:
+        bed.add({NAMES.last: "Early"})
+        bed.pass_time(timedelta(minutes=1))
+        since = bed.now()
+        made = bed.add_many([{NAMES.last: f"Person {i}"} for i in range(MOST_FOUND + 50)])
+
+        changes = ChangeQuery(object_name=NAMES.object, fields=(), since=since)
+        read = [record.ref.id for page in bed.crm.read_changes(changes) for record in page]
+
+        assert sorted(read) == sorted(made)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
@@ -11,19 +10,13 @@ import pytest
 
 from connectors.salesforce import SalesforceSettings, connect
 from sandbox.jsontypes import Json, JsonObject
-from sandbox.listener import Listener, Listeners
-from sandbox.salesforce.app import build_app
-from sandbox.salesforce.errors import fault_body
-from sandbox.salesforce.store import SalesforceStore
-from sandbox.seeds import System, parse_lines
-from sandbox.traffic import CallLog, FaultBox, PlannedAnswer, Traffic
+from sandbox.seeds import System
+from sandbox.server import Sandbox
 from sync.domain.ports import Crm
 from sync.domain.record import Fields, Native
-from tests.contract.sandboxes import SandboxTestbed, StandingClock, native, no_sleep
+from tests.contract.sandboxes import SandboxTestbed, native, no_sleep, serving, start_over
 from tests.contract.suite import HttpCrmContract
 from tests.contract.testbed import Names
-
-TOKEN = "00DdM0000000001!contract.suite"
 
 NAMES = Names(
     object="Contact",
@@ -55,6 +48,10 @@ FIELDS: tuple[JsonObject, ...] = (
     },
 )
 
+SEED: tuple[JsonObject, ...] = tuple(
+    {"system": "salesforce", "object": "Contact", "field": each} for each in FIELDS
+)
+
 #: The real page of 2,000 rows would need as many records for every test of paging.
 ROWS_PER_PAGE = 200
 
@@ -62,31 +59,29 @@ NUMBERS = {"Score__c"}
 FLAGS = {"HasOptedOutOfEmail"}
 
 
-@dataclass(frozen=True, slots=True)
-class Org:
-    """One org, ready to be served."""
-
-    store: SalesforceStore
-    traffic: Traffic
-
-
 class SalesforceTestbed(SandboxTestbed):
     """An org with the suite's own fields and no contacts."""
 
+    system = System.SALESFORCE
     names = NAMES
     keeps_edit_times = False
     faults: ClassVar = {
         "slow_down": "concurrent_limit",
         "credentials": "expired_token",
-        "quota": "daily_limit",
-        "503": "unavailable",
+        "quota": "request_limit",
     }
 
-    def __init__(self, crm: Crm, *, org: Org, clock: StandingClock) -> None:
-        super().__init__(crm, clock=clock, traffic=org.traffic)
-        self._store = org.store
+    def __init__(self, connect: Callable[[str], Crm], sandbox: Sandbox) -> None:
+        super().__init__(
+            connect,
+            token=sandbox.salesforce_token,
+            sandbox=sandbox,
+            calls=sandbox.salesforce_traffic,
+        )
+        self._store = sandbox.salesforce
+        self._store.switches.rows_per_page = ROWS_PER_PAGE
         self._repairs.append(self._open_locks)
-        self.account_id = org.store.org_id
+        self.account_id = sandbox.salesforce.org_id
 
     def add(self, values: Fields) -> str:
         return self._store.create("Contact", _wire(values))
@@ -134,54 +129,25 @@ def _wire_value(name: str, value: Native) -> Json:
     return value == "true" if name in FLAGS else value
 
 
-def _planned(kind: str) -> PlannedAnswer | None:
-    try:
-        status, headers, body = fault_body(kind)
-    except ValueError:
-        return None
-    return PlannedAnswer(status=status, body=body, content_type=headers["Content-Type"])
-
-
 @pytest.fixture(scope="module")
-def clock() -> StandingClock:
-    return StandingClock()
-
-
-@pytest.fixture(scope="module")
-def org(clock: StandingClock) -> Org:
-    store = SalesforceStore(clock)
-    store.switches.rows_per_page = ROWS_PER_PAGE
-    lines: list[JsonObject] = [
-        {"system": "salesforce", "object": "Contact", "field": each} for each in FIELDS
-    ]
-    store.load(list(parse_lines(enumerate(lines, start=1))))
-    app = build_app(store, token=TOKEN, limits=False)
-    faults = FaultBox(system=System.SALESFORCE, api_faults=_planned)
-    traffic = Traffic(app, system=System.SALESFORCE, clock=clock, log=CallLog(), faults=faults)
-    return Org(store, traffic)
-
-
-@pytest.fixture(scope="module")
-def address(org: Org) -> Iterator[str]:
-    listeners = Listeners([Listener(org.traffic)])
-    listeners.start()
-    yield f"http://127.0.0.1:{listeners.ports[0]}"
-    listeners.stop()
+def sandbox() -> Iterator[Sandbox]:
+    with serving(SEED) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def bed(org: Org, clock: StandingClock, address: str) -> Iterator[SalesforceTestbed]:
-    clock.restart()
-    org.traffic.log.reset()
-    for record_id in list(org.store.database.table("Contact").rows):
-        org.store.purge("Contact", record_id)
-    settings = SalesforceSettings(instance_url=address, access_token=TOKEN)
-    crm = connect(settings, sleep=no_sleep, clock=clock.now)
-    testbed = SalesforceTestbed(crm, org=org, clock=clock)
+def bed(sandbox: Sandbox) -> Iterator[SalesforceTestbed]:
+    start_over(sandbox)
+    for record_id in list(sandbox.salesforce.database.table("Contact").rows):
+        sandbox.salesforce.purge("Contact", record_id)
+
+    def connector(token: str) -> Crm:
+        settings = SalesforceSettings(instance_url=sandbox.salesforce_url, access_token=token)
+        return connect(settings, sleep=no_sleep, clock=sandbox.clock.now)
+
+    testbed = SalesforceTestbed(connector, sandbox)
     yield testbed
-    testbed.recover()
-    testbed.calls()
-    crm.close()
+    testbed.close()
 
 
 class TestSalesforce(HttpCrmContract):

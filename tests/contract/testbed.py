@@ -122,6 +122,10 @@ class Testbed(Protocol):
 class HttpTestbed(Testbed, Protocol):
     """A CRM behind HTTP, where more can go wrong."""
 
+    def reconnect(self, *, token: str) -> Crm:
+        """Give another connector of the same CRM, with a token of its own."""
+        ...
+
     def spoil(self, fault: str, *, times: int = 1, skip: int = 0) -> None:
         """Let calls go wrong on the wire: a fault by the name the sandbox gives it."""
         ...

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("connectors", "mappings", "sandbox", "sync")
+PACKAGES = ("connectors", "console", "mappings", "sandbox", "sync")
 
 #: Names that say nothing of what is inside.
 NAMELESS = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}

@@ -22,7 +22,7 @@ _MOST_READ = 2000
 RowWrite = Callable[[int], JsonObject]
 
 
-class _RolledBack(Exception):
+class _RollBackError(Exception):
     """A row failed where all must succeed; never leaves this module."""
 
 
@@ -184,8 +184,8 @@ class CollectionHandlers:
                         failures += 1
                         results.append(_failed(exc, upserting=upserting))
                 if failures and all_or_none:
-                    raise _RolledBack
-        except _RolledBack:
+                    raise _RollBackError
+        except _RollBackError:
             results = [_rolled_back(one, upserting=upserting) for one in results]
         return ApiResponse(body=[*results])
 

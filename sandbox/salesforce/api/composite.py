@@ -26,7 +26,7 @@ _ROLLED_BACK = (
 )
 
 
-class _RolledBack(Exception):
+class _RollBackError(Exception):
     """A part failed where all must succeed; never leaves this module."""
 
 
@@ -50,8 +50,8 @@ class CompositeHandlers:
                 for name, part in zip(names, parts, strict=True):
                     responses[name] = self._run(request, part, responses)
                     if all_or_none and responses[name].is_error:
-                        raise _RolledBack
-        except _RolledBack:
+                        raise _RollBackError
+        except _RollBackError:
             halted = ApiResponse.of_error(processing_halted(_ROLLED_BACK))
             failed = next(name for name in names if responses[name].is_error)
             responses = {name: responses[failed] if name == failed else halted for name in names}

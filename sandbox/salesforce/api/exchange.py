@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, unquote
 
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.errors import ApiError, bad_json, not_found
-from sandbox.salesforce.wire import decode_json
 
 __all__ = ["ApiRequest", "ApiResponse", "list_of_objects", "split_url", "text_list"]
 

@@ -16,7 +16,7 @@ from sandbox.salesforce.store import SalesforceStore
 __all__ = ["Sessions"]
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A token request was refused."""
 
     def __init__(self, error: str, description: str) -> None:
@@ -48,7 +48,7 @@ class Sessions:
     def revoke(self, form: Mapping[str, str]) -> ApiResponse:
         """End a token."""
         if form.get("token", "") not in self._tokens:
-            return _refusal(_Refused("unsupported_token_type", "this token is not known"))
+            return _refusal(_RefusedError("unsupported_token_type", "this token is not known"))
         self._tokens.discard(form["token"])
         return ApiResponse(status=200, body={})
 
@@ -56,7 +56,7 @@ class Sessions:
         """Answer a token request of any flow."""
         try:
             self._check_grant(form, authorization)
-        except _Refused as exc:
+        except _RefusedError as exc:
             return _refusal(exc)
         issued = str(int(self._store.database.clock.now().timestamp() * 1000))
         token = self._issue()
@@ -148,18 +148,18 @@ class Sessions:
                 given = secret and form.get("username") and form.get("password")
                 _demand(given or "", "invalid_grant", "authentication failure")
             case _:
-                raise _Refused("unsupported_grant_type", "grant type not supported")
+                raise _RefusedError("unsupported_grant_type", "grant type not supported")
 
     def _check_assertion(self, assertion: str) -> None:
         claims = _claims_of(assertion)
         _demand(_text(claims, "iss"), "invalid_client_id", "client identifier invalid")
         _demand(_text(claims, "sub"), "invalid_grant", "user hasn't approved this consumer")
         if not _text(claims, "aud").startswith(("https://", "http://")):
-            raise _Refused("invalid_grant", "audience is invalid")
+            raise _RefusedError("invalid_grant", "audience is invalid")
         expires = _text(claims, "exp")
         now = self._store.database.clock.now().timestamp()
         if not expires.replace(".", "", 1).isdigit() or float(expires) <= now:
-            raise _Refused("invalid_grant", "assertion has expired")
+            raise _RefusedError("invalid_grant", "assertion has expired")
 
     def _issue(self) -> str:
         """Make a token that looks like the platform's: no dots, so no client takes it for a JWT."""
@@ -184,14 +184,14 @@ class Sessions:
         }
 
 
-def _refusal(refused: _Refused) -> ApiResponse:
+def _refusal(refused: _RefusedError) -> ApiResponse:
     body: JsonObject = {"error": refused.error, "error_description": refused.description}
     return ApiResponse(status=400, body=body)
 
 
 def _demand(value: str, error: str, description: str) -> None:
     if not value:
-        raise _Refused(error, description)
+        raise _RefusedError(error, description)
 
 
 def _client_of(form: Mapping[str, str], authorization: str) -> tuple[str, str]:
@@ -210,14 +210,14 @@ def _claims_of(assertion: str) -> Mapping[str, Json]:
     """Read the claims of a JWT; its signature is not checked, the sandbox has no certificate."""
     parts = assertion.split(".")
     if len(parts) != 3:
-        raise _Refused("invalid_grant", "invalid assertion")
+        raise _RefusedError("invalid_grant", "invalid assertion")
     try:
         padded = parts[1] + "=" * (-len(parts[1]) % 4)
         claims = json.loads(base64.urlsafe_b64decode(padded))
     except (ValueError, binascii.Error) as exc:
-        raise _Refused("invalid_grant", "invalid assertion") from exc
+        raise _RefusedError("invalid_grant", "invalid assertion") from exc
     if not isinstance(claims, dict):
-        raise _Refused("invalid_grant", "invalid assertion")
+        raise _RefusedError("invalid_grant", "invalid assertion")
     return claims
 
 

@@ -106,7 +106,7 @@ class _Chooser:
         return spec.type is FieldType.ID or self._table.index(spec.name) is not None
 
     def _holders(self, spec: FieldSpec, values: list[Value | Span]) -> set[str] | None:
-        if any(value is None or isinstance(value, Span) for value in values):
+        if any(value is None or value == "" or isinstance(value, Span) for value in values):
             return None
         if spec.type is FieldType.ID:
             return {str(value) for value in values}

@@ -53,7 +53,7 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """One value; `text` is unescaped for strings, but `\\%` and `\\_` stay for LIKE."""
+    """One value; strings are unescaped, but an escaped wildcard keeps its backslash for LIKE."""
 
     kind: LiteralKind
     text: str

@@ -39,9 +39,9 @@ class Paths:
     def resolve(self, field: Field) -> Path:
         """Find the field a path means; raises INVALID_FIELD as the API words it."""
         names = field.path
-        if len(names) > 1 and names[0].lower() == self._spec.name.lower():
-            if self._spec.parent(names[0]) is None:
-                names = names[1:]
+        starts_with_object = len(names) > 1 and names[0].lower() == self._spec.name.lower()
+        if starts_with_object and self._spec.parent(names[0]) is None:
+            names = names[1:]
         spec = self._spec
         hops: list[FieldSpec] = []
         for name in names[:-1]:

@@ -680,10 +680,12 @@ def test_lookup_by_any_field_follows_edits(crm: MemoryCrm, bench: MemoryBench) -
 
 def test_account_can_be_another_one(crm: MemoryCrm, bench: MemoryBench) -> None:
     assert crm.account() == Account("1", "memory")
+    credentials = crm.credentials
 
     bench.switch_account(Account("2", "other"))
 
     assert crm.account() == Account("2", "other")
+    assert crm.credentials != credentials
 
 
 def test_calls_use_up_the_quota(crm: MemoryCrm, bench: MemoryBench) -> None:

@@ -63,7 +63,7 @@ class Wire:
 def _handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one packet an answer: two of them wait for each other
+        disable_nagle_algorithm = True
 
         def _serve(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
@@ -120,11 +120,11 @@ def wire() -> Iterator[Wire]:
 def connected(wire: Wire) -> Iterator[Callable[..., Crm]]:
     opened = []
 
-    def make(**settings: Any) -> Crm:
+    def make(*, clock: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Crm:
         crm = connect(
             HubSpotSettings(base_url=wire.url, access_token="pat-made-up", **settings),
             sleep=wire.waits.append,
-            clock=lambda: NOW,
+            clock=clock,
         )
         opened.append(crm)
         return crm

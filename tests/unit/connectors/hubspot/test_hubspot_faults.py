@@ -129,6 +129,16 @@ def test_error_page_that_is_no_text_keeps_its_status(wire, crm):
         crm.peek([QUERY])
 
 
+def test_error_page_is_named_by_its_header(wire, crm):
+    named = {"X-HubSpot-Correlation-Id": "c-42"}
+    wire.on("POST", SEARCH, (502, "<html>bad gateway</html>", named))
+
+    with pytest.raises(UnavailableError) as caught:
+        crm.peek([QUERY])
+
+    assert caught.value.request_id == "c-42"
+
+
 def test_page_with_a_good_status_is_no_answer(wire, crm):
     wire.on("POST", SEARCH, (200, "<html>log in first</html>"))
 
@@ -150,6 +160,16 @@ def test_broken_connection_is_tried_again(wire, crm):
     crm.peek([QUERY])
 
     assert len(wire.requests) == 2
+
+
+def test_every_attempt_is_one_request(wire, crm):
+    wire.on("GET", "/account-info/v3/details", wire.DROPPED)
+
+    with pytest.raises(UnavailableError):
+        crm.account()
+
+    assert len(wire.requests) == 5
+    assert crm.usage().calls == 5
 
 
 def test_answer_cut_short_is_tried_again(wire, crm):

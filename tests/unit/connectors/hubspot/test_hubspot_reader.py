@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -119,6 +119,27 @@ def test_record_edited_while_pages_are_read_hides_no_other(wire, crm, record):
     assert set(ids) == {r["id"] for r in records}
 
 
+def test_what_changed_during_a_long_reading_is_read_after_it(wire, connected, record):
+    times = iter([SINCE + timedelta(minutes=minute) for minute in (60, 100, 100, 101)])
+    crm = connected(clock=lambda: next(times))
+    wire.on("GET", LIST, (200, {"results": [record("1"), record("2")]}))
+    wire.on("POST", SEARCH, (200, {"total": 1, "results": [record("1", email="new")]}))
+
+    pages = list(crm.read_changes(query(since=None)))
+
+    assert [[r.ref.id for r in page] for page in pages] == [["1", "2"], ["1"]]
+    since = wire.sent("/search")[0].body["filterGroups"][0]["filters"][0]["value"]
+    assert since == str(int((SINCE + timedelta(minutes=55)).timestamp() * 1000))
+
+
+def test_short_reading_costs_no_further_call(wire, crm, record):
+    wire.on("POST", SEARCH, searching([record(str(number)) for number in range(1, 401)]))
+
+    list(crm.read_changes(query()))
+
+    assert len(wire.requests) == 2
+
+
 def test_first_read_lists_all_records_by_pages(wire, crm, record):
     first = {"results": [record("1", email="a@example.org")], "paging": {"next": {"after": "2"}}}
     wire.on("GET", LIST, (200, first), (200, {"results": [record("2", email=None)]}))
@@ -176,6 +197,14 @@ def test_record_answered_under_another_id_carries_the_asked_one(wire, crm, recor
 
     assert found["30"].aliases == ("20",)
     assert found["1"].aliases == ()
+
+
+def test_nobody_is_taken_for_another_where_two_may_be(wire, crm, record):
+    wire.on("POST", READ, (200, {"results": [record("30"), record("40")]}))
+
+    found = list(crm.fetch("contacts", ["10", "20"], []))
+
+    assert [r.aliases for r in found] == [(), ()]
 
 
 def test_missing_records_are_left_out(wire, crm, record):

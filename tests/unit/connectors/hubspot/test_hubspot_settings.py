@@ -49,3 +49,13 @@ def test_version_may_be_given_as_text():
 def test_unknown_version_lists_the_known_ones():
     with pytest.raises(ConfigError, match="numbered, 2026-03, 2026-09"):
         HubSpotSettings(access_token="x", api_version="v3")
+
+
+def test_digest_changes_with_token_and_address_and_shows_neither():
+    one = HubSpotSettings(access_token="pat-one")
+    other = HubSpotSettings(access_token="pat-two")
+    elsewhere = HubSpotSettings(access_token="pat-one", base_url="http://127.0.0.1:1")
+
+    assert len({one.digest(), other.digest(), elsewhere.digest()}) == 3
+    assert one.digest() == HubSpotSettings(access_token="pat-one").digest()
+    assert "pat" not in one.digest()

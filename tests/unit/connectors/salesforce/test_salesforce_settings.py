@@ -68,6 +68,19 @@ def test_secrets_do_not_show() -> None:
     assert "geheim" not in repr(settings)
 
 
+def test_the_digest_changes_with_any_credential() -> None:
+    def digest(**more: str) -> str:
+        return SalesforceSettings(
+            **{"instance_url": "https://a.example", "access_token": "geheim"} | more  # type: ignore[arg-type]
+        ).digest()
+
+    assert digest() == digest()
+    names = ("access_token", "client_secret", "private_key", "refresh_token", "instance_url")
+    others = {digest(**{name: "https://b.example"}) for name in names}
+    assert len(others | {digest()}) == len(names) + 1
+    assert "geheim" not in digest()
+
+
 def test_the_package_loads_without_the_vendor() -> None:
     code = "import sys, connectors.salesforce; print(*sys.modules)"
     loaded = subprocess.run(

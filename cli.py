@@ -1,0 +1,283 @@
+"""revloop's commands: parse, wire, print, set the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sync.domain.errors import CrmSyncError
+
+__all__ = ["main"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: A bug: nothing an admin did.
+BUG = 70
+
+
+class Commands(click.Group):
+    """Turns every foreseen error into a clear line and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; no traceback for what the project foresees."""
+        try:
+            return super().invoke(ctx)
+        except CrmSyncError as error:
+            _say_error(error, as_json=bool((ctx.obj or {}).get("json")))
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # Whoever read the output has gone; nothing is left to say to them.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+def _say_error(error: CrmSyncError, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"error": str(error), "exit": error.exit_code}, ensure_ascii=False))
+    click.echo(f"{click.style('Error', fg='red', bold=True)}: {error}", err=True)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="revloop", prog_name="revloop")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Keep HubSpot and Salesforce one consistent record, both ways, from YAML mapping files.
+
+    Exit codes: 0 done; 1 done, with records newly in error or conflict; 2 usage, configuration or
+    credentials; 3 temporary, the next run goes on; 4 safety stop, nothing written, a person must
+    look; 70 a bug.
+    """
+    ctx.ensure_object(dict)
+
+
+def _note_json(ctx: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+    ctx.ensure_object(dict)["json"] = value
+    return value
+
+
+def project_options(command: F) -> F:
+    """Add the options every command on a project has."""
+    command = click.option(
+        "--project",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("."),
+        metavar="DIR",
+        help="The project folder (default: here).",
+    )(command)
+    return json_option(command)
+
+
+def json_option(command: F) -> F:
+    """Add `--json`."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        is_eager=True,
+        callback=_note_json,
+        help="Print one JSON document on standard output, and nothing else there.",
+    )(command)
+
+
+def _logging() -> None:
+    from sync.ops.logging import configure_logging
+
+    configure_logging(os.environ)
+
+
+@cli.group("plan", invoke_without_command=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
+@click.option("--only", metavar="PAIR", help="Only this pair.")
+@click.option("--full", is_flag=True, help="Read and compare everything, not only what changed.")
+@project_options
+@click.pass_context
+def plan_group(ctx: click.Context, folder: Path, as_json: bool, **options: Any) -> None:
+    """Show what a sync would do: every record, field, old and new value, and why.
+
+    Nothing is written to either CRM. The plan is kept; `revloop approve` lets it through.
+    Plans hold personal data: a file is readable by you only.
+    """
+    if ctx.invoked_subcommand is None:
+        from console.planning import make
+
+        _logging()
+        ctx.exit(make(folder, as_json=as_json, **options))
+
+
+@plan_group.command("show")
+@click.argument("plan", required=False)
+@project_options
+def plan_show(folder: Path, as_json: bool, plan: str | None) -> None:
+    """Show a kept plan: by the id a stopped run names, from a file, or the newest."""
+    from console.planning import show
+
+    sys.exit(show(folder, plan, as_json=as_json))
+
+
+@cli.command()
+@click.argument("plan", required=False)
+@project_options
+def approve(folder: Path, as_json: bool, plan: str | None) -> None:
+    """Let a kept plan through: the next sync applies exactly that plan and nothing else."""
+    from console.planning import approve as approve_plan
+
+    sys.exit(approve_plan(folder, plan, as_json=as_json))
+
+
+@cli.command()
+@click.option(
+    "--plan", "plan", metavar="FILE", help="Apply exactly this plan (a file, or a kept one's id)."
+)
+@click.option("--only", metavar="PAIR", help="Only this pair.")
+@click.option("--full", is_flag=True, help="Read and compare everything, not only what changed.")
+@click.option("--limit", type=click.IntRange(min=1), help="Touch at most so many records.")
+@click.option("--dry-run", is_flag=True, help="Plan and print, as `revloop plan` does.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["none", "new", "any"]),
+    default="new",
+    show_default=True,
+    help="When held or failed records make the exit code 1.",
+)
+@project_options
+def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
+    """Bring both CRMs together, both ways, as the mapping says."""
+    _logging()
+    if dry_run:
+        from console.planning import make
+
+        sys.exit(
+            make(folder, as_json=as_json, out=None, only=options["only"], full=options["full"])
+        )
+    from console.syncing import run
+
+    sys.exit(run(folder, as_json=as_json, **options))
+
+
+@cli.command()
+@project_options
+def status(folder: Path, as_json: bool) -> None:
+    """Show how things stand: links, what waits, what failed, what was left out, and when."""
+    from console.looking import status as show_status
+
+    sys.exit(show_status(folder, as_json=as_json))
+
+
+@cli.group()
+def record() -> None:
+    """Look at one customer."""
+
+
+@record.command("show")
+@click.argument("key", metavar="EMAIL|ID")
+@project_options
+def record_show(folder: Path, as_json: bool, key: str) -> None:
+    """Show the one record: each field's value, which CRM it came from, when, and by which rule.
+
+    Takes an e-mail address (or another match key) or either CRM's id. Prints personal data.
+    """
+    from console.looking import record as show_record
+
+    sys.exit(show_record(folder, key, as_json=as_json))
+
+
+@cli.group()
+def mappings() -> None:
+    """Check the mapping files."""
+
+
+@mappings.command("check")
+@click.option("--live", is_flag=True, help="Also against the schemas of both CRMs.")
+@project_options
+def mappings_check(folder: Path, as_json: bool, live: bool) -> None:
+    """Find everything that is wrong in the mapping files, each with its place and a remedy."""
+    from console.checking import check
+
+    sys.exit(check(folder, as_json=as_json, live=live))
+
+
+@cli.group()
+def sandbox() -> None:
+    """Serve a pair of CRMs to try things on, on this machine only."""
+
+
+@sandbox.command("serve")
+@click.option(
+    "--seed", default="demo", show_default=True, metavar="empty|demo|FILE", help="What is in them."
+)
+@click.option("--hubspot-port", type=click.IntRange(0, 65535), default=0, help="0 takes any.")
+@click.option("--salesforce-port", type=click.IntRange(0, 65535), default=0, help="0 takes any.")
+@click.option("--control-port", type=click.IntRange(0, 65535), default=0, help="0 takes any.")
+@click.option("--limits", type=click.Choice(["real", "off"]), default="real", show_default=True)
+@click.option("--faults", type=click.Path(path_type=Path, dir_okay=False), help="Faults to meet.")
+def sandbox_serve(**options: Any) -> None:
+    """Serve both stand-ins until interrupted; prints one JSON line once they answer."""
+    from console.sandboxes import serve
+
+    sys.exit(serve(**options))
+
+
+@sandbox.command("export")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@click.option("--control", metavar="URL", help="The control address that `serve` printed.")
+@json_option
+def sandbox_export(out: Path | None, control: str | None, as_json: bool) -> None:
+    """Write everything a running sandbox holds as a seed file."""
+    from console.sandboxes import export
+
+    sys.exit(export(out=out, control=control, as_json=as_json))
+
+
+@cli.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Where the demo makes its project.",
+)
+@json_option
+def demo(folder: Path, as_json: bool) -> None:
+    """Watch two CRMs become one record: a story on two sandboxes, with no account anywhere."""
+    from console.demo import tell
+
+    sys.exit(tell(folder, as_json=as_json))
+
+
+def main() -> None:
+    """Run revloop; anything not foreseen is a bug, said as one."""
+    try:
+        cli()
+    except Exception as error:
+        if os.environ.get("REVLOOP_TRACEBACK"):
+            raise
+        _say_bug(error)
+        sys.exit(BUG)
+
+
+def _say_bug(error: Exception) -> None:
+    """Say that this is a bug, with its place and without the values the error may hold."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    click.echo(
+        f"{click.style('Bug', fg='red', bold=True)}: {type(error).__name__} at {place}. This is "
+        f"revloop's fault, not yours. Nothing is half-written: the next run looks first. "
+        f"REVLOOP_TRACEBACK=1 shows all of it; it may hold personal data.",
+        err=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

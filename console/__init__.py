@@ -1,0 +1,1 @@
+"""What stands behind the commands: wiring, printing, progress, and the demo's story."""

@@ -1,0 +1,277 @@
+"""revloop.yaml: the project's own settings, each with a default, and what the environment adds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from mappings.findings import MappingErrors, Places, did_you_mean
+from mappings.guard import Guard
+from mappings.yamltree import Plain, read_tree
+from sync.domain.errors import ConfigError, CredentialError, MappingError
+
+__all__ = ["HubSpotAccess", "Project", "SalesforceAccess", "load_project"]
+
+FILE = "revloop.yaml"
+
+_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def _read_duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError(f"{value!r} is no length of time; write 15m, 24h or 400d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _read_share(value: object) -> Decimal:
+    if isinstance(value, Decimal):
+        return value
+    found = re.fullmatch(r"(\d{1,2}(?:\.\d+)?|100)\s*%", str(value).strip())
+    if found is None:
+        raise ValueError(f"{value!r} is no share; write a percentage such as 40%")
+    return Decimal(found[1]) / 100
+
+
+Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+Share = Annotated[Decimal, BeforeValidator(_read_share)]
+
+
+class _Part(BaseModel):
+    """A part of revloop.yaml: unknown keys are refused, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _HubSpotPart(_Part):
+    token: str = ""
+    base_url: str = ""
+    api_version: str = ""
+
+
+class _SalesforcePart(_Part):
+    auth: str = ""
+    domain: str = ""
+    instance_url: str = ""
+    access_token: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    username: str = ""
+    private_key: str = ""
+    refresh_token: str = ""
+    api_version: str = ""
+
+
+class _LeavePart(_Part):
+    hubspot: Share = Decimal("0.4")
+    salesforce: Share = Decimal("0.5")
+
+
+class _KeepPart(_Part):
+    audit: Duration = timedelta(days=400)
+
+
+class _File(_Part):
+    version: str = "1"
+    hubspot: _HubSpotPart = Field(default_factory=_HubSpotPart)
+    salesforce: _SalesforcePart = Field(default_factory=_SalesforcePart)
+    state: str = "sqlite:///state/revloop.db"
+    leave: _LeavePart = Field(default_factory=_LeavePart)
+    guard: Guard = Field(default_factory=Guard)
+    overlap: Duration = timedelta(minutes=15)
+    compare_every: Duration = timedelta(hours=24)
+    reporting_currency: str = "EUR"
+    keep: _KeepPart = Field(default_factory=_KeepPart)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSpotAccess:
+    """How to reach the HubSpot account; empty texts where nothing is set."""
+
+    token: str
+    base_url: str
+    api_version: str
+    leave: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceAccess:
+    """How to reach the Salesforce org; empty texts where nothing is set."""
+
+    auth: str
+    domain: str
+    instance_url: str
+    access_token: str
+    client_id: str
+    client_secret: str
+    username: str
+    private_key: str
+    refresh_token: str
+    api_version: str
+    leave: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project folder with its settings, file and environment put together."""
+
+    folder: Path
+    state: str
+    guard: Guard
+    overlap: timedelta
+    compare_every: timedelta
+    hubspot: HubSpotAccess
+    salesforce: SalesforceAccess
+
+    @property
+    def mappings(self) -> Path:
+        """Give the folder of mapping files."""
+        return self.folder / "mappings"
+
+
+def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
+    """Read a project folder's settings; the environment goes before the file.
+
+    Raises MappingErrors with the place of everything wrong in revloop.yaml, CredentialError for a
+    secret that is named and not there, ConfigError where there is no project at all.
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"there is no folder {folder}; name the project with --project DIR")
+    settings = _read_file(folder / FILE, environment)
+    hubspot, salesforce = settings.hubspot, settings.salesforce
+
+    def first(name: str, value: str) -> str:
+        return _secret(environment, name) or value
+
+    instance_url = first("SALESFORCE_INSTANCE_URL", salesforce.instance_url)
+    access_token = first("SALESFORCE_ACCESS_TOKEN", salesforce.access_token)
+    # An address and a token in the environment mean that session, whatever the file says.
+    session = bool(
+        _secret(environment, "SALESFORCE_INSTANCE_URL")
+        and _secret(environment, "SALESFORCE_ACCESS_TOKEN")
+    )
+    return Project(
+        folder=folder,
+        state=_state_url(environment.get("REVLOOP_STATE") or settings.state, folder),
+        guard=settings.guard,
+        overlap=settings.overlap,
+        compare_every=settings.compare_every,
+        hubspot=HubSpotAccess(
+            token=first("HUBSPOT_ACCESS_TOKEN", hubspot.token),
+            base_url=first("HUBSPOT_BASE_URL", hubspot.base_url),
+            api_version=first("HUBSPOT_API_VERSION", hubspot.api_version),
+            leave=settings.leave.hubspot,
+        ),
+        salesforce=SalesforceAccess(
+            auth="session" if session else first("SALESFORCE_AUTH", salesforce.auth),
+            domain=first("SALESFORCE_DOMAIN", salesforce.domain),
+            instance_url=instance_url,
+            access_token=access_token,
+            client_id=first("SALESFORCE_CLIENT_ID", salesforce.client_id),
+            client_secret=first("SALESFORCE_CLIENT_SECRET", salesforce.client_secret),
+            username=first("SALESFORCE_USERNAME", salesforce.username),
+            private_key=first("SALESFORCE_PRIVATE_KEY", salesforce.private_key),
+            refresh_token=first("SALESFORCE_REFRESH_TOKEN", salesforce.refresh_token),
+            api_version=first("SALESFORCE_API_VERSION", salesforce.api_version),
+            leave=settings.leave.salesforce,
+        ),
+    )
+
+
+def _read_file(path: Path, environment: Mapping[str, str]) -> _File:
+    if not path.exists():
+        return _File()
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be read ({exc.strerror}); mend its permissions") from exc
+    tree = read_tree(data, file=path.name)
+    if tree.findings:
+        raise MappingErrors(tree.findings)
+    root = tree.root if tree.root is not None else {}
+    if not isinstance(root, dict):
+        finding = tree.places.at_value((), "must be keys and values, such as `version: 1`")
+        raise MappingErrors([finding])
+    filled = _filled(root, environment, tree.places)
+    try:
+        settings = _File.model_validate(filled)
+    except ValidationError as exc:
+        raise MappingErrors(_findings(exc, tree.places)) from exc
+    if settings.version != "1":
+        message = f"{settings.version!r} is not a version this release reads; write 1"
+        raise MappingErrors([tree.places.at_value(("version",), message)])
+    return settings
+
+
+def _filled(root: dict[str, Plain], environment: Mapping[str, str], places: Places) -> Any:
+    """Put the environment's values in the place of `${NAME}`; a name that is not set is blank."""
+
+    def fill(value: Plain) -> Any:
+        if isinstance(value, dict):
+            return {key: fill(inner) for key, inner in value.items() if inner is not None}
+        if isinstance(value, list):
+            return [fill(inner) for inner in value]
+        if isinstance(value, str):
+            return _VARIABLE.sub(lambda found: _secret(environment, found[1]), value)
+        return value
+
+    return fill(root)
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    """Give a variable, or what the file named by `NAME_FILE` holds; empty where neither is set."""
+    value = environment.get(name, "").strip()
+    if value:
+        return value
+    file = environment.get(f"{name}_FILE", "").strip()
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as exc:
+        raise CredentialError(
+            f"{name}_FILE names {file}, which cannot be read ({exc.strerror}); "
+            f"mount the secret there, or set {name}"
+        ) from exc
+
+
+def _findings(error: ValidationError, places: Places) -> Iterator[MappingError]:
+    for one in error.errors():
+        path = tuple(one["loc"])
+        if one["type"] == "extra_forbidden":
+            known = _keys_at(path[:-1])
+            guess = did_you_mean(str(path[-1]), known)
+            message = f"is no key of {FILE}{guess or '; its keys here: ' + ', '.join(known)}"
+            yield places.at_key(path, message)
+        else:
+            message = one["msg"].removeprefix("Value error, ")
+            yield places.at_value(path, message[:1].lower() + message[1:])
+
+
+def _keys_at(path: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = _File
+    for step in path:
+        field = model.model_fields.get(str(step))
+        if field is None or not isinstance(field.annotation, type):
+            return []
+        model = field.annotation
+    return sorted(model.model_fields)
+
+
+def _state_url(url: str, folder: Path) -> str:
+    """Make a relative SQLite path one from the project folder."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or url.startswith(prefix + "/"):
+        return url
+    return f"{prefix}{(folder / url.removeprefix(prefix)).resolve()}"

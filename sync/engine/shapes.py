@@ -1,0 +1,63 @@
+"""The schemas of both CRMs, read at most once an hour and kept in the state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync.domain.ports import Crm
+from sync.domain.record import Side
+from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
+from sync.domain.store import Store
+
+__all__ = ["read_shapes", "shape_from_json", "shape_to_json"]
+
+_GOOD_FOR = timedelta(hours=1)
+
+
+def read_shapes(
+    store: Store, crm: Crm, side: Side, object_names: Sequence[str], *, now: datetime
+) -> dict[str, ObjectShape]:
+    """Give the shapes of objects, from the state where they are fresh, else from the CRM."""
+    shapes = {name: _read(store, crm, side, name, now) for name in object_names}
+    crm.remember(shapes.values())
+    return shapes
+
+
+def _read(store: Store, crm: Crm, side: Side, object_name: str, now: datetime) -> ObjectShape:
+    note = f"shape:{side.value}:{object_name}"
+    kept = store.runs.note(note)
+    if kept:
+        data = json.loads(kept)
+        fresh = timedelta(0) <= now - datetime.fromisoformat(data["read"]) < _GOOD_FOR
+        if fresh and data["credentials"] == crm.credentials:
+            return shape_from_json(data["shape"])
+    shape = crm.describe(object_name)
+    data = {
+        "read": now.isoformat(),
+        "credentials": crm.credentials,
+        "shape": shape_to_json(shape),
+    }
+    store.runs.keep_note(note, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    return shape
+
+
+def shape_to_json(shape: ObjectShape) -> dict[str, Any]:
+    """Give a shape as JSON data."""
+    fields = [asdict(field) for field in shape.fields.values()]
+    return {"name": shape.name, "label": shape.label, "fields": fields}
+
+
+def shape_from_json(data: dict[str, Any]) -> ObjectShape:
+    """Read a shape back."""
+    fields = {}
+    for one in data["fields"]:
+        known = dict(one)
+        known["kind"] = FieldKind(known["kind"])
+        known["options"] = tuple(Option(**option) for option in known["options"])
+        known["refers_to"] = tuple(known["refers_to"])
+        fields[known["name"]] = FieldShape(**known)
+    return ObjectShape(name=data["name"], label=data["label"], fields=fields)

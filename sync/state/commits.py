@@ -1,0 +1,201 @@
+"""Writing all that one batch changes, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from sync.domain.store import AuditEntry, Changes, Committed, LinkState, NewLink, TrackedRecord
+from sync.state.database import Database
+from sync.state.links import pack_seen
+from sync.state.opened import Moment, keep_conflicts, keep_errors, settle
+from sync.state.rows import among, ref_columns
+from sync.state.tables import audit, journal, links, records, shadows, staged
+
+__all__ = ["commit"]
+
+_REF = ("pair", "side", "object", "record_id")
+
+
+def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> Committed:
+    """Write all changes of one batch in one transaction, or none of them.
+
+    What the batch settles is closed before what it finds is opened, so that an item which comes
+    up again in the same batch stays open.
+    """
+    with database.write() as connection:
+        made = _add_links(connection, changes.links, run=run, at=at)
+        ids = _Ids(made)
+        moment = Moment(run, at)
+        _set_links(connection, changes, ids)
+        _set_shadows(connection, database, changes, ids=ids)
+        _add_audit(connection, database, changes.audit, ids=ids, moment=moment)
+        _set_records(connection, database, changes.records)
+        fields = [(ids.real(link_id), field) for link_id, field in changes.settled_fields]
+        settle(
+            connection,
+            moment,
+            fields=fields,
+            groups=changes.settled_groups,
+            records=changes.settled_records,
+        )
+        conflicts = [(one, ids.maybe(one.link_id)) for one in changes.conflicts]
+        errors = [(one, ids.maybe(one.link_id)) for one in changes.errors]
+        committed = Committed(
+            link_ids=made,
+            conflicts=keep_conflicts(connection, moment, conflicts),
+            errors=keep_errors(connection, moment, errors),
+        )
+        _set_journal(connection, changes.journal)
+    return committed
+
+
+class _Ids:
+    """Real link ids for the tokens of new links."""
+
+    def __init__(self, made: Mapping[int, int]) -> None:
+        self._made = made
+
+    def real(self, link_id: int) -> int:
+        return self._made[link_id] if link_id < 0 else link_id
+
+    def maybe(self, link_id: int | None) -> int | None:
+        return None if link_id is None else self.real(link_id)
+
+
+def _add_links(
+    connection: Connection, new: Sequence[NewLink], *, run: int, at: datetime
+) -> Mapping[int, int]:
+    if not new:
+        return {}
+    rows = [
+        {
+            "pair": one.pair,
+            **ref_columns("left", one.left),
+            **ref_columns("right", one.right),
+            "state": LinkState.OPEN.value,
+            "made_run": run,
+            "made_at": at,
+        }
+        for one in new
+    ]
+    insert = sa.insert(links).returning(links.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(insert, rows).scalars().all()
+    return {one.token: link_id for one, link_id in zip(new, ids, strict=True)}
+
+
+def _set_links(connection: Connection, changes: Changes, ids: _Ids) -> None:
+    if not changes.link_states:
+        return
+    statement = (
+        sa.update(links)
+        .where(links.c.id == sa.bindparam("link"))
+        .values(state=sa.bindparam("new_state"))
+    )
+    rows = [
+        {"link": ids.real(link_id), "new_state": state.value}
+        for link_id, state in changes.link_states
+    ]
+    connection.execute(statement, rows)
+
+
+def _set_shadows(
+    connection: Connection, database: Database, changes: Changes, *, ids: _Ids
+) -> None:
+    if not changes.shadows:
+        return
+    rows = [
+        {
+            "link_id": ids.real(one.link_id),
+            "side": one.side.value,
+            "base": dict(one.base),
+            "seen": pack_seen(one.base, one.seen),
+            "read_at": one.read_at,
+        }
+        for one in changes.shadows
+    ]
+    statement = database.upsert(shadows, by=("link_id", "side"), sets=("base", "seen", "read_at"))
+    database.put(connection, statement, rows)
+
+
+def _add_audit(
+    connection: Connection,
+    database: Database,
+    entries: Sequence[AuditEntry],
+    *,
+    ids: _Ids,
+    moment: Moment,
+) -> None:
+    if not entries:
+        return
+    rows = [
+        {
+            "at": moment.at,
+            "run": moment.run,
+            "pair": one.pair,
+            "link_id": ids.maybe(one.link_id),
+            "kind": one.kind,
+            "field": one.field,
+            "side": one.side.value if one.side else None,
+            "before": one.before,
+            "after": one.after,
+            "origin": one.origin,
+            "reason": one.reason,
+            "overruled": one.overruled,
+            "overruled_side": one.overruled_side.value if one.overruled_side else None,
+            **ref_columns("left", one.left),
+            **ref_columns("right", one.right),
+        }
+        for one in entries
+    ]
+    database.put(connection, database.insert(audit), rows)
+
+
+def _set_records(
+    connection: Connection, database: Database, tracked: Sequence[tuple[str, TrackedRecord]]
+) -> None:
+    if not tracked:
+        return
+    rows = [
+        {
+            "pair": pair,
+            "side": one.side.value,
+            "object": one.ref.object_name,
+            "record_id": one.ref.id,
+            "stamp": one.stamp,
+            "created": one.created,
+            "state": one.state.value,
+            "included": one.included,
+            "why": one.why,
+        }
+        for pair, one in tracked
+    ]
+    insert = database.insert(records)
+    fresh = insert.excluded
+    statement = insert.on_conflict_do_update(
+        index_elements=list(_REF),
+        set_={
+            "stamp": sa.case((fresh.stamp > records.c.stamp, fresh.stamp), else_=records.c.stamp),
+            "created": sa.func.coalesce(fresh.created, records.c.created),
+            "state": fresh.state,
+            "included": fresh.included,
+            "why": fresh.why,
+        },
+    )
+    database.put(connection, statement, rows)
+    for narrowed in among(staged, rows):
+        connection.execute(sa.update(staged).where(narrowed).values(decided=True))
+
+
+def _set_journal(connection: Connection, entries: Sequence[tuple[int, str]]) -> None:
+    if not entries:
+        return
+    statement = (
+        sa.update(journal)
+        .where(journal.c.id == sa.bindparam("entry"))
+        .values(state=sa.bindparam("new_state"))
+    )
+    connection.execute(statement, [{"entry": one, "new_state": state} for one, state in entries])

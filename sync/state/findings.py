@@ -1,0 +1,106 @@
+"""Held items and error items that are open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, RowMapping, Table
+
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import Conflict, ConflictKind, ErrorItem
+from sync.state.database import Database, chunks
+from sync.state.rows import maybe_ref
+from sync.state.tables import conflicts, errors
+
+__all__ = ["SqlFindings"]
+
+# Spelled out in the SQL: a database uses a partial index only when it sees its condition.
+_OPEN = sa.text("state = 'open'")
+
+
+class SqlFindings:
+    """Held items and error items."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open_fields(self, link_ids: Sequence[int]) -> set[tuple[int, str]]:
+        """Give the held fields of links, as (link, field)."""
+        found: set[tuple[int, str]] = set()
+        with self._database.read() as connection:
+            for part in chunks(link_ids):
+                statement = sa.select(conflicts.c.link_id, conflicts.c.field).where(
+                    conflicts.c.link_id.in_(part),
+                    conflicts.c.kind == ConflictKind.FIELD.value,
+                    _OPEN,
+                )
+                found.update((link_id, field) for link_id, field in connection.execute(statement))
+        return found
+
+    def conflicts(self, pair: str | None = None) -> Sequence[Conflict]:
+        """Give the open held items, oldest first."""
+        return [_conflict(row) for row in self._open(conflicts, pair)]
+
+    def errors(self, pair: str | None = None) -> Sequence[ErrorItem]:
+        """Give the open error items, oldest first."""
+        return [_error(row) for row in self._open(errors, pair)]
+
+    def count(self) -> tuple[int, int]:
+        """Count the open held items and the open error items."""
+        with self._database.read() as connection:
+            held, failed = (
+                connection.execute(
+                    sa.select(sa.func.count()).select_from(table).where(_OPEN)
+                ).scalar_one()
+                for table in (conflicts, errors)
+            )
+        return held, failed
+
+    def due(self, pair: str, now: datetime) -> Sequence[ErrorItem]:
+        """Give the error items whose next try has come, oldest first."""
+        return [_error(row) for row in self._open(errors, pair, errors.c.next_try <= now)]
+
+    def _open(
+        self, table: Table, pair: str | None, *where: ColumnElement[bool]
+    ) -> Sequence[RowMapping]:
+        statement = sa.select(table).where(_OPEN, *where).order_by(table.c.id)
+        if pair is not None:
+            statement = statement.where(table.c.pair == pair)
+        with self._database.read() as connection:
+            return connection.execute(statement).mappings().all()
+
+
+def _conflict(row: RowMapping) -> Conflict:
+    return Conflict(
+        id=row["id"],
+        pair=row["pair"],
+        kind=ConflictKind(row["kind"]),
+        records=tuple((Side(side), RecordRef(name, id_)) for side, name, id_ in row["records"]),
+        link_id=row["link_id"],
+        field=row["field"],
+        left=row["left_value"],
+        right=row["right_value"],
+        reason=row["reason"],
+        proposal=row["proposal"],
+        opened_run=row["opened_run"],
+    )
+
+
+def _error(row: RowMapping) -> ErrorItem:
+    return ErrorItem(
+        id=row["id"],
+        pair=row["pair"],
+        side=Side(row["side"]),
+        ref=maybe_ref(row["object"], row["record_id"]),
+        origin=maybe_ref(row["origin_object"], row["origin_id"]),
+        link_id=row["link_id"],
+        field=row["field"],
+        category=row["category"],
+        code=row["code"],
+        message=row["message"],
+        fix=row["fix"],
+        attempts=row["attempts"],
+        opened_run=row["opened_run"],
+    )

@@ -1,0 +1,81 @@
+"""Turning what a run staged into what is known of records, inside the database."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from sync.domain.store import RecordState
+from sync.state.database import Database
+from sync.state.tables import keys, records, staged, staged_keys
+
+__all__ = ["keep_staged"]
+
+_REF = ("pair", "side", "object", "record_id")
+_KEY = (*_REF, "rule", "hash")
+_GONE = RecordState.GONE.value
+_LEFT_OUT = RecordState.LEFT_OUT.value
+
+
+def keep_staged(connection: Connection, database: Database, pair: str) -> None:
+    """Keep what is staged of a pair and clear it.
+
+    A state that a commit of this run has set stays. Otherwise a record seen for the first time
+    is linked, gone or left out; a known one keeps its state unless it went or came back. No
+    stamp is ever lowered.
+    """
+    _keep_records(connection, database, pair)
+    _keep_keys(connection, database, pair)
+    for table in (staged_keys, staged):
+        connection.execute(sa.delete(table).where(table.c.pair == pair))
+
+
+def _keep_records(connection: Connection, database: Database, pair: str) -> None:
+    for decided in (False, True):
+        insert = database.insert(records)
+        fresh, kept = insert.excluded, records.c
+        sets: dict[str, sa.ColumnElement[object]] = {
+            "stamp": sa.case((fresh.stamp > kept.stamp, fresh.stamp), else_=kept.stamp),
+            "created": sa.func.coalesce(fresh.created, kept.created),
+            "included": fresh.included,
+        }
+        if not decided:
+            back = sa.and_(kept.state == _GONE, fresh.state != _GONE)
+            told = sa.and_(kept.state == _LEFT_OUT, fresh.why != "")
+            sets["state"] = sa.case(
+                (sa.or_(fresh.state == _GONE, back), fresh.state), else_=kept.state
+            )
+            sets["why"] = sa.case((sa.or_(back, told), fresh.why), else_=kept.why)
+        connection.execute(
+            insert.from_select(
+                [*_REF, "stamp", "created", "state", "included", "why"],
+                _as_records(pair, decided=decided),
+            ).on_conflict_do_update(index_elements=list(_REF), set_=sets)
+        )
+
+
+def _as_records(pair: str, *, decided: bool) -> sa.Select[*tuple[object, ...]]:
+    """Give the staged rows as records nothing was known of."""
+    state = sa.case(
+        (staged.c.gone.is_(True), _GONE),
+        (staged.c.link_id.is_not(None), RecordState.LINKED.value),
+        else_=_LEFT_OUT,
+    )
+    columns = (*(staged.c[name] for name in _REF), staged.c.stamp, staged.c.created)
+    return sa.select(*columns, state, staged.c.included, staged.c.why).where(
+        staged.c.pair == pair, staged.c.decided.is_(decided)
+    )
+
+
+def _keep_keys(connection: Connection, database: Database, pair: str) -> None:
+    """Replace the keys of staged records, touching those only that changed."""
+    here = [keys.c[name] for name in _REF[1:]]
+    seen = sa.select(*(staged.c[name] for name in _REF[1:])).where(staged.c.pair == pair)
+    still = sa.exists().where(*(staged_keys.c[name] == keys.c[name] for name in _KEY))
+    connection.execute(
+        sa.delete(keys).where(keys.c.pair == pair, sa.tuple_(*here).in_(seen), ~still)
+    )
+    fresh = sa.select(*(staged_keys.c[name] for name in _KEY)).where(staged_keys.c.pair == pair)
+    connection.execute(
+        database.insert(keys).from_select(list(_KEY), fresh).on_conflict_do_nothing()
+    )

@@ -1,0 +1,144 @@
+"""Links and their shadows, as the engine reads them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+
+from sync.domain.record import Native, RecordRef, Side
+from sync.domain.store import AuditEntry, Link, LinkState, Shadow
+from sync.state.database import Database, chunks
+from sync.state.rows import audit_of, by_object, link_of
+from sync.state.tables import audit, links, shadows
+
+__all__ = ["WRITE", "SqlLinks", "pack_seen"]
+
+#: The kind of audit row a field write leaves.
+WRITE = "write"
+_RECENT = 8
+
+# Spelled out in the SQL: a database uses a partial index only when it sees its condition.
+_NOT_CLOSED = sa.text("links.state <> 'closed'")
+_CLOSED = sa.text("links.state = 'closed'")
+
+
+class SqlLinks:
+    """Links with their shadows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, pair: str, side: Side, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Link]:
+        """Give the links of records, closed ones left out."""
+        return self._of(pair, side, refs=refs, where=_NOT_CLOSED)
+
+    def closed_of(
+        self, pair: str, side: Side, refs: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, Link]:
+        """Give the closed links of records, the newest of each."""
+        return self._of(pair, side, refs=refs, where=_CLOSED)
+
+    def by_id(self, ids: Sequence[int]) -> Mapping[int, Link]:
+        """Give links by id, those that exist."""
+        found: dict[int, Link] = {}
+        with self._database.read() as connection:
+            for part in chunks(ids):
+                statement = sa.select(links).where(links.c.id.in_(part))
+                for row in connection.execute(statement).mappings():
+                    found[row["id"]] = link_of(row)
+        return found
+
+    def shadows(self, ids: Sequence[int]) -> Mapping[tuple[int, Side], Shadow]:
+        """Give the shadows of links by link and side, those that exist."""
+        found: dict[tuple[int, Side], Shadow] = {}
+        with self._database.read() as connection:
+            for part in chunks(ids):
+                statement = sa.select(shadows).where(shadows.c.link_id.in_(part))
+                for row in connection.execute(statement).mappings():
+                    base = row["base"]
+                    shadow = Shadow(base, _unpack_seen(base, row["seen"]), row["read_at"])
+                    found[row["link_id"], Side(row["side"])] = shadow
+        return found
+
+    def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int:
+        """Count the links of a pair that stand so."""
+        statement = sa.select(sa.func.count()).where(
+            links.c.pair == pair, links.c.state == state.value
+        )
+        with self._database.read() as connection:
+            return connection.execute(statement).scalar_one()
+
+    def any(self) -> bool:
+        """Tell whether there ever was a link."""
+        with self._database.read() as connection:
+            return connection.execute(sa.select(links.c.id).limit(1)).first() is not None
+
+    def recent_writes(
+        self, link_ids: Sequence[int]
+    ) -> Mapping[tuple[int, str], Sequence[AuditEntry]]:
+        """Give the last eight field writes of each link and field, newest first."""
+        found: defaultdict[tuple[int, str], list[AuditEntry]] = defaultdict(list)
+        with self._database.read() as connection:
+            for part in chunks(link_ids):
+                age = sa.func.row_number().over(
+                    partition_by=(audit.c.link_id, audit.c.field), order_by=audit.c.id.desc()
+                )
+                ranked = (
+                    sa.select(audit, age.label("age"))
+                    .where(audit.c.link_id.in_(part), audit.c.kind == WRITE)
+                    .subquery()
+                )
+                statement = (
+                    sa.select(ranked).where(ranked.c.age <= _RECENT).order_by(ranked.c.id.desc())
+                )
+                for row in connection.execute(statement).mappings():
+                    found[row["link_id"], row["field"]].append(audit_of(row))
+        return dict(found)
+
+    def _of(
+        self,
+        pair: str,
+        side: Side,
+        *,
+        refs: Sequence[RecordRef],
+        where: ColumnElement[bool] | sa.TextClause,
+    ) -> Mapping[RecordRef, Link]:
+        object_column, id_column = links.c[f"{side}_object"], links.c[f"{side}_id"]
+        found: dict[RecordRef, Link] = {}
+        with self._database.read() as connection:
+            for name, ids in by_object(refs).items():
+                for part in chunks(ids):
+                    statement = (
+                        sa.select(links)
+                        .where(links.c.pair == pair, object_column == name, id_column.in_(part))
+                        .where(where)
+                        .order_by(links.c.id)
+                    )
+                    for row in connection.execute(statement).mappings():
+                        link = link_of(row)
+                        found[link.ref(side)] = link
+        return found
+
+
+def pack_seen(base: Mapping[str, Native], seen: Mapping[str, Native]) -> list[object] | None:
+    """Give what `seen` says beyond `base`: values that differ, and names it lacks."""
+    differs = {
+        name: value for name, value in seen.items() if name not in base or base[name] != value
+    }
+    lacks = [name for name in base if name not in seen]
+    return [differs, lacks] if differs or lacks else None
+
+
+def _unpack_seen(
+    base: Mapping[str, Native], packed: tuple[Mapping[str, Native], Sequence[str]] | None
+) -> Mapping[str, Native]:
+    if packed is None:
+        return base
+    differs, lacks = packed
+    seen = {**base, **differs}
+    for name in lacks:
+        del seen[name]
+    return seen

@@ -1,0 +1,251 @@
+"""Opening, updating and closing held items and error items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table
+
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import NewConflict, NewError
+from sync.state.database import chunks
+from sync.state.rows import ref_columns
+from sync.state.tables import conflicts, errors
+
+__all__ = ["CLOSED", "OPEN", "Moment", "keep_conflicts", "keep_errors", "settle"]
+
+OPEN = "open"
+CLOSED = "closed"
+
+#: How long an error item waits after its first, second, ... try; the last one for all later.
+_WAITS = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(hours=24),
+)
+
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The run that changes something, and when."""
+
+    run: int
+    at: datetime
+
+
+# --- opening ------------------------------------------------------------------------------------
+
+
+def keep_conflicts(
+    connection: Connection, moment: Moment, found: Iterable[tuple[NewConflict, int | None]]
+) -> int:
+    """Open held items or update those that are open; give how many were opened."""
+    rows: dict[_Key, dict[str, object]] = {}
+    for one, link_id in found:
+        identity = _conflict_identity(one, link_id)
+        rows[one.pair, identity] = {
+            "pair": one.pair,
+            "kind": one.kind.value,
+            "link_id": link_id,
+            "field": one.field,
+            "group_name": one.group,
+            "identity": identity,
+            "records": [[side.value, ref.object_name, ref.id] for side, ref in one.records],
+            "left_value": one.left,
+            "right_value": one.right,
+            "reason": one.reason,
+            "proposal": one.proposal,
+            "changed_run": moment.run,
+        }
+    known = _open(connection, conflicts, rows)
+    for key, row in known.items():
+        _update(connection, conflicts, row["id"], rows[key])
+    return _insert_new(connection, conflicts, rows, known=known, moment=moment)
+
+
+def keep_errors(
+    connection: Connection, moment: Moment, found: Iterable[tuple[NewError, int | None]]
+) -> int:
+    """Open error items or count a further try of those that are open; give how many were opened.
+
+    The same record and field failing for another cause is no new item.
+    """
+    rows: dict[_Key, dict[str, object]] = {}
+    for one, link_id in found:
+        identity = _error_identity(one, link_id)
+        rows[one.pair, identity] = {
+            "pair": one.pair,
+            "side": one.side.value,
+            "object": one.ref.object_name if one.ref else None,
+            "record_id": one.ref.id if one.ref else None,
+            **ref_columns("origin", one.origin),
+            "link_id": link_id,
+            "field": one.field,
+            "identity": identity,
+            "category": one.category,
+            "code": one.code,
+            "message": one.message,
+            "fix": one.fix,
+            "attempts": 1,
+            "next_try": moment.at + _wait(1),
+            "changed_run": moment.run,
+        }
+    known = _open(connection, errors, rows)
+    for key, row in known.items():
+        attempts = row["attempts"] + 1
+        tried = {"attempts": attempts, "next_try": moment.at + _wait(attempts)}
+        _update(connection, errors, row["id"], {**rows[key], **tried})
+    return _insert_new(connection, errors, rows, known=known, moment=moment)
+
+
+def _wait(attempts: int) -> timedelta:
+    return _WAITS[min(attempts, len(_WAITS)) - 1]
+
+
+def _conflict_identity(one: NewConflict, link_id: int | None) -> str:
+    if one.group:
+        return f"group {one.group}"
+    if link_id is not None:
+        return f"{one.kind.value} {link_id} {one.field}"
+    named = " ".join(f"{side.value}/{ref.object_name}/{ref.id}" for side, ref in one.records)
+    return f"{one.kind.value} {named} {one.field}"
+
+
+def _error_identity(one: NewError, link_id: int | None) -> str:
+    if one.ref is not None:
+        return f"{one.side.value} at {one.ref.object_name}/{one.ref.id} {one.field}"
+    if one.origin is not None:
+        return f"{one.side.value} from {one.origin.object_name}/{one.origin.id} {one.field}"
+    return f"{one.side.value} link {link_id} {one.field}"
+
+
+def _open(
+    connection: Connection, table: Table, wanted: Mapping[_Key, object]
+) -> Mapping[_Key, RowMapping]:
+    """Give the open items among those wanted."""
+    found: dict[_Key, RowMapping] = {}
+    for part in chunks(sorted({identity for _, identity in wanted})):
+        statement = sa.select(table).where(
+            table.c.identity.in_(part), table.c.pair.in_({pair for pair, _ in wanted}), _is_open()
+        )
+        for row in connection.execute(statement).mappings():
+            key = (row["pair"], row["identity"])
+            if key in wanted:
+                found[key] = row
+    return found
+
+
+def _is_open() -> sa.TextClause:
+    # Spelled out in the SQL: a database uses a partial index only when it sees its condition.
+    return sa.text("state = 'open'")
+
+
+def _update(connection: Connection, table: Table, item: int, values: Mapping[str, object]) -> None:
+    connection.execute(sa.update(table).where(table.c.id == item).values(dict(values)))
+
+
+def _insert_new(
+    connection: Connection,
+    table: Table,
+    rows: Mapping[_Key, Mapping[str, object]],
+    *,
+    known: Mapping[_Key, RowMapping],
+    moment: Moment,
+) -> int:
+    opened = {"state": OPEN, "opened_run": moment.run, "opened_at": moment.at}
+    fresh = [{**row, **opened} for key, row in rows.items() if key not in known]
+    if fresh:
+        connection.execute(sa.insert(table), fresh)
+    return len(fresh)
+
+
+# --- closing ------------------------------------------------------------------------------------
+
+
+def settle(
+    connection: Connection,
+    moment: Moment,
+    *,
+    fields: Sequence[tuple[int, str]],
+    groups: Sequence[tuple[str, str]],
+    records: Sequence[tuple[str, Side, RecordRef]],
+) -> None:
+    """Close the open items of fields of links, of groups, and the errors of records."""
+    by_field = [{"of_link": link_id, "of_field": name} for link_id, name in fields]
+    for table in (conflicts, errors):
+        _close(
+            connection,
+            moment,
+            table,
+            where=(
+                table.c.link_id == sa.bindparam("of_link"),
+                table.c.field == sa.bindparam("of_field"),
+            ),
+            rows=by_field,
+        )
+    _close(
+        connection,
+        moment,
+        conflicts,
+        where=(
+            conflicts.c.pair == sa.bindparam("of_pair"),
+            conflicts.c.identity == sa.bindparam("of_identity"),
+        ),
+        rows=[{"of_pair": pair, "of_identity": f"group {name}"} for pair, name in groups],
+    )
+    by_record = [
+        {
+            "of_pair": pair,
+            "of_side": side.value,
+            "of_object": ref.object_name,
+            "of_record": ref.id,
+        }
+        for pair, side, ref in records
+    ]
+    for of_record in (_at_record(), _from_record()):
+        _close(connection, moment, errors, where=of_record, rows=by_record)
+
+
+def _at_record() -> tuple[ColumnElement[bool], ...]:
+    return (
+        errors.c.pair == sa.bindparam("of_pair"),
+        errors.c.side == sa.bindparam("of_side"),
+        errors.c.object == sa.bindparam("of_object"),
+        errors.c.record_id == sa.bindparam("of_record"),
+    )
+
+
+def _from_record() -> tuple[ColumnElement[bool], ...]:
+    """Give what finds errors of records that were to be made from this one."""
+    return (
+        errors.c.pair == sa.bindparam("of_pair"),
+        errors.c.record_id.is_(None),
+        errors.c.origin_object == sa.bindparam("of_object"),
+        errors.c.origin_id == sa.bindparam("of_record"),
+    )
+
+
+def _close(
+    connection: Connection,
+    moment: Moment,
+    table: Table,
+    *,
+    where: Sequence[ColumnElement[bool]],
+    rows: Sequence[Mapping[str, object]],
+) -> None:
+    if not rows:
+        return
+    statement = (
+        sa.update(table)
+        .where(*where)
+        .where(_is_open())
+        .values(state=CLOSED, closed_run=moment.run, closed_at=moment.at)
+    )
+    connection.execute(statement, rows)

@@ -1,0 +1,122 @@
+"""Plans and their items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import RowMapping
+
+from sync.domain.plan import Item, ItemKind
+from sync.domain.store import Plan, PlanState
+from sync.state.database import CHUNK, Database, chunks
+from sync.state.tables import plan_items, plans
+
+__all__ = ["SqlPlans"]
+
+
+class SqlPlans:
+    """Plans and their items."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, fingerprint: str, at: datetime) -> int:
+        """Begin a plan and give its id."""
+        insert = sa.insert(plans).values(
+            created=at, state=PlanState.DRAFT.value, fingerprint=fingerprint, summary={}
+        )
+        with self._database.write() as connection:
+            return int(connection.execute(insert.returning(plans.c.id)).scalar_one())
+
+    def add(self, plan: int, items: Iterable[Item]) -> None:
+        """Append items, kept some hundred at a time while they come."""
+        last = sa.select(sa.func.coalesce(sa.func.max(plan_items.c.number), 0)).where(
+            plan_items.c.plan == plan
+        )
+        for part in chunks(items):
+            with self._database.write() as connection:
+                number = connection.execute(last).scalar_one()
+                rows = [
+                    {
+                        "plan": plan,
+                        "number": number + place,
+                        "pair": item.pair,
+                        "kind": item.kind.value,
+                        "item": item.to_json(),
+                    }
+                    for place, item in enumerate(part, start=1)
+                ]
+                connection.execute(sa.insert(plan_items), rows)
+
+    def items(
+        self, plan: int, *, pair: str | None = None, kinds: Sequence[ItemKind] = ()
+    ) -> Iterator[Item]:
+        """Give the items in the order they were added."""
+        statement = sa.select(plan_items.c.number, plan_items.c.item).where(
+            plan_items.c.plan == plan
+        )
+        if pair is not None:
+            statement = statement.where(plan_items.c.pair == pair)
+        if kinds:
+            statement = statement.where(plan_items.c.kind.in_([kind.value for kind in kinds]))
+        after = 0
+        while True:
+            page = (
+                statement.where(plan_items.c.number > after)
+                .order_by(plan_items.c.number)
+                .limit(CHUNK)
+            )
+            with self._database.read() as connection:
+                rows = connection.execute(page).all()
+            for number, item in rows:
+                after = number
+                yield Item.from_json(item)
+            if len(rows) < CHUNK:
+                return
+
+    def get(self, plan: int) -> Plan | None:
+        """Give the head of a plan, if there is one."""
+        with self._database.read() as connection:
+            statement = sa.select(plans).where(plans.c.id == plan)
+            row = connection.execute(statement).mappings().first()
+        return None if row is None else _plan(row)
+
+    def newest(self, *states: PlanState) -> Plan | None:
+        """Give the newest plan that stands so, or the newest of all."""
+        statement = sa.select(plans).order_by(plans.c.id.desc()).limit(1)
+        if states:
+            statement = statement.where(plans.c.state.in_([state.value for state in states]))
+        with self._database.read() as connection:
+            row = connection.execute(statement).mappings().first()
+        return None if row is None else _plan(row)
+
+    def mark(self, plan: int, state: PlanState, summary: Mapping[str, Any] | None = None) -> None:
+        """Set how a plan stands, and its summary where one is given."""
+        values: dict[str, object] = {"state": state.value}
+        if summary is not None:
+            values["summary"] = dict(summary)
+        with self._database.write() as connection:
+            connection.execute(sa.update(plans).where(plans.c.id == plan).values(values))
+
+    def drop(self, plan: int) -> None:
+        """Forget a plan with its items; its id is not used again."""
+        with self._database.write() as connection:
+            connection.execute(sa.delete(plan_items).where(plan_items.c.plan == plan))
+            connection.execute(sa.delete(plans).where(plans.c.id == plan))
+
+    def identities(self, plan: int) -> set[tuple[object, ...]]:
+        """Give the identities of all items."""
+        return {item.identity for item in self.items(plan)}
+
+
+def _plan(row: RowMapping) -> Plan:
+    return Plan(
+        id=row["id"],
+        created=row["created"],
+        state=PlanState(row["state"]),
+        fingerprint=row["fingerprint"],
+        summary=row["summary"],
+    )

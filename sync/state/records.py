@@ -1,0 +1,190 @@
+"""Every record seen, with its match keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, RowMapping, Select
+
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import KeyedRecord, RecordState, TrackedRecord
+from sync.state.database import CHUNK, Database, chunks
+from sync.state.rows import by_object, tracked_of
+from sync.state.tables import keys, records, staged, staged_keys
+
+__all__ = ["SqlRecords"]
+
+_REF = ("pair", "side", "object", "record_id")
+
+
+class SqlRecords:
+    """Every record seen, linked or not, with its match keys."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(
+        self, pair: str, side: Side, refs: Sequence[RecordRef]
+    ) -> Mapping[RecordRef, TrackedRecord]:
+        """Give what is known of records, those ever seen."""
+        found: dict[RecordRef, TrackedRecord] = {}
+        with self._database.read() as connection:
+            for name, ids in by_object(refs).items():
+                for part in chunks(ids):
+                    statement = sa.select(records).where(
+                        records.c.pair == pair,
+                        records.c.side == side.value,
+                        records.c.object == name,
+                        records.c.record_id.in_(part),
+                    )
+                    for row in connection.execute(statement).mappings():
+                        record = tracked_of(row)
+                        found[record.ref] = record
+        return found
+
+    def count_since(self, pair: str, side: Side, object_name: str, since: datetime) -> int:
+        """Count the kept records of an object stamped `since` or later, in whatever state."""
+        statement = sa.select(sa.func.count()).where(
+            records.c.pair == pair,
+            records.c.side == side.value,
+            records.c.object == object_name,
+            records.c.stamp >= since,
+        )
+        with self._database.read() as connection:
+            return connection.execute(statement).scalar_one()
+
+    def by_keys(
+        self, pair: str, keys: Sequence[tuple[int, str]]
+    ) -> Mapping[tuple[int, str], Sequence[KeyedRecord]]:
+        """Give all records that carry these keys, by side, object and id.
+
+        A staged record counts as it was staged, with its staged keys only; one that is gone
+        does not count.
+        """
+        hashes: defaultdict[int, dict[str, None]] = defaultdict(dict)
+        for rule, value in keys:
+            hashes[rule][value] = None
+        found: defaultdict[tuple[int, str], list[KeyedRecord]] = defaultdict(list)
+        with self._database.read() as connection:
+            for rule, values in hashes.items():
+                for part in chunks(list(values)):
+                    for row in _carriers(connection, pair, rule=rule, hashes=part):
+                        found[rule, row["hash"]].append(_keyed(row))
+        for carriers in found.values():
+            carriers.sort(key=lambda one: (one.side, one.ref.object_name, one.ref.id))
+        return dict(found)
+
+    def of_refs_keys(
+        self, pair: str, side: Side, refs: Sequence[RecordRef]
+    ) -> Sequence[tuple[int, str]]:
+        """Give the kept keys of records in order, whether staged anew or not."""
+        found: set[tuple[int, str]] = set()
+        with self._database.read() as connection:
+            for name, ids in by_object(refs).items():
+                for part in chunks(ids):
+                    statement = sa.select(keys.c.rule, keys.c.hash).where(
+                        keys.c.pair == pair,
+                        keys.c.side == side.value,
+                        keys.c.object == name,
+                        keys.c.record_id.in_(part),
+                    )
+                    found.update((rule, value) for rule, value in connection.execute(statement))
+        return sorted(found)
+
+    def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]:
+        """Count the records of a pair by side, state and reason."""
+        groups = (records.c.side, records.c.state, records.c.why)
+        statement = (
+            sa.select(*groups, sa.func.count())
+            .where(records.c.pair == pair)
+            .group_by(*groups)
+            .order_by(*groups)
+        )
+        with self._database.read() as connection:
+            return {
+                (Side(side), RecordState(state), why): count
+                for side, state, why, count in connection.execute(statement)
+            }
+
+    def iterate(self, pair: str, side: Side, object_name: str) -> Iterator[Sequence[TrackedRecord]]:
+        """Give the records of an object by id, some hundred at a time."""
+        after = ""
+        while True:
+            statement = (
+                sa.select(records)
+                .where(
+                    records.c.pair == pair,
+                    records.c.side == side.value,
+                    records.c.object == object_name,
+                    records.c.record_id > after,
+                )
+                .order_by(records.c.record_id)
+                .limit(CHUNK)
+            )
+            with self._database.read() as connection:
+                part = [tracked_of(row) for row in connection.execute(statement).mappings()]
+            if not part:
+                return
+            yield part
+            after = part[-1].ref.id
+
+
+def _carriers(
+    connection: Connection, pair: str, *, rule: int, hashes: Sequence[str]
+) -> Iterator[RowMapping]:
+    for statement in (_kept_carriers(pair), _staged_carriers(pair)):
+        table = statement.selected_columns
+        narrowed = statement.where(table["rule"] == rule, table["hash"].in_(hashes))
+        yield from connection.execute(narrowed).mappings()
+
+
+def _kept_carriers(pair: str) -> Select[*tuple[object, ...]]:
+    same = sa.and_(*(keys.c[name] == records.c[name] for name in _REF))
+    anew = sa.exists().where(*(staged.c[name] == keys.c[name] for name in _REF))
+    return (
+        sa.select(
+            keys.c.rule,
+            keys.c.hash,
+            keys.c.side,
+            keys.c.object,
+            keys.c.record_id,
+            records.c.stamp,
+            records.c.created,
+            records.c.included,
+        )
+        .join_from(keys, records, same)
+        .where(keys.c.pair == pair, records.c.state != RecordState.GONE.value, ~anew)
+    )
+
+
+def _staged_carriers(pair: str) -> Select[*tuple[object, ...]]:
+    same = sa.and_(*(staged_keys.c[name] == staged.c[name] for name in _REF))
+    return (
+        sa.select(
+            staged_keys.c.rule,
+            staged_keys.c.hash,
+            staged_keys.c.side,
+            staged_keys.c.object,
+            staged_keys.c.record_id,
+            staged.c.stamp,
+            staged.c.created,
+            staged.c.included,
+        )
+        .join_from(staged_keys, staged, same)
+        .where(staged_keys.c.pair == pair, staged.c.gone.is_(False))
+    )
+
+
+def _keyed(row: RowMapping) -> KeyedRecord:
+    return KeyedRecord(
+        rule=row["rule"],
+        hash=row["hash"],
+        side=Side(row["side"]),
+        ref=RecordRef(row["object"], row["record_id"]),
+        stamp=row["stamp"],
+        created=row["created"],
+        included=row["included"],
+    )

@@ -1,0 +1,225 @@
+"""What a run pulled, kept until it is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import RowMapping, Select
+
+from sync.domain.record import Record, RecordRef, Side
+from sync.domain.store import Sighting, SightingKind
+from sync.state.database import Database, chunks
+from sync.state.keeping import keep_staged
+from sync.state.rows import among, by_object
+from sync.state.tables import staged, staged_keys
+
+__all__ = ["SqlStaging"]
+
+_REF = ("pair", "side", "object", "record_id")
+_SET_AGAIN = (
+    "kind",
+    "link_id",
+    "included",
+    "why",
+    "counterpart",
+    "stamp",
+    "created",
+    "gone",
+    "body",
+)
+
+
+class SqlStaging:
+    """What this run pulled, until it is applied."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def clear(self) -> None:
+        """Forget all that was staged."""
+        with self._database.write() as connection:
+            connection.execute(sa.delete(staged_keys))
+            connection.execute(sa.delete(staged))
+
+    def add(self, pair: str, sightings: Sequence[Sighting]) -> None:
+        """Stage records; one staged before is replaced, its keys too."""
+        newest = {(one.side, one.record.ref): one for one in sightings}
+        if not newest:
+            return
+        rows = [_row(pair, one) for one in newest.values()]
+        key_rows = [
+            {**_ref_columns(pair, one), "rule": rule, "hash": value}
+            for one in newest.values()
+            for rule, value in dict.fromkeys(one.keys)
+        ]
+        with self._database.write() as connection:
+            again = self._database.upsert(staged, by=_REF, sets=_SET_AGAIN)
+            self._database.put(connection, again, rows)
+            for narrowed in among(staged_keys, rows):
+                connection.execute(sa.delete(staged_keys).where(narrowed))
+            self._database.put(connection, self._database.insert(staged_keys), key_rows)
+
+    def of(self, pair: str, side: Side, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sighting]:
+        """Give what was staged of records."""
+        found: dict[RecordRef, Sighting] = {}
+        for name, ids in by_object(refs).items():
+            for part in chunks(ids):
+                for sighting in self._read(
+                    sa.select(staged).where(
+                        staged.c.pair == pair,
+                        staged.c.side == side.value,
+                        staged.c.object == name,
+                        staged.c.record_id.in_(part),
+                    )
+                ):
+                    found[sighting.record.ref] = sighting
+        return found
+
+    def of_links(self, pair: str, link_ids: Sequence[int]) -> Mapping[tuple[int, Side], Sighting]:
+        """Give what was staged of links, by link and side."""
+        found: dict[tuple[int, Side], Sighting] = {}
+        for part in chunks(link_ids):
+            for sighting in self._read(
+                sa.select(staged)
+                .where(staged.c.pair == pair, staged.c.link_id.in_(part))
+                .order_by(staged.c.link_id, staged.c.side, staged.c.object, staged.c.record_id)
+            ):
+                if sighting.link_id is not None:
+                    found[sighting.link_id, sighting.side] = sighting
+        return found
+
+    def changed_links(self, pair: str, *, size: int) -> Iterator[Sequence[int]]:
+        """Give the links with a changed or gone record, ascending, each once."""
+        moved = (SightingKind.CHANGED.value, SightingKind.GONE.value)
+        after = 0
+        while True:
+            statement = (
+                sa.select(staged.c.link_id)
+                .where(staged.c.pair == pair, staged.c.link_id > after, staged.c.kind.in_(moved))
+                .group_by(staged.c.link_id)
+                .order_by(staged.c.link_id)
+                .limit(size)
+            )
+            with self._database.read() as connection:
+                part = list(connection.execute(statement).scalars())
+            if not part:
+                return
+            yield part
+            after = part[-1]
+
+    def unlinked(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
+        """Give the new records without a link, by side, object and id."""
+        order = (staged.c.side, staged.c.object, staged.c.record_id)
+        after = ("", "", "")
+        while True:
+            part = self._read(
+                sa.select(staged)
+                .where(
+                    staged.c.pair == pair,
+                    staged.c.kind == SightingKind.NEW.value,
+                    staged.c.link_id.is_(None),
+                    sa.tuple_(*order) > sa.tuple_(*after),
+                )
+                .order_by(*order)
+                .limit(size)
+            )
+            if not part:
+                return
+            yield part
+            last = part[-1]
+            after = (last.side.value, last.record.ref.object_name, last.record.ref.id)
+
+    def any_counterpart(self) -> tuple[Side, RecordRef] | None:
+        """Give one staged record that carries the other side's id, if any does."""
+        statement = (
+            sa.select(staged.c.side, staged.c.object, staged.c.record_id)
+            .where(staged.c.counterpart.is_not(None))
+            .order_by(staged.c.pair, staged.c.side, staged.c.object, staged.c.record_id)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(statement).first()
+        if row is None:
+            return None
+        side, object_name, record_id = row
+        return Side(side), RecordRef(object_name, record_id)
+
+    def keep(self, pair: str) -> None:
+        """Turn what was staged of a pair into what is known: stamps, states and keys."""
+        with self._database.write() as connection:
+            keep_staged(connection, self._database, pair)
+
+    def _read(self, statement: Select[*tuple[object, ...]]) -> list[Sighting]:
+        with self._database.read() as connection:
+            return [_sighting(row) for row in connection.execute(statement).mappings()]
+
+
+def _ref_columns(pair: str, one: Sighting) -> dict[str, object]:
+    return {
+        "pair": pair,
+        "side": one.side.value,
+        "object": one.record.ref.object_name,
+        "record_id": one.record.ref.id,
+    }
+
+
+def _row(pair: str, one: Sighting) -> dict[str, object]:
+    return {
+        **_ref_columns(pair, one),
+        "kind": one.kind.value,
+        "link_id": one.link_id,
+        "included": one.included,
+        "why": one.why,
+        "counterpart": one.counterpart,
+        "stamp": one.record.stamp,
+        "created": one.record.created,
+        "gone": one.record.gone or one.kind is SightingKind.GONE,
+        "body": _body(one),
+        "decided": False,
+    }
+
+
+def _body(one: Sighting) -> dict[str, object]:
+    """Give what has no column of its own; the rare things only where they are.
+
+    The keys are here, too, so that a sighting is read from one table.
+    """
+    record = one.record
+    body: dict[str, object] = {"fields": dict(record.fields), "keys": one.keys}
+    if record.gone:
+        body["gone"] = True
+    if record.frozen:
+        body["frozen"] = True
+    if record.successor:
+        body["successor"] = [record.successor.object_name, record.successor.id]
+    if record.editor is not None:
+        body["editor"] = record.editor
+    if record.aliases:
+        body["aliases"] = list(record.aliases)
+    return body
+
+
+def _sighting(row: RowMapping) -> Sighting:
+    body = row["body"]
+    successor = body.get("successor")
+    return Sighting(
+        side=Side(row["side"]),
+        record=Record(
+            ref=RecordRef(row["object"], row["record_id"]),
+            fields=body["fields"],
+            stamp=row["stamp"],
+            created=row["created"],
+            gone=body.get("gone", False),
+            frozen=body.get("frozen", False),
+            successor=RecordRef(*successor) if successor else None,
+            editor=body.get("editor"),
+            aliases=tuple(body.get("aliases", ())),
+        ),
+        kind=SightingKind(row["kind"]),
+        link_id=row["link_id"],
+        included=row["included"],
+        why=row["why"],
+        keys=tuple((rule, value) for rule, value in body["keys"]),
+        counterpart=row["counterpart"],
+    )

@@ -1,0 +1,71 @@
+"""The state, opened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import TracebackType
+
+from sync.domain.store import Changes, Committed
+from sync.state.commits import commit
+from sync.state.database import Database
+from sync.state.findings import SqlFindings
+from sync.state.journal import SqlJournal
+from sync.state.links import SqlLinks
+from sync.state.marks import SqlMarks
+from sync.state.opening import open_database
+from sync.state.plans import SqlPlans
+from sync.state.queries import Queries
+from sync.state.records import SqlRecords
+from sync.state.runs import SqlRuns
+from sync.state.staging import SqlStaging
+
+__all__ = ["SqlStore", "open_store"]
+
+
+def open_store(url: str, *, create: bool = True) -> SqlStore:
+    """Open the state behind an address, made or brought up to date where needed.
+
+    `sqlite:////an/absolute/path`, `sqlite://` (in memory) or `postgresql+psycopg://...`. Without
+    `create` a state that is not there is a StateError. Raises MigrationNeededError for a state
+    of a newer version.
+    """
+    return SqlStore(open_database(url, create=create))
+
+
+class SqlStore:
+    """The state on SQLite or PostgreSQL; satisfies `sync.domain.store.Store`.
+
+    `queries` holds what only people ask for.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.runs = SqlRuns(database)
+        self.marks = SqlMarks(database)
+        self.links = SqlLinks(database)
+        self.records = SqlRecords(database)
+        self.staging = SqlStaging(database)
+        self.plans = SqlPlans(database)
+        self.findings = SqlFindings(database)
+        self.journal = SqlJournal(database)
+        self.queries = Queries(database)
+
+    def __enter__(self) -> SqlStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def commit(self, changes: Changes, *, run: int, at: datetime) -> Committed:
+        """Write all changes of one batch in one transaction."""
+        return commit(self._database, changes, run=run, at=at)
+
+    def close(self) -> None:
+        """Give the lease back, if it is still held, and close all connections."""
+        self.runs.close()
+        self._database.close()
