@@ -101,7 +101,7 @@ def _logging() -> None:
 @click.option("--full", is_flag=True, help="Read and compare everything, not only what changed.")
 @project_options
 @click.pass_context
-def plan_group(ctx: click.Context, folder: Path, as_json: bool, **options: Any) -> None:
+def plan_group(ctx: click.Context, /, folder: Path, as_json: bool, **options: Any) -> None:
     """Show what a sync would do: every record, field, old and new value, and why.
 
     Nothing is written to either CRM. The plan is kept; `revloop approve` lets it through.

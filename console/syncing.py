@@ -15,12 +15,14 @@ from sync.domain.errors import CrmSyncError
 from sync.domain.record import Side
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from console.wiring import Workshop
     from sync.domain.store import Plan
     from sync.engine.run import Outcome
     from sync.engine.session import Session
 
-__all__ = ["run", "run_once"]
+__all__ = ["print_outcome", "run", "run_once"]
 
 
 def run(
@@ -50,7 +52,7 @@ def run(
     if as_json:
         print_json(document)
     else:
-        _print(document)
+        print_outcome(paper(), document)
     return int(document["exit"])
 
 
@@ -145,9 +147,8 @@ def _spend(session: Session, kept: Plan) -> None:
     session.store.plans.mark(kept.id, PlanState.SPENT)
 
 
-def _print(document: Mapping[str, Any]) -> None:
+def print_outcome(out: Console, document: Mapping[str, Any]) -> None:
     """Say what a run did, in a table as small as it can be."""
-    out = paper()
     out.print(_table(document))
     calls = document["calls"]
     out.print(

@@ -33,10 +33,13 @@ _TAKEN_NAMES = {
 
 def check_pair(pair: PairMapping, *, broken: frozenset[Path] = frozenset()) -> list[MappingError]:
     """List what is wrong in one pair; what stands under a `broken` path is left alone."""
-    checks = [_objects, _match, _create, _keys, _targets, _expressions]
-    if not {path[:1] for path in broken} & {("match",), ("create",), ("keys",)}:
+    checks = [_objects, _create, _keys, _targets, _expressions]
+    parts = {path[:1] for path in broken}
+    if not parts & {("match",), ("create",), ("keys",)}:
         checks.append(_linking)
     found = [finding for check in checks for path, finding in check(pair) if path not in broken]
+    if ("fields",) not in broken:
+        found += _match(pair, broken)
     for name, field in pair.fields.items():
         if ("fields", name) not in broken and ("fields", name, "map") not in broken:
             found += _field(pair, name, field)
@@ -113,15 +116,15 @@ def _linking(pair: PairMapping) -> _Found:
         )
 
 
-def _match(pair: PairMapping) -> _Found:
+def _match(pair: PairMapping, broken: frozenset[Path]) -> Iterator[MappingError]:
     for at, rule in enumerate(pair.match):
         for position, name in enumerate(rule):
             path: Path = ("match", at)
             if (*path, position) in pair.places.values:
                 path = (*path, position)
             problem = _match_problem(pair, name, rule)
-            if problem is not None:
-                yield path, pair.places.at_value(path, problem)
+            if problem is not None and ("fields", name, "map") not in broken:
+                yield pair.places.at_value(path, problem)
 
 
 def _match_problem(pair: PairMapping, name: str, rule: tuple[str, ...]) -> str | None:

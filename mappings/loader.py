@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path as FilePath
 
 from pydantic import BaseModel, ValidationError
@@ -166,21 +165,12 @@ class _Reading:
         return None
 
     def _take(self, error: ErrorDetails) -> None:
-        path = self._real_path(error["loc"])
+        path: Path = error["loc"]
         missing = error["type"] == "missing"
         if not (missing and path in self.broken):
             self.findings.append(self._finding(error, path))
         self.broken.add(path)
         self._replace(path, missing=missing)
-
-    def _real_path(self, loc: Sequence[int | str]) -> Path:
-        """Give the path in the file; a bare line has no key of its own."""
-        path = tuple(loc)
-        if len(path) == 3 and path[0] == "fields" and path[2] == "map":
-            table = self._table.get("fields")
-            if isinstance(table, dict) and isinstance(table.get(str(path[1])), str):
-                return path[:2]
-        return path
 
     def _finding(self, error: ErrorDetails, path: Path) -> MappingError:
         kind = error["type"]
@@ -221,6 +211,9 @@ class _Reading:
         parent = self._parent(path)
         if isinstance(parent, dict):
             parent[str(path[-1])] = value
+        else:
+            # A bare line stands for a table that holds it.
+            self._put(path[:-1], {str(path[-1]): value})
 
     def _take_out(self, path: Path) -> None:
         parent = self._parent(path)

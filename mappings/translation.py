@@ -45,12 +45,16 @@ class Translation:
     def _without_entry(self, origin: Side, value: str) -> str | Trouble:
         if self.otherwise not in ("hold", "keep"):
             return self.otherwise
+        line = f"{value}: …" if origin is Side.LEFT else f"…: {value}"
         kind = TroubleKind.HOLD if self.otherwise == "hold" else TroubleKind.KEEP
         return Trouble(
             kind=kind,
             code="value_without_entry",
-            message=f"{value!r} has no entry in the values table of {self.field} (from {self.picklists[origin]})",
-            fix=f"add a line for {value!r} under fields.{self.field}.values in {self.place}",
+            message=(
+                f"{value!r} of {self.picklists[origin]} has no entry in the values table of "
+                f"{self.field}"
+            ),
+            fix=f"add the line {line!r} under fields.{self.field}.values in {self.place}",
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.errors import SandboxError
@@ -99,12 +99,12 @@ def _export(sandbox: Sandbox) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         wanted = request.query_params.get("system", "")
 
-        def lines() -> Iterator[str]:
-            for line in sandbox.export():
-                if not wanted or line["system"] == wanted:
-                    yield json.dumps(line, ensure_ascii=False) + "\n"
-
-        return StreamingResponse(lines(), media_type="application/x-ndjson")
+        lines = [
+            json.dumps(line, ensure_ascii=False) + "\n"
+            for line in sandbox.export()
+            if not wanted or line["system"] == wanted
+        ]
+        return Response("".join(lines), media_type="application/x-ndjson")
 
     return endpoint
 
@@ -140,7 +140,10 @@ class _Actions:
         self._sandbox = sandbox
 
     def summary(self, ask: _Ask) -> Json:
-        return {"now": self._sandbox.clock.now().isoformat(), **self._sandbox.announcement()}
+        told: JsonObject = {"now": self._sandbox.clock.now().isoformat()}
+        for name, parts in self._sandbox.announcement().items():
+            told[name] = {**parts}
+        return told
 
     def clock(self, ask: _Ask) -> Json:
         return {"now": self._sandbox.clock.now().isoformat()}

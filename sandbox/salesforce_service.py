@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
 from sandbox.clock import Clock
 from sandbox.salesforce.app import build_app
@@ -31,8 +32,11 @@ class SalesforceService:
         )
 
     def clear(self) -> None:
-        """Start over with an empty org behind the same address."""
+        """Start over with an empty org behind the same address; switches stay as they are."""
+        switches = self.store.switches
         self.store = SalesforceStore(self._clock)
+        for one in fields(switches):
+            setattr(self.store.switches, one.name, getattr(switches, one.name))
         self.app.app = self._web()
 
     def _web(self) -> Application:

@@ -144,7 +144,7 @@ class Sandbox:
             "SALESFORCE_ACCESS_TOKEN": self.salesforce_token,
         }
 
-    def announcement(self) -> JsonObject:
+    def announcement(self) -> dict[str, dict[str, str]]:
         """Give what `sandbox serve` prints: the addresses and tokens of both, and of control."""
         return {
             "hubspot": {"base_url": self.hubspot_url, "access_token": self.hubspot_token},
@@ -173,7 +173,8 @@ class Sandbox:
     def reset(self) -> None:
         """Put both systems back to what the seed says, and forget calls and planned faults.
 
-        The time goes on. `salesforce` is another store afterwards, so ask for it again.
+        The time goes on and switches stay. `salesforce` is another store afterwards, without the
+        hooks and rules the old one had, so ask for it again.
         """
         self.hubspot.clear()
         self._hubspot.limits.reset()

@@ -60,7 +60,7 @@ class Seeding:
                     }
         for table in self._database.tables():
             if table.spec.name != "Organization":
-                for record_id, row in table.rows.items():
+                for record_id, row in list(table.rows.items()):
                     yield self._exported(table.spec, record_id, row)
 
     def _add_field(self, seed: SeedField) -> None:

@@ -14,7 +14,7 @@ from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import Changes, Committed, NewError, Store
 
-__all__ = ["Progress", "Session", "Settings", "Silent", "rank_of"]
+__all__ = ["Progress", "Session", "Settings", "Silent", "hash_key", "rank_of"]
 
 
 class Progress(Protocol):
@@ -78,12 +78,17 @@ class Session:
         """Give the keyed hash under which a match key is kept."""
         if not self._secret:
             self._secret = self.store.runs.secret()
-        text = f"{pair}\x1f{rule}\x1f{key}".encode()
-        return hashlib.blake2b(text, key=self._secret, digest_size=16).hexdigest()
+        return hash_key(self._secret, pair, rule, key)
 
     def title(self, side: Side) -> str:
         """Give a side's name as people read it."""
         return self.crms[side].title
+
+
+def hash_key(secret: bytes, pair: str, rule: int, key: str) -> str:
+    """Give the keyed hash of a match key: equal keys are found, none can be read back."""
+    text = f"{pair}\x1f{rule}\x1f{key}".encode()
+    return hashlib.blake2b(text, key=secret, digest_size=16).hexdigest()
 
 
 def rank_of(pair: BoundPair, side: Side, ref: RecordRef) -> int:

@@ -13,7 +13,7 @@ from sync.domain.record import Side
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 from sync.domain.store import Store
 
-__all__ = ["read_shapes", "shape_from_json", "shape_to_json"]
+__all__ = ["kept_shapes", "read_shapes", "shape_from_json", "shape_to_json"]
 
 _GOOD_FOR = timedelta(hours=1)
 
@@ -43,6 +43,17 @@ def _read(store: Store, crm: Crm, side: Side, object_name: str, now: datetime) -
     }
     store.runs.keep_note(note, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
     return shape
+
+
+def kept_shapes(
+    store: Store, side: Side, object_names: Sequence[str]
+) -> dict[str, ObjectShape] | None:
+    """Give the shapes as last read, however long ago; None where one never was."""
+    notes = {name: store.runs.note(f"shape:{side.value}:{name}") for name in object_names}
+    found = {
+        name: shape_from_json(json.loads(note)["shape"]) for name, note in notes.items() if note
+    }
+    return found if len(found) == len(notes) else None
 
 
 def shape_to_json(shape: ObjectShape) -> dict[str, Any]:

@@ -47,8 +47,13 @@ class Portal:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
-    def search(self, path: str = CONTACTS, **body: Any) -> requests.Response:
-        return self.post(f"{path}/search", body)
+    def search(self, **body: Any) -> requests.Response:
+        return self.post(f"{CONTACTS}/search", body)
+
+    def stored(self, name: str, record_id: str) -> dict[str, str]:
+        values = self.store.get(name, record_id)
+        assert values is not None
+        return values
 
     def load(self, *lines: dict[str, Any]) -> None:
         self.store.load(list(parse_lines(enumerate(lines, start=1))))

@@ -50,14 +50,14 @@ def test_new_primary_company_takes_the_place_of_the_old(portal: Portal, ada: str
     tie(portal, ada, acme, PRIMARY)
     tie(portal, ada, other, PRIMARY)
     assert types_of(portal, ada) == {int(acme): [279], int(other): [1, 279]}
-    assert portal.store.get("contacts", ada)["associatedcompanyid"] == other
+    assert portal.stored("contacts", ada)["associatedcompanyid"] == other
 
 
 def test_default_tie_is_plain(portal: Portal, ada: str, acme: str):
     path = f"/crm/v4/objects/contacts/{ada}/associations/default/companies/{acme}"
     assert portal.call("PUT", path).status_code == 200
     assert types_of(portal, ada) == {int(acme): [279]}
-    assert "associatedcompanyid" not in portal.store.get("contacts", ada)
+    assert "associatedcompanyid" not in portal.stored("contacts", ada)
 
 
 def test_first_company_becomes_primary_where_the_portal_does_so(
@@ -138,7 +138,7 @@ def test_create_ties_the_new_record(portal: Portal, acme: str):
         "associations": [{"to": {"id": acme}, "types": [PRIMARY]}],
     }
     made = portal.post(CONTACTS, body).json()["id"]
-    assert portal.store.get("contacts", made)["associatedcompanyid"] == acme
+    assert portal.stored("contacts", made)["associatedcompanyid"] == acme
 
 
 def test_create_tied_to_a_missing_record_makes_nothing(portal: Portal):
@@ -176,7 +176,7 @@ def test_company_has_one_parent(portal: Portal, acme: str):
     for one in (first, second):
         path = f"/crm/v4/objects/companies/{acme}/associations/companies/{one}"
         assert portal.call("PUT", path, json=[parent]).status_code == 201
-    assert portal.store.get("companies", acme)["hs_parent_company_id"] == second
+    assert portal.stored("companies", acme)["hs_parent_company_id"] == second
 
 
 def test_own_label_can_be_made_and_used(portal: Portal, ada: str, acme: str):

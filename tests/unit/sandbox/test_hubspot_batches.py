@@ -91,7 +91,7 @@ def test_batch_update_is_partial(portal: Portal):
         ),
     )
     assert answer.status_code == 207
-    assert portal.store.get("contacts", first)["city"] == "Bonn"
+    assert portal.stored("contacts", first)["city"] == "Bonn"
     assert answer.json()["errors"][0]["context"]["objectWriteTraceId"] == ["two"]
 
 

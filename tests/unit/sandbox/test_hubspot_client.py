@@ -101,7 +101,7 @@ def test_client_raises_what_the_portal_answers(client: HubSpot, portal: Portal):
     portal.create(CONTACTS, email="ada@example.com")
     with pytest.raises(Exception, match="Contact already exists") as caught:
         client.crm.contacts.basic_api.create({"properties": {"email": "ada@example.com"}})
-    assert caught.value.status == 409
+    assert getattr(caught.value, "status", None) == 409
 
 
 def test_client_ties_and_reads_ties(client: HubSpot, portal: Portal):

@@ -91,7 +91,7 @@ def test_all_bad_properties_are_named_at_once(portal: Portal):
 def test_date_must_be_midnight(portal: Portal):
     portal.define("met_on", type="date")
     made = portal.create(CONTACTS, met_on="1759622400000")
-    assert portal.store.get("contacts", made)["met_on"] == "2025-10-05"
+    assert portal.stored("contacts", made)["met_on"] == "2025-10-05"
     assert problems(portal.patch(f"{CONTACTS}/{made}", met_on="1759622400001")) == [
         ("met_on", "INVALID_DATE")
     ]
@@ -100,7 +100,7 @@ def test_date_must_be_midnight(portal: Portal):
 def test_number_and_boolean_are_stored_as_text(portal: Portal):
     portal.define("rank", type="number")
     made = portal.create(CONTACTS, rank=5, hs_email_optout=True)
-    stored = portal.store.get("contacts", made)
+    stored = portal.stored("contacts", made)
     assert (stored["rank"], stored["hs_email_optout"]) == ("5", "true")
 
 
@@ -278,4 +278,4 @@ def test_hook_may_change_what_was_saved(portal: Portal):
 
     portal.store.on_save(shout)
     made = portal.create(CONTACTS, firstname="Ada")
-    assert portal.store.get("contacts", made)["firstname"] == "ADA"
+    assert portal.stored("contacts", made)["firstname"] == "ADA"

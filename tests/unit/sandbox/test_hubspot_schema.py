@@ -41,7 +41,7 @@ def test_made_property_takes_values(portal: Portal):
         == 201
     )
     made = portal.create(CONTACTS, shoe_size="42")
-    assert portal.store.get("contacts", made)["shoe_size"] == "42"
+    assert portal.stored("contacts", made)["shoe_size"] == "42"
 
 
 def test_name_in_use_is_a_conflict(portal: Portal):
@@ -107,7 +107,7 @@ def test_several_options_are_joined_and_added_to(portal: Portal):
     )
     made = portal.create(CONTACTS, likes="a;b")
     portal.patch(f"{CONTACTS}/{made}", likes=";c")
-    assert portal.store.get("contacts", made)["likes"] == "a;b;c"
+    assert portal.stored("contacts", made)["likes"] == "a;b;c"
 
 
 def test_batch_create_of_properties_is_partial(portal: Portal):
@@ -160,7 +160,7 @@ def test_owner_can_be_read_by_id_and_by_user(owned: Portal):
 def test_record_can_be_given_to_an_owner(owned: Portal):
     owner = owned.get("/crm/v3/owners/").json()["results"][0]["id"]
     made = owned.create(CONTACTS, hubspot_owner_id=owner)
-    assert owned.store.get("contacts", made)["hubspot_owner_id"] == owner
+    assert owned.stored("contacts", made)["hubspot_owner_id"] == owner
 
 
 @pytest.mark.parametrize("path", ["/account-info/v3/details", "/account-info/2026-03/details"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def people(portal: Portal) -> Portal:
     return portal
 
 
-def ranks(portal: Portal, **body: object) -> list[str]:
+def ranks(portal: Portal, **body: Any) -> list[str]:
     answer = portal.search(properties=["rank"], **body)
     assert answer.status_code == 200, answer.text
     return [one["properties"]["rank"] for one in answer.json()["results"]]
@@ -85,7 +86,10 @@ def test_sort_orders_results(people: Portal, sort: list, expected: list[str]):
 
 
 def test_pages_join_without_gap(people: Portal):
-    body = {"sorts": [{"propertyName": "lastmodifieddate", "direction": "ASCENDING"}], "limit": 3}
+    body: dict[str, Any] = {
+        "sorts": [{"propertyName": "lastmodifieddate", "direction": "ASCENDING"}],
+        "limit": 3,
+    }
     first = people.search(**body).json()
     second = people.search(**body, after=first["paging"]["next"]["after"]).json()
     assert (first["total"], len(first["results"]), len(second["results"])) == (4, 3, 1)

@@ -290,10 +290,15 @@ def test_bin_is_emptied_after_fifteen_days(store):
 def test_failed_transaction_leaves_rows_and_indexes_as_they_were(store):
     lead = store.create("Lead", {"LastName": "Li", "Company": "Acme", "Email": "a@b.co"})
     before = dict(store.database.table("Lead").rows)
-    with pytest.raises(RuntimeError), store.database.transaction():
-        store.edit("Lead", lead, {"Email": "c@d.co"})
-        store.create("Lead", {"LastName": "Ng", "Company": "Ng"})
-        raise RuntimeError
+
+    def fail_half_way():
+        with store.database.transaction():
+            store.edit("Lead", lead, {"Email": "c@d.co"})
+            store.create("Lead", {"LastName": "Ng", "Company": "Ng"})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     table = store.database.table("Lead")
     assert table.rows == before
     assert table.holders("Email", "A@B.co") == [lead]

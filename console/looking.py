@@ -1,0 +1,429 @@
+"""Looking at what the state knows, without a call: how things stand, and one customer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from console.output import paper, print_json
+from console.words import SIDES, TITLES, reason_text, record_json
+from sync.domain.errors import UsageError
+from sync.domain.record import Native, RecordRef, Side
+from sync.domain.store import LinkState, RecordState
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from console.wiring import Workshop
+    from mappings.bind import BoundPair
+    from mappings.model import PairMapping
+    from sync.domain.store import Link
+    from sync.state import SqlStore
+    from sync.state.queries import AuditRow
+
+__all__ = ["FieldStory", "RecordStory", "print_story", "record", "status", "stories"]
+
+
+# --- one customer -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldStory:
+    """One field of the one record: both values, and how they came to be.
+
+    `origin` is the side the value came from, None where both held it when they were linked.
+    """
+
+    name: str
+    left: Native
+    right: Native
+    state: str
+    origin: Side | None = None
+    at: datetime | None = None
+    run: int | None = None
+    reason: str = ""
+    overruled: tuple[tuple[Side, Native, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordStory:
+    """The one record."""
+
+    pair: str
+    left: RecordRef
+    right: RecordRef
+    state: str
+    linked_at: datetime | None
+    linked_run: int | None
+    how: str
+    fields: tuple[FieldStory, ...] = field(default_factory=tuple)
+
+
+def record(
+    folder: Path, key: str, *, as_json: bool, environment: Mapping[str, str] = os.environ
+) -> int:
+    """Print the one record behind an e-mail address, a match key or an id; give the exit code."""
+    from console.wiring import open_workshop
+
+    with open_workshop(folder, environment) as workshop:
+        found = stories(workshop, key)
+        alone = [] if found else _alone(workshop, key)
+    if not found and not alone:
+        raise UsageError(
+            f"no record is known by {key!r}; it may be new since the last sync, or never looked at"
+        )
+    if as_json:
+        print_json({"records": [_story_json(story) for story in found], "unlinked": alone})
+        return 0
+    out = paper()
+    for story in found:
+        print_story(out, story)
+    for one in alone:
+        out.print(
+            f"{one['pair']}: {one['side']} {one['object']} {one['id']} is not linked: "
+            f"{one['state']}{', ' + one['why'] if one['why'] else ''}"
+        )
+    return 0
+
+
+def stories(workshop: Workshop, key: str) -> list[RecordStory]:
+    """Give the records a key or an id stands for."""
+    store = workshop.store
+    found: list[RecordStory] = []
+    for pair in workshop.pairs:
+        links = {link.id: link for link in store.queries.find_links(key, pair=pair.pair)}
+        for rule, value in _hashes(store, pair, key):
+            links.update(
+                (link.id, link) for link in store.queries.links_by_key(pair.pair, rule, value)
+            )
+        shown = [link for link in links.values() if link.state is not LinkState.CLOSED]
+        found.extend(_story(store, pair, link) for link in shown or links.values())
+    return found
+
+
+def _bound(store: SqlStore, pair: PairMapping) -> BoundPair | None:
+    from mappings.bind import bind
+    from sync.engine.shapes import kept_shapes
+
+    left = kept_shapes(store, Side.LEFT, pair.objects(Side.LEFT))
+    right = kept_shapes(store, Side.RIGHT, pair.objects(Side.RIGHT))
+    return bind(pair, left, right) if left is not None and right is not None else None
+
+
+def _hashes(store: SqlStore, pair: PairMapping, key: str) -> Iterator[tuple[int, str]]:
+    from sync.engine.session import hash_key
+
+    bound = _bound(store, pair)
+    if bound is None:
+        return
+    for number, names in enumerate(bound.match_rules):
+        if len(names) == 1:
+            value = bound.match_key(number, Side.LEFT, {names[0]: key})
+            if value is not None:
+                yield number, hash_key(store.runs.secret(), pair.pair, number, value)
+
+
+def _story(store: SqlStore, pair: PairMapping, link: Link) -> RecordStory:
+    shadows = store.links.shadows([link.id])
+    rows = list(store.queries.audit_of_link(link.id))
+    held = {one.field for one in store.findings.conflicts(link.pair) if one.link_id == link.id}
+    failed = {one.field for one in store.findings.errors(link.pair) if one.link_id == link.id}
+    first = next((row for row in rows if row.entry.kind in ("link", "create")), None)
+    left, right = shadows.get((link.id, Side.LEFT)), shadows.get((link.id, Side.RIGHT))
+    fields = tuple(
+        _field_story(
+            name,
+            left.seen.get(name) if left else None,
+            right.seen.get(name) if right else None,
+            agreed=bool(left and right) and _agreed(name, left, right),
+            rows=[row for row in rows if row.entry.field == name and row.entry.kind == "write"],
+            held=name in held,
+            failed=name in failed,
+        )
+        for name in pair.fields
+    )
+    return RecordStory(
+        pair=link.pair,
+        left=link.left,
+        right=link.right,
+        state=link.state.value,
+        linked_at=first.at if first else None,
+        linked_run=first.run if first else None,
+        how=_how(first),
+        fields=fields,
+    )
+
+
+def _agreed(name: str, left: Any, right: Any) -> bool:
+    return all(
+        name in shadow.base and shadow.base[name] == shadow.seen.get(name)
+        for shadow in (left, right)
+    )
+
+
+def _how(first: AuditRow | None) -> str:
+    if first is None:
+        return "linked"
+    if first.entry.kind == "create" and first.entry.side is not None:
+        return f"made in {TITLES[first.entry.side]} from {TITLES[first.entry.side.other]}"
+    return "both were there and were linked"
+
+
+def _field_story(
+    name: str,
+    left: Native,
+    right: Native,
+    *,
+    agreed: bool,
+    rows: Sequence[AuditRow],
+    held: bool,
+    failed: bool,
+) -> FieldStory:
+    last = rows[-1] if rows else None
+    state = "held" if held else "in error" if failed else "agrees" if agreed else "kept apart"
+    overruled = tuple(
+        (row.entry.overruled_side, row.entry.overruled, row.at)
+        for row in rows
+        if row.entry.overruled_side is not None
+    )
+    if last is None or last.entry.side is None:
+        return FieldStory(name=name, left=left, right=right, state=state, overruled=overruled)
+    return FieldStory(
+        name=name,
+        left=left,
+        right=right,
+        state=state,
+        origin=last.entry.side.other,
+        at=last.at,
+        run=last.run,
+        reason=reason_text(last.entry.reason, last.entry.side),
+        overruled=overruled,
+    )
+
+
+def _alone(workshop: Workshop, key: str) -> list[dict[str, str]]:
+    """Give the records a key or an id stands for that have no link, and why."""
+    store = workshop.store
+    found: list[dict[str, str]] = []
+    for pair in workshop.pairs:
+        refs: set[tuple[Side, RecordRef]] = {
+            (side, RecordRef(name, key)) for side in Side for name in pair.objects(side)
+        }
+        keyed = store.records.by_keys(pair.pair, list(_hashes(store, pair, key)))
+        refs.update((one.side, one.ref) for carriers in keyed.values() for one in carriers)
+        for side in Side:
+            mine = [ref for at, ref in refs if at is side]
+            for ref, tracked in store.records.get(pair.pair, side, mine).items():
+                found.append(
+                    {
+                        "pair": pair.pair,
+                        "side": TITLES[side],
+                        "object": ref.object_name,
+                        "id": ref.id,
+                        "state": tracked.state.value.replace("_", " "),
+                        "why": tracked.why,
+                    }
+                )
+    return found
+
+
+def _story_json(story: RecordStory) -> dict[str, Any]:
+    return {
+        "pair": story.pair,
+        "record": record_json(story.left, story.right),
+        "objects": {"hubspot": story.left.object_name, "salesforce": story.right.object_name},
+        "state": story.state,
+        "linked": {
+            "at": story.linked_at.isoformat() if story.linked_at else None,
+            "run": f"r{story.linked_run}" if story.linked_run else None,
+            "how": story.how,
+        },
+        "fields": [
+            {
+                "name": one.name,
+                "hubspot": one.left,
+                "salesforce": one.right,
+                "state": one.state.replace(" ", "_"),
+                "from": SIDES[one.origin] if one.origin else None,
+                "at": one.at.isoformat() if one.at else None,
+                "run": f"r{one.run}" if one.run else None,
+                "reason": one.reason or None,
+                "overruled": [
+                    {"side": SIDES[side], "value": value, "at": at.isoformat()}
+                    for side, value, at in one.overruled
+                ],
+            }
+            for one in story.fields
+        ],
+    }
+
+
+def print_story(out: Console, story: RecordStory) -> None:
+    """Print the one record as a table a colleague can read."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    when = f"{story.linked_at:%Y-%m-%d %H:%M} UTC" if story.linked_at else "?"
+    out.print(
+        Text.assemble(
+            (f"{story.pair}", "bold"),
+            f"  HubSpot {story.left.object_name} {story.left.id}  =  Salesforce "
+            f"{story.right.object_name} {story.right.id}   ({story.how}, {when}, run "
+            f"r{story.linked_run})",
+        )
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("field", "HubSpot", "Salesforce", "came from", "when", "why"):
+        table.add_column(column, overflow="fold")
+    for one in story.fields:
+        came = TITLES[one.origin] if one.origin else "both" if one.state == "agrees" else ""
+        at = f"{one.at:%H:%M:%S} r{one.run}" if one.at else ""
+        why = one.state if one.state in ("held", "in error") else one.reason
+        table.add_row(
+            one.name, one.left or "·", one.right or "·", came, at, why or _plain(one, story)
+        )
+    out.print(table)
+    for one in story.fields:
+        for side, value, when_ruled in one.overruled:
+            out.print(
+                f"  {one.name}: {TITLES[side]}'s {value!r} was overruled at "
+                f"{when_ruled:%H:%M:%S}; it is kept here."
+            )
+
+
+def _plain(one: FieldStory, story: RecordStory) -> str:
+    if one.left is None and one.right is None:
+        return ""
+    if one.state == "agrees":
+        return "the same on both sides when they were linked"
+    return "kept apart by rule" if one.left or one.right else ""
+
+
+# --- how things stand ---------------------------------------------------------------------------
+
+
+def status(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:
+    """Print how things stand; give the exit code."""
+    from console.wiring import open_workshop
+
+    with open_workshop(folder, environment) as workshop:
+        document = _status(workshop)
+    if as_json:
+        print_json(document)
+    else:
+        _print_status(document)
+    return 0
+
+
+def _status(workshop: Workshop) -> dict[str, Any]:
+    store = workshop.store
+    runs = [run for run in store.runs.latest(20) if run.kind == "sync"]
+    last = runs[0] if runs else None
+    quota = last.summary.get("quota") if last else None
+    return {
+        "last_run": None
+        if last is None
+        else {
+            "run": last.name,
+            "started": last.started.isoformat(),
+            "ended": last.ended.isoformat() if last.ended else None,
+            "exit": last.exit,
+            "stopped": last.stopped,
+        },
+        "quota": quota,
+        "pairs": {pair.pair: _pair_status(store, pair.pair) for pair in workshop.pairs},
+        "held": [_held_json(one) for one in store.findings.conflicts()],
+        "errors": [_error_json(one) for one in store.findings.errors()],
+    }
+
+
+def _pair_status(store: SqlStore, pair: str) -> dict[str, Any]:
+    left_out = [
+        {"side": SIDES[side], "why": why or "?", "records": count}
+        for (side, state, why), count in sorted(store.records.tally(pair).items())
+        if state is RecordState.LEFT_OUT
+    ]
+    marks = [row for row in store.queries.watermarks() if row.pair == pair]
+    return {
+        "linked": store.links.count(pair),
+        "outside": store.links.count(pair, LinkState.OUTSIDE),
+        "asleep": store.links.count(pair, LinkState.ASLEEP),
+        "left_out": left_out,
+        "read": {
+            f"{SIDES[row.side]} {row.object_name}": {
+                "up_to": row.mark.stamp.isoformat(),
+                "compared": row.mark.compared_at.isoformat(),
+            }
+            for row in marks
+        },
+    }
+
+
+def _held_json(one: Any) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind.value,
+        "pair": one.pair,
+        "records": [{"side": SIDES[side], "id": ref.id} for side, ref in one.records],
+        "field": one.field or None,
+        "reason": one.reason,
+    }
+
+
+def _error_json(one: Any) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "category": one.category,
+        "pair": one.pair,
+        "side": SIDES[one.side],
+        "record": one.ref.id if one.ref else None,
+        "made_from": one.origin.id if one.origin and not one.ref else None,
+        "field": one.field or None,
+        "code": one.code,
+        "fix": one.fix,
+    }
+
+
+def _print_status(document: Mapping[str, Any]) -> None:
+    out = paper()
+    last = document["last_run"]
+    if last is None:
+        out.print("No sync has run yet. `revloop plan` shows what the first one would do.")
+    else:
+        ended = last["ended"] or "not ended: it was cut off, the next run looks first"
+        stopped = f", stopped: {last['stopped']}" if last["stopped"] else ""
+        out.print(f"Last run {last['run']}: ended {ended}, exit {last['exit']}{stopped}")
+    for side, quota in (document["quota"] or {}).items():
+        if quota["quota"]:
+            out.print(f"{side}: {quota['left']:,} of {quota['quota']:,} calls left today")
+    for pair, counts in document["pairs"].items():
+        out.print(
+            f"[bold]{pair}[/]: {counts['linked']} linked, {counts['outside']} outside `include`, "
+            f"{counts['asleep']} asleep"
+        )
+        for one in counts["left_out"]:
+            out.print(f"  left out in {one['side']}: {one['records']} by {one['why']}")
+        for name, mark in counts["read"].items():
+            out.print(f"  [dim]{name}: read up to {mark['up_to']}, compared {mark['compared']}[/]")
+    _print_waiting(out, document)
+
+
+def _print_waiting(out: Console, document: Mapping[str, Any]) -> None:
+    for one in document["held"]:
+        who = ", ".join(f"{record['side']} {record['id']}" for record in one["records"])
+        field_name = f" {one['field']}" if one["field"] else ""
+        out.print(f"[yellow]held[/] {one['id']} {one['pair']}{field_name}: {one['reason']} ({who})")
+    for one in document["errors"]:
+        who = one["record"] or f"made from {one['made_from']}"
+        field_name = f" {one['field']}" if one["field"] else ""
+        out.print(
+            f"[red]error[/] {one['id']} {one['pair']}{field_name}: {one['code']} in "
+            f"{one['side']} {who}. {one['fix']}"
+        )
+    if not document["held"] and not document["errors"]:
+        out.print("Nothing waits for you.")

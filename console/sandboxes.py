@@ -1,0 +1,120 @@
+"""Serving the stand-ins, and writing what they hold to a seed file."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from console.output import print_json, write_private
+from sync.domain.errors import ConfigError, UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sandbox.jsontypes import Json
+
+__all__ = ["export", "seed_named", "serve"]
+
+#: How long the control page may take to answer, in seconds.
+_PATIENCE = 60
+
+
+def serve(
+    *,
+    seed: str,
+    hubspot_port: int,
+    salesforce_port: int,
+    control_port: int,
+    limits: str,
+    faults: Path | None,
+) -> int:
+    """Serve both stand-ins until interrupted; give the exit code."""
+    from sandbox.errors import SandboxError
+    from sandbox.server import Sandbox, read_faults
+
+    try:
+        sandbox = Sandbox(
+            seed_named(seed),
+            hubspot_port=hubspot_port,
+            salesforce_port=salesforce_port,
+            control_port=control_port,
+            limits=limits == "real",
+            faults=read_faults(faults) if faults is not None else (),
+        )
+        sandbox.start()
+    except SandboxError as exc:
+        raise ConfigError(str(exc)) from exc
+    except OSError as exc:
+        raise UsageError(f"{exc.filename}: {exc.strerror}") from exc
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    print(json.dumps(sandbox.announcement()), flush=True)
+    if sys.stderr.isatty():
+        print("Both answer. Stop with Ctrl-C.", file=sys.stderr)
+    stop.wait()
+    sandbox.stop()
+    return 0
+
+
+def seed_named(seed: str) -> Path | Iterable[Mapping[str, Json]] | None:
+    """Give the seed a name stands for: none, the demo's, or a file."""
+    if seed == "empty":
+        return None
+    if seed == "demo":
+        from sandbox.demo import demo_seed
+
+        return demo_seed()
+    path = Path(seed)
+    if not path.is_file():
+        raise UsageError(f"there is no seed file {seed}; write empty, demo or a file's name")
+    return path
+
+
+def export(*, out: Path | None, control: str | None, as_json: bool) -> int:
+    """Write everything a running sandbox holds as seed lines; give the exit code."""
+    if control is None:
+        raise UsageError(
+            "name the sandbox: --control URL, the control address `revloop sandbox serve` printed"
+        )
+    if out is None:
+        for line in _lines(control):
+            sys.stdout.write(line)
+        return 0
+    count = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal count
+        for line in _lines(control):
+            count += 1
+            yield line
+
+    write_private(out, counted())
+    if as_json:
+        print_json({"file": str(out), "lines": count})
+    else:
+        print(f"{count} lines written to {out}")
+    return 0
+
+
+def _lines(control: str) -> Iterator[str]:
+    import urllib.error
+    import urllib.request
+
+    parts = urlsplit(control)
+    if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost"):
+        raise UsageError(f"{control} is not the control address of a sandbox on this machine")
+    try:
+        with urllib.request.urlopen(f"{control.rstrip('/')}/export", timeout=_PATIENCE) as answer:
+            for line in answer:
+                yield line.decode()
+    except (urllib.error.URLError, OSError) as exc:
+        raise UnavailableError(
+            f"no sandbox answers at {control}; start one with `revloop sandbox serve`"
+        ) from exc
