@@ -58,7 +58,7 @@ def _stage(folder: Path) -> Iterator[tuple[Sandbox, Workshop]]:
     from sandbox.demo import demo_seed
     from sandbox.server import Sandbox
 
-    sandbox = Sandbox([*demo_seed(), *_heroine()])
+    sandbox = Sandbox([*demo_seed(), *_heroine()], limits=False)
     _make_project(folder, sandbox.hubspot_token, sandbox.salesforce_token)
     sandbox.start()
     try:
@@ -182,13 +182,13 @@ class _Story:
         self._out.print(", ".join(found) + ".")
         self._out.print(
             "Most people stand in both, written differently; some in one only; some twice. Both "
-            "CRMs\nare stand-ins served on this machine; the commands are the real ones."
+            "CRMs are stand-ins served on this machine; the commands are the real ones."
         )
 
     def _plan_and_guard(self) -> None:
         self._act("2  What would a sync do? Nothing is written yet", "plan")
         plan = make_kept(self._workshop, as_json=self._quiet)
-        print_plan(self._out, self._workshop.store, plan, shown=14)
+        print_plan(self._out, self._workshop.store, plan, shown=4)
 
     def _first_sync(self) -> None:
         self._act("3  A first sync is a large change, so a person lets it through", "sync")
@@ -271,13 +271,9 @@ class _Story:
         self._sandbox.salesforce.edit("Contact", id, fields)
 
     def _some_linked(self, number: int) -> list[tuple[str, str, str]]:
-        ids = range(20, 20 + number)
-        links = self._workshop.store.links.by_id(list(ids)).values()
-        return [
-            (link.left.id, link.right.id, link.right.object_name)
-            for link in links
-            if link.pair == "contacts"
-        ]
+        links = self._workshop.store.links.by_id(list(range(1, 400))).values()
+        people = [link for link in links if link.pair == "contacts"]
+        return [(one.left.id, one.right.id, one.right.object_name) for one in people[:number]]
 
 
 def _farewell(out: Console, folder: Path) -> None:

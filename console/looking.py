@@ -282,7 +282,7 @@ def print_story(out: Console, story: RecordStory) -> None:
         table.add_column(column, overflow="fold")
     for one in story.fields:
         came = TITLES[one.origin] if one.origin else "both" if one.state == "agrees" else ""
-        at = f"{one.at:%H:%M:%S} r{one.run}" if one.at else ""
+        at = f"{one.at:%Y-%m-%d %H:%M} r{one.run}" if one.at else ""
         why = one.state if one.state in ("held", "in error") else one.reason
         table.add_row(
             one.name, one.left or "·", one.right or "·", came, at, why or _plain(one, story)
@@ -291,8 +291,8 @@ def print_story(out: Console, story: RecordStory) -> None:
     for one in story.fields:
         for side, value, when_ruled in one.overruled:
             out.print(
-                f"  {one.name}: {TITLES[side]}'s {value!r} was overruled at "
-                f"{when_ruled:%H:%M:%S}; it is kept here."
+                f"  {one.name}: {TITLES[side]}'s {value!r} was overruled on "
+                f"{when_ruled:%Y-%m-%d %H:%M}; it is kept here."
             )
 
 
@@ -300,7 +300,7 @@ def _plain(one: FieldStory, story: RecordStory) -> str:
     if one.left is None and one.right is None:
         return ""
     if one.state == "agrees":
-        return "the same on both sides when they were linked"
+        return "agreed when linked"
     return "kept apart by rule" if one.left or one.right else ""
 
 
@@ -395,27 +395,40 @@ def _print_status(document: Mapping[str, Any]) -> None:
     if last is None:
         out.print("No sync has run yet. `revloop plan` shows what the first one would do.")
     else:
-        ended = last["ended"] or "not ended: it was cut off, the next run looks first"
+        ended = _when(last["ended"]) or "never: it was cut off, and the next run looks first"
         stopped = f", stopped: {last['stopped']}" if last["stopped"] else ""
         out.print(f"Last run {last['run']}: ended {ended}, exit {last['exit']}{stopped}")
     for side, quota in (document["quota"] or {}).items():
         if quota["quota"]:
-            out.print(f"{side}: {quota['left']:,} of {quota['quota']:,} calls left today")
+            left, total = quota["left"], quota["quota"]
+            out.print(f"{_TITLE_OF[side]}: {left:,} of {total:,} calls left today")
     for pair, counts in document["pairs"].items():
         out.print(
             f"[bold]{pair}[/]: {counts['linked']} linked, {counts['outside']} outside `include`, "
             f"{counts['asleep']} asleep"
         )
         for one in counts["left_out"]:
-            out.print(f"  left out in {one['side']}: {one['records']} by {one['why']}")
+            out.print(f"  left out in {_TITLE_OF[one['side']]}: {one['records']} ({one['why']})")
         for name, mark in counts["read"].items():
-            out.print(f"  [dim]{name}: read up to {mark['up_to']}, compared {mark['compared']}[/]")
+            side, object_name = name.split(" ", 1)
+            out.print(
+                f"  [dim]{_TITLE_OF[side]} {object_name}: read up to {_when(mark['up_to'])}, "
+                f"compared in full {_when(mark['compared'])}[/]"
+            )
     _print_waiting(out, document)
+
+
+_TITLE_OF = {SIDES[side]: TITLES[side] for side in Side}
+
+
+def _when(text: str | None) -> str:
+    """Give a time as people read it."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M} UTC" if text else ""
 
 
 def _print_waiting(out: Console, document: Mapping[str, Any]) -> None:
     for one in document["held"]:
-        who = ", ".join(f"{record['side']} {record['id']}" for record in one["records"])
+        who = ", ".join(f"{_TITLE_OF[where['side']]} {where['id']}" for where in one["records"])
         field_name = f" {one['field']}" if one["field"] else ""
         out.print(f"[yellow]held[/] {one['id']} {one['pair']}{field_name}: {one['reason']} ({who})")
     for one in document["errors"]:
@@ -423,7 +436,7 @@ def _print_waiting(out: Console, document: Mapping[str, Any]) -> None:
         field_name = f" {one['field']}" if one["field"] else ""
         out.print(
             f"[red]error[/] {one['id']} {one['pair']}{field_name}: {one['code']} in "
-            f"{one['side']} {who}. {one['fix']}"
+            f"{_TITLE_OF[one['side']]} {who}. {one['fix']}"
         )
     if not document["held"] and not document["errors"]:
         out.print("Nothing waits for you.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,8 @@ from console.plans import find_plan, plan_lines, take_file
 from console.progress import progress_for
 from console.words import SIDES, TITLES, operations_json, reason_text
 from sync.domain.errors import CrmSyncError
-from sync.domain.plan import Item, ItemKind, OperationKind, operations
-from sync.domain.record import RecordRef, Side
+from sync.domain.plan import Item, ItemKind
+from sync.domain.record import Side
 from sync.domain.store import Plan, PlanState
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["approve", "make", "make_kept", "print_plan", "show"]
 
-#: How many operations are printed for people before the rest is only counted.
-_SHOWN = 40
+#: How many records of one kind are printed for people before the rest is only counted.
+_SHOWN = 15
 
 #: How many records of one batch each side takes; what a plan costs is counted by it.
 _BATCH = {"left": 100, "right": 200}
@@ -172,7 +173,7 @@ def _cost(plan: Plan) -> dict[str, int]:
 
 
 def print_plan(out: Console, store: Store, plan: Plan, *, shown: int = _SHOWN) -> None:
-    """Print a plan for people: what it adds up to, then operation by operation."""
+    """Print a plan for people: what it adds up to, then record by record under headings."""
     from rich import box
     from rich.table import Table
 
@@ -184,74 +185,113 @@ def print_plan(out: Console, store: Store, plan: Plan, *, shown: int = _SHOWN) -
     for pair, counts in plan.summary.items():
         table.add_row(pair, *(str(counts[column] or "·") for column in columns))
     out.print(table)
-    lines = 0
-    total = 0
+    kinds: dict[str, list[Item]] = {}
+    more: Counter[str] = Counter()
+    groups: set[tuple[str, str]] = set()
     for item in store.plans.items(plan.id):
-        if item.kind is ItemKind.LEAVE_OUT:
+        heading = _heading(item)
+        if heading is None or (item.kind is ItemKind.HOLD and (item.pair, item.group) in groups):
             continue
-        total += 1
-        if lines < shown:
-            lines += _print_item(out, item)
-        elif lines >= shown:
-            lines += 1
-    _print_rest(out, plan, total, shown, lines)
+        groups.add((item.pair, item.group))
+        kept = kinds.setdefault(heading, [])
+        if len(kept) < shown:
+            kept.append(item)
+        else:
+            more[heading] += 1
+    for heading in sorted(kinds, key=_HEADINGS.index):
+        _print_kind(out, heading, kinds[heading], more[heading])
+    _print_end(out, plan, empty=not kinds, cut=bool(more))
 
 
-def _print_rest(out: Console, plan: Plan, total: int, shown: int, lines: int) -> None:
-    if lines > shown:
-        out.print(f"[dim]… {total} in all; the whole plan: revloop plan show {plan.name} --json[/]")
-    if not total:
+_HEADINGS = (
+    "Records that wait for a person",
+    "Values that cannot be sent",
+    "Fields that are updated",
+    "Records that are made",
+    "Records that are archived",
+    "Links that are closed",
+    "Links that sleep",
+    "Records that are linked and agree",
+)
+
+
+def _heading(item: Item) -> str | None:
+    """Give the heading an item is printed under; None where there is nothing to look at."""
+    waiting, failing, updated, made, archived, closed, asleep, linked = _HEADINGS
+    if item.kind is ItemKind.HOLD or item.held:
+        return waiting
+    if item.refused:
+        return failing
+    match item.kind:
+        case ItemKind.CREATE:
+            return made
+        case ItemKind.UNLINK:
+            return archived if item.archive else closed
+        case ItemKind.SLEEP:
+            return asleep
+        case ItemKind.LINK if not item.writes:
+            return linked
+        case ItemKind.LEAVE_OUT:
+            return None
+    return updated if item.writes else None
+
+
+def _print_kind(out: Console, heading: str, items: Sequence[Item], more: int) -> None:
+    from rich.table import Table
+
+    out.print(f"[bold]{heading}[/] [dim]({len(items) + more})[/]")
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for _ in range(4):
+        table.add_column(overflow="fold")
+    for item in items:
+        for row in _rows(item):
+            table.add_row(*row)
+    out.print(table)
+    if more:
+        out.print(f"[dim]  … and {more} more[/]")
+    out.print()
+
+
+def _rows(item: Item) -> Iterator[tuple[str, str, str, str]]:
+    """Give an item as lines of: which record, which field, what happens, why."""
+    from rich.markup import escape
+
+    who = escape(_who(item))
+    if item.kind is ItemKind.HOLD:
+        yield who, "", escape(item.why), ""
+        return
+    if item.kind is ItemKind.CREATE and item.side is not None:
+        values = ", ".join(f"{write.name} {_shown(write.new)}" for write in item.writes[:4])
+        rest = f", {len(item.writes) - 4} more" if len(item.writes) > 4 else ""
+        what = f"new {TITLES[item.side]} {item.object_name}"
+        yield who, "", f"{what}: {escape(values)}{rest}", ""
+        return
+    if not (item.writes or item.held or item.refused):
+        yield who, "", escape(item.why), ""
+    for write in item.writes:
+        change = f"{TITLES[write.side]}: {_shown(write.old)} → {_shown(write.new)}"
+        yield who, write.name, escape(change), reason_text(write.reason.name, write.side)
+        who = ""
+    for one in item.held:
+        values = f"HubSpot {_shown(one.left)}, Salesforce {_shown(one.right)}"
+        yield who, one.name, f"[yellow]held:[/] {escape(values)}", escape(one.why or one.reason)
+        who = ""
+    for refused in item.refused:
+        yield who, refused.name, f"[red]error:[/] {escape(refused.message)}", escape(refused.fix)
+        who = ""
+
+
+def _print_end(out: Console, plan: Plan, *, empty: bool, cut: bool) -> None:
+    if empty:
         out.print("Nothing to do: both CRMs agree wherever the mapping looks.")
         return
     cost = _cost(plan)
     out.print(
         f"Plan {plan.name}: nothing is written yet. It would cost about {cost['hubspot']} HubSpot "
-        f"and {cost['salesforce']} Salesforce writing calls."
+        f"and {cost['salesforce']} Salesforce calls that write."
     )
-
-
-def _print_item(out: Console, item: Item) -> int:
-    """Print one item; give the lines it took."""
-    from rich.markup import escape
-    from rich.text import Text
-
-    lines = 0
-    who = _who(item)
-    for kind, side, writes in operations(item):
-        if kind is OperationKind.LINK:
-            continue
-        title = TITLES[side] if side else ""
-        word = {"create": "create in", "update": "update in"}.get(kind.value, kind.value)
-        out.print(Text.assemble((f"{word} {title}", "bold"), f"  {who}"), overflow="ellipsis")
-        lines += 1
-        for write in writes:
-            old = _shown(write.old)
-            new = _shown(write.new)
-            change = f"{old} → {new}" if kind is OperationKind.UPDATE else new
-            reason = reason_text(write.reason.name, write.side)
-            note = "" if kind is OperationKind.CREATE else f"  [dim]{escape(reason)}[/]"
-            out.print(f"    {escape(write.name)}: {escape(change)}{note}", overflow="ellipsis")
-            lines += 1
-    if item.kind is ItemKind.LINK and not item.writes:
-        out.print(Text.assemble(("link", "bold"), f"  {who}"), overflow="ellipsis")
-        lines += 1
-    if item.kind is ItemKind.HOLD:
-        out.print(Text.assemble(("hold", "bold yellow"), f"  {who}: {item.why}"))
-        lines += 1
-    for one in item.held:
-        values = f"HubSpot {_shown(one.left)}, Salesforce {_shown(one.right)}"
-        out.print(
-            Text.assemble(
-                ("hold", "bold yellow"), f"  {who}  {one.name}: {values}  {one.why or one.reason}"
-            )
-        )
-        lines += 1
-    for refused in item.refused:
-        out.print(
-            Text.assemble(("error", "bold red"), f"  {who}  {refused.name}: {refused.message}")
-        )
-        lines += 1
-    return lines
+    if cut:
+        out.print(f"[dim]All of it: revloop plan show {plan.name} --json[/]")
 
 
 def _shown(value: str | None) -> str:
@@ -259,9 +299,9 @@ def _shown(value: str | None) -> str:
 
 
 def _who(item: Item) -> str:
-    parts = [_ref(side, ref) for side in Side if (ref := item.ref(side))]
-    return f"{item.pair}: " + " = ".join(parts)
-
-
-def _ref(side: Side, ref: RecordRef) -> str:
-    return f"{TITLES[side]} {ref.object_name} {ref.id}"
+    """Name a record by the ids it has, and the records it is held beside."""
+    own = [(side, ref) for side in Side if (ref := item.ref(side))]
+    if item.kind is ItemKind.HOLD:
+        own = sorted({*own, *item.others}, key=lambda one: (one[0], one[1].id))
+    mark = ", " if item.kind is ItemKind.HOLD else " = "
+    return f"{item.pair}: " + mark.join(f"{TITLES[side]} {ref.id}" for side, ref in own)

@@ -141,6 +141,7 @@ def session_of(
             clock=clock,
             sleep=sleep,
             run=store.runs.begin(kind, clock()),
+            lease=lease,
             progress=progress,
         )
 

@@ -219,6 +219,8 @@ class _Reading:
         parent = self._parent(path)
         if isinstance(parent, dict):
             parent.pop(str(path[-1]), None)
+            if not parent and path[-2:-1] == ("values",):
+                self._take_out(path[:-1])  # an empty table would be found wrong again
         elif isinstance(parent, list) and isinstance(path[-1], int):
             # The other items keep their numbers, so that later findings name the right place.
             self._take_out(path[:-1])

@@ -149,7 +149,7 @@ def _among_unlinked(
             return Match(kind=MatchKind.LINK, partner=partner.ref, group=group.name)
     return Match(
         kind=MatchKind.HOLD,
-        why=f"{len(mine)} records here and {len(theirs)} there share one match key",
+        why="several records share one match key",
         group=group.name,
         others=_in_order(rest),
     )

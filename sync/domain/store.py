@@ -383,6 +383,11 @@ class RunRow:
 class Lease(Protocol):
     """The right to run, held until released."""
 
+    @property
+    def held(self) -> bool:
+        """Tell whether the right is still this run's; a process that slept may have lost it."""
+        ...
+
     def release(self) -> None:
         """Give the right back."""
         ...

@@ -27,13 +27,18 @@ class PlanCount:
     refused: int = 0
     left_out: int = 0
     writes: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    groups: set[str] = field(default_factory=set)
 
     def add(self, item: Item) -> None:
         """Count one item."""
         self.items += 1
         self.changes += len(item.touches)
         self.blanks += item.blanks
-        self.held += len(item.held) + (item.kind is ItemKind.HOLD)
+        self.held += len(item.held)
+        if item.kind is ItemKind.HOLD and item.group not in self.groups:
+            # All records of a group wait as one item.
+            self.groups.add(item.group)
+            self.held += 1
         self.refused += len(item.refused)
         self.creates += item.kind is ItemKind.CREATE
         self.links += item.kind is ItemKind.LINK

@@ -65,6 +65,7 @@ class Desk:
         self, side: Side, kind: WriteKind, object_name: str, intents: Sequence[Intent]
     ) -> Sequence[int]:
         """Write down what is about to be sent; durable before this returns."""
+        self.session.ensure_ours()
         return self.session.store.journal.intend(self.session.run, intents, self.session.clock())
 
     def intent(

@@ -12,7 +12,8 @@ from mappings.bind import BoundPair
 from mappings.guard import Guard
 from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import Changes, Committed, NewError, Store
+from sync.domain.errors import RunLockedError
+from sync.domain.store import Changes, Committed, Lease, NewError, Store
 
 __all__ = ["Progress", "Session", "Settings", "Silent", "hash_key", "rank_of"]
 
@@ -46,6 +47,7 @@ class Settings:
 class Session:
     """One run: its pairs in dependency order, both CRMs, the state, and what it has found.
 
+    `lease` is the right to run, asked before each write.
     `new_conflicts` and `new_errors` count the items this run opened. `failures` are errors found
     before anything is written; they are kept with the first commit of their pair. `vacated` are
     the match keys, by pair, of unlinked records that are gone. `pulled_at` is when each side was
@@ -59,6 +61,7 @@ class Session:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     run: int
+    lease: Lease | None = None
     progress: Progress = field(default_factory=Silent)
     new_conflicts: int = 0
     new_errors: int = 0
@@ -79,6 +82,14 @@ class Session:
         if not self._secret:
             self._secret = self.store.runs.secret()
         return hash_key(self._secret, pair, rule, key)
+
+    def ensure_ours(self) -> None:
+        """Stop before anything is sent where another run took over while this one slept."""
+        if self.lease is not None and not self.lease.held:
+            raise RunLockedError(
+                "another run took over while this one was asleep; it stopped before its next "
+                "write, and the other run goes on"
+            )
 
     def title(self, side: Side) -> str:
         """Give a side's name as people read it."""

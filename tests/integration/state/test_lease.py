@@ -1,0 +1,103 @@
+"""The right to run."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sync.domain.errors import RunLockedError
+from sync.state import SqlStore, open_store
+from sync.state.tables import leases
+from tests.integration.state.building import NOW
+
+TTL = timedelta(seconds=60)
+
+
+def test_second_run_is_told_who_holds_the_lock_and_since_when(store: SqlStore) -> None:
+    store.runs.lease("host-a, process 7", now=NOW, ttl=TTL)
+    with pytest.raises(RunLockedError) as caught:
+        store.runs.lease("host-b", now=NOW + TTL / 2, ttl=TTL)
+    assert "host-a, process 7" in str(caught.value)
+    assert "2026-03-31 22:14:05 UTC" in str(caught.value)
+    assert caught.value.exit_code == 3
+
+
+def test_lease_given_back_is_free_at_once(store: SqlStore) -> None:
+    store.runs.lease("a", now=NOW, ttl=TTL).release()
+    assert store.runs.lease("b", now=NOW, ttl=TTL).held
+
+
+def test_giving_back_twice_does_nothing_to_the_next_holder(store: SqlStore) -> None:
+    first = store.runs.lease("a", now=NOW, ttl=TTL)
+    first.release()
+    second = store.runs.lease("b", now=NOW, ttl=TTL)
+    first.release()
+    assert second.held
+    assert not first.held
+
+
+def test_lease_of_a_killed_run_is_free_when_its_term_is_over(file_url: str) -> None:
+    with open_store(file_url) as store, open_store(file_url) as other:
+        killed = store.runs.lease("a", now=NOW, ttl=TTL)
+        assert killed.held
+        taken = other.runs.lease("b", now=NOW + TTL, ttl=TTL)
+        assert taken.held
+        assert not killed.held
+
+
+def test_holder_that_lost_the_lease_cannot_renew_or_free_it(file_url: str) -> None:
+    with open_store(file_url) as store, open_store(file_url) as other:
+        lost = store.runs.lease("a", now=NOW, ttl=TTL)
+        taken = other.runs.lease("b", now=NOW + TTL, ttl=TTL)
+        assert not lost.renew(NOW + TTL)
+        lost.release()
+        assert taken.held
+
+
+def test_renewed_lease_is_held_for_another_term(store: SqlStore) -> None:
+    lease = store.runs.lease("a", now=NOW, ttl=TTL)
+    assert lease.renew(NOW + TTL)
+    with pytest.raises(RunLockedError):
+        store.runs.lease("b", now=NOW + TTL * 1.5, ttl=TTL)
+
+
+def test_holder_renews_by_itself(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    beats = threading.Event()
+    with open_store(file_url) as store:
+        lease = store.runs.lease("a", now=NOW, ttl=timedelta(hours=1))
+        lease.release()
+        original = type(lease).renew
+        monkeypatch.setattr(
+            type(lease),
+            "renew",
+            lambda self, now: (original(self, now), beats.set())[0],
+        )
+        lease = store.runs.lease("a", now=NOW, ttl=timedelta(milliseconds=40))
+        assert beats.wait(10)
+        with store._database.read() as connection:
+            until = connection.execute(leases.select()).mappings().one()["until"]
+        assert until > datetime.now(UTC) - timedelta(minutes=5)
+        assert lease.held
+
+
+def test_releasing_ends_the_thread(file_url: str) -> None:
+    with open_store(file_url) as store:
+        lease = store.runs.lease("a", now=NOW, ttl=TTL)
+        assert "lease" in {thread.name for thread in threading.enumerate()}
+        lease.release()
+        assert "lease" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_closing_the_store_gives_the_lease_back(file_url: str) -> None:
+    with open_store(file_url) as store:
+        store.runs.lease("a", now=NOW, ttl=TTL)
+    with open_store(file_url) as store:
+        assert store.runs.lease("b", now=NOW, ttl=TTL).held
+
+
+def test_no_thread_runs_for_a_state_in_memory() -> None:
+    with open_store("sqlite://") as store:
+        store.runs.lease("a", now=NOW, ttl=TTL)
+        assert "lease" not in {thread.name for thread in threading.enumerate()}

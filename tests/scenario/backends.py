@@ -1,0 +1,345 @@
+"""Both CRMs as a scenario meets them: two in memory, or two behind HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from connectors.hubspot import HubSpotSettings
+from connectors.hubspot import connect as connect_hubspot
+from connectors.memory import MemoryBench, MemoryCrm
+from connectors.salesforce import SalesforceSettings
+from connectors.salesforce import connect as connect_salesforce
+from console.wiring import Workshop, open_workshop
+from mappings.loader import load_mappings
+from mappings.project import load_project
+from sandbox.jsontypes import Json
+from sandbox.salesforce.rules import DuplicateRule
+from sandbox.seeds import System, parse_lines
+from sandbox.server import Sandbox
+from sandbox.traffic import FaultRule
+from sync.domain.errors import CredentialError, RateLimitedError, UnavailableError
+from sync.domain.ports import Account, Crm
+from sync.domain.record import Fields, Native, RecordRef, Side
+from sync.domain.schema import FieldKind, ObjectShape
+from sync.state import open_store
+from tests.contract.sandboxes import StandingClock, no_sleep
+from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
+
+__all__ = ["Backend", "Fault", "MemoryBackend", "Rule", "SandboxBackend"]
+
+#: Automation of a scenario: sees all fields of a record, gives those to write over them.
+Rule: TypeAlias = Callable[[Fields], Fields]
+
+_SHAPES: Mapping[Side, Mapping[str, ObjectShape]] = {
+    Side.LEFT: HUBSPOT_SHAPES,
+    Side.RIGHT: SALESFORCE_SHAPES,
+}
+
+
+class Fault(StrEnum):
+    """What can go wrong with a call, whatever the CRM."""
+
+    TOO_MANY = "too many calls"
+    DOWN = "down"
+    NO_ANSWER_BEFORE = "no answer, nothing done"
+    NO_ANSWER_AFTER = "no answer, all done"
+    CREDENTIALS = "credentials refused"
+    HTML = "a page instead of an answer"
+
+
+class Backend(Protocol):
+    """One kind of CRM pair; values are natives, by the CRM's own names."""
+
+    def crm(self, side: Side) -> Crm: ...
+    def workshop(self, folder: Path) -> Iterator[Workshop]: ...
+    def add(self, side: Side, name: str, values: Fields, *, by: str) -> str: ...
+    def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None: ...
+    def remove(self, side: Side, name: str, id: str) -> None: ...
+    def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]: ...
+    def stamp(self, side: Side, name: str, id: str) -> object: ...
+    def automate(self, name: str, rule: Rule) -> None: ...
+    def forbid(self, name: str, field: str, value: str) -> None: ...
+    def allow(self) -> None: ...
+    def refuse_duplicates(self, name: str, field: str) -> None: ...
+    def lock(self, side: Side, name: str, times: int) -> None: ...
+    def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None: ...
+    def recover(self) -> None: ...
+    def switch_account(self, side: Side) -> None: ...
+
+
+# --- in memory ----------------------------------------------------------------------------------
+
+
+class MemoryBackend:
+    """A HubSpot-like and a Salesforce-like CRM in memory, the state in memory too."""
+
+    def __init__(self, clock: StandingClock) -> None:
+        self._crms = {
+            Side.LEFT: MemoryCrm(
+                "HubSpot",
+                HUBSPOT_SHAPES,
+                clock=clock.now,
+                shows_gone_in_changes=False,
+                account=Account("1", "a portal"),
+            ),
+            Side.RIGHT: MemoryCrm(
+                "Salesforce",
+                SALESFORCE_SHAPES,
+                clock=clock.now,
+                shows_gone_in_changes=True,
+                account=Account("1", "an org"),
+                batch_size=200,
+                resolution=timedelta(seconds=1),
+                stamps_idle_writes=True,
+                edit_times_kept=False,
+            ),
+        }
+        self._benches = {side: MemoryBench(crm) for side, crm in self._crms.items()}
+        self._store = open_store("sqlite://")
+
+    def crm(self, side: Side) -> Crm:
+        return self._crms[side]
+
+    @contextmanager
+    def workshop(self, folder: Path) -> Iterator[Workshop]:
+        yield Workshop(
+            project=load_project(folder, {}),
+            pairs=load_mappings(folder / "mappings"),
+            store=self._store,
+        )
+
+    def add(self, side: Side, name: str, values: Fields, *, by: str) -> str:
+        return self._benches[side].add(name, _formed(side, name, values), by=by)
+
+    def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None:
+        self._benches[side].edit(name, id, _formed(side, name, values), by=by)
+
+    def remove(self, side: Side, name: str, id: str) -> None:
+        self._benches[side].remove(name, id)
+
+    def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
+        return self._benches[side].all(name)
+
+    def stamp(self, side: Side, name: str, id: str) -> object:
+        return self._crms[side].records.table(name).rows[id].stamp
+
+    def automate(self, name: str, rule: Rule) -> None:
+        def hook(ref: RecordRef, before: Fields, after: Fields) -> Fields | None:
+            return rule(after) if ref.object_name == name else None
+
+        self._benches[Side.RIGHT].on_save(hook)
+
+    def forbid(self, name: str, field: str, value: str) -> None:
+        self._benches[Side.RIGHT].refuse(
+            name, lambda write: write.values.get(field) == value, message=f"no {field} like that"
+        )
+
+    def allow(self) -> None:
+        self._benches[Side.RIGHT].calm()
+
+    def refuse_duplicates(self, name: str, field: str) -> None:
+        shape = SALESFORCE_SHAPES[name]
+        unique = {
+            each.name: _unique(shape, each.name) if each.name == field else each
+            for each in shape.fields.values()
+        }
+        self._benches[Side.RIGHT].reshape(ObjectShape(shape.name, shape.label, unique))
+
+    def lock(self, side: Side, name: str, times: int) -> None:
+        self._benches[side].lock(times)
+
+    def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None:
+        moment = "after" if fault is Fault.NO_ANSWER_AFTER else "before"
+        for operation in ("apply",) if writes else ("peek", "read_changes", "fetch"):
+            self._benches[side].fail(moment, _memory_error(fault), on=operation, times=times)
+
+    def recover(self) -> None:
+        for bench in self._benches.values():
+            bench.calm()
+
+    def switch_account(self, side: Side) -> None:
+        self._benches[side].switch_account(Account("2", "another"))
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def _unique(shape: ObjectShape, name: str):
+    from dataclasses import replace
+
+    return replace(shape.fields[name], unique=True)
+
+
+def _formed(side: Side, name: str, values: Fields) -> dict[str, Native]:
+    """Give values as the CRM's own pages take them: HubSpot folds the case of addresses."""
+    return dict(values)
+
+
+def _memory_error(fault: Fault) -> Exception:
+    match fault:
+        case Fault.TOO_MANY:
+            return RateLimitedError("too many calls", system="memory")
+        case Fault.CREDENTIALS:
+            return CredentialError("the credentials are refused", system="memory")
+        case Fault.NO_ANSWER_AFTER | Fault.NO_ANSWER_BEFORE:
+            return UnavailableError("no answer came", maybe_done=True, system="memory")
+        case Fault.DOWN | Fault.HTML:
+            return UnavailableError("the CRM is down", system="memory")
+
+
+# --- behind HTTP --------------------------------------------------------------------------------
+
+_SYSTEMS = {Side.LEFT: System.HUBSPOT, Side.RIGHT: System.SALESFORCE}
+_FAULTS: Mapping[Fault, tuple[str, str]] = {
+    Fault.TOO_MANY: ("rate_limit", "concurrent_limit"),
+    Fault.DOWN: ("503", "503"),
+    Fault.NO_ANSWER_BEFORE: ("drop_before", "drop_before"),
+    Fault.NO_ANSWER_AFTER: ("drop_after", "drop_after"),
+    Fault.CREDENTIALS: ("expired_token", "expired_token"),
+    Fault.HTML: ("html_503", "html_503"),
+}
+
+
+class SandboxBackend:
+    """The real connectors against both stand-ins, the state in a file of the project folder."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def crm(self, side: Side) -> Crm:
+        sandbox = self._sandbox
+        if side is Side.LEFT:
+            return connect_hubspot(
+                HubSpotSettings(access_token=sandbox.hubspot_token, base_url=sandbox.hubspot_url),
+                sleep=no_sleep,
+                clock=sandbox.clock.now,
+            )
+        return connect_salesforce(
+            SalesforceSettings(
+                instance_url=sandbox.salesforce_url, access_token=sandbox.salesforce_token
+            ),
+            sleep=no_sleep,
+            clock=sandbox.clock.now,
+        )
+
+    @contextmanager
+    def workshop(self, folder: Path) -> Iterator[Workshop]:
+        with open_workshop(folder, self._sandbox.environment()) as workshop:
+            yield workshop
+
+    def add(self, side: Side, name: str, values: Fields, *, by: str) -> str:
+        return self._sandbox.add(_SYSTEMS[side], name, _wire(side, name, values), by=by)
+
+    def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None:
+        self._sandbox.edit(_SYSTEMS[side], name, id, _wire(side, name, values), by=by)
+
+    def remove(self, side: Side, name: str, id: str) -> None:
+        self._sandbox.remove(_SYSTEMS[side], name, id)
+
+    def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
+        return {id: self._values(side, name, id) for id in self._ids(side, name)}
+
+    def stamp(self, side: Side, name: str, id: str) -> object:
+        found = self._sandbox.read(_SYSTEMS[side], name, id) or {}
+        names = ("SystemModstamp", "lastmodifieddate", "hs_lastmodifieddate")
+        return [found[stamp] for stamp in names if stamp in found]
+
+    def automate(self, name: str, rule: Rule) -> None:
+        def hook(sobject: str, record: Mapping[str, object], changed: frozenset[str]):
+            if sobject != name:
+                return None
+            return _wire(Side.RIGHT, name, rule(_natives(Side.RIGHT, name, record)))
+
+        self._sandbox.salesforce.on_save(hook)
+
+    def forbid(self, name: str, field: str, value: str) -> None:
+        self._sandbox.salesforce.validate(
+            name, lambda record: f"no {field} like that" if record.get(field) == value else None
+        )
+
+    def allow(self) -> None:
+        self._sandbox.salesforce.rules.validations.clear()
+
+    def refuse_duplicates(self, name: str, field: str) -> None:
+        rule = DuplicateRule(fields=(field,), allow_save=False)
+        self._sandbox.salesforce.detect_duplicates(name, rule)
+
+    def lock(self, side: Side, name: str, times: int) -> None:
+        assert side is Side.RIGHT, "HubSpot locks whole calls"
+        self._sandbox.salesforce.lock_next(name, times)
+
+    def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None:
+        kind = _FAULTS[fault][0 if side is Side.LEFT else 1]
+        rule = FaultRule(system=_SYSTEMS[side], kind=kind, times=times)
+        self._sandbox.add_fault(rule)
+
+    def recover(self) -> None:
+        for box in self._sandbox.fault_boxes:
+            box.clear()
+
+    def switch_account(self, side: Side) -> None:
+        if side is Side.LEFT:
+            line = {"system": "hubspot", "account": {"id": 999, "name": "another"}}
+            self._sandbox.hubspot.load(list(parse_lines([(1, line)])))
+        else:
+            line = {"system": "salesforce", "account": {"id": "00DdM0000000009", "name": "another"}}
+            self._sandbox.salesforce.load(list(parse_lines([(1, line)])))
+
+    def close(self) -> None:
+        self.recover()
+
+    def _ids(self, side: Side, name: str) -> list[str]:
+        if side is Side.LEFT:
+            return self._sandbox.hubspot.ids(name)
+        rows = self._sandbox.salesforce.database.table(name).rows
+        return [id for id, row in rows.items() if not row.get("IsDeleted")]
+
+    def _values(self, side: Side, name: str, id: str) -> dict[str, Native]:
+        return _natives(side, name, self._sandbox.read(_SYSTEMS[side], name, id) or {})
+
+
+def _natives(side: Side, name: str, found: Mapping[str, object]) -> dict[str, Native]:
+    """Give what a stand-in holds in native form, for the fields scenarios know."""
+    return {
+        field.name: _native(field.kind, found.get(field.name))
+        for field in _SHAPES[side][name].fields.values()
+    }
+
+
+def _native(kind: FieldKind, value: object) -> Native:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        text = f"{Decimal(str(value)):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if kind is FieldKind.DATETIME:
+        moment = datetime.fromisoformat(str(value)).astimezone(UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value)
+
+
+def _wire(side: Side, name: str, values: Fields) -> dict[str, Json]:
+    fields = _SHAPES[side][name].fields
+    if side is Side.LEFT:
+        return {field: value or "" for field, value in values.items()}
+    return {field: _to_json(fields[field].kind, value) for field, value in values.items()}
+
+
+def _to_json(kind: FieldKind, value: Native) -> Json:
+    if value is None:
+        return None
+    if kind is FieldKind.BOOLEAN:
+        return value == "true"
+    if kind in (FieldKind.NUMBER, FieldKind.MONEY, FieldKind.PERCENT):
+        return float(value)
+    return int(value) if kind is FieldKind.INTEGER else value
+
+

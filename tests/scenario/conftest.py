@@ -1,0 +1,49 @@
+"""The world of the scenarios: each test runs in memory and against the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from console import wiring
+from sandbox.server import Sandbox
+from sync.domain.record import Side
+from tests.contract.sandboxes import StandingClock, no_sleep, serving
+from tests.scenario.backends import MemoryBackend, SandboxBackend
+from tests.scenario.shapes import SEED
+from tests.scenario.world import World
+
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Sandbox]:
+    with serving(SEED) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(params=["memory", "sandbox"])
+def world(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    backend: MemoryBackend | SandboxBackend
+    if request.param == "memory":
+        clock = StandingClock()
+        backend = MemoryBackend(clock)
+    else:
+        sandbox: Sandbox = request.getfixturevalue("served")
+        assert isinstance(sandbox.clock, StandingClock)
+        clock = sandbox.clock
+        clock.restart()
+        sandbox.reset()
+        backend = SandboxBackend(sandbox)
+    world = World(backend, tmp_path, clock)
+    monkeypatch.setattr(wiring, "hubspot_crm", lambda project: world.connect(Side.LEFT))
+    monkeypatch.setattr(wiring, "salesforce_crm", lambda project: world.connect(Side.RIGHT))
+    monkeypatch.setattr(
+        wiring, "session_of", partial(wiring.session_of, clock=clock.now, sleep=no_sleep)
+    )
+    yield world
+    backend.close()

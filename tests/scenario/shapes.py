@@ -1,0 +1,151 @@
+"""The objects both backends hold: seed lines for the sandbox, the same as shapes for memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sandbox.jsontypes import Json, JsonObject
+from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
+
+__all__ = ["HUBSPOT_SHAPES", "SALESFORCE_SHAPES", "SEED"]
+
+_SENIORITIES = ("Executive", "VP", "Manager", "Entry")
+_LEVELS = ("C-Level", "Manager", "Specialist")
+_HUBSPOT_TEXT = 65_536
+
+
+def _text(name: str, length: int, kind: FieldKind = FieldKind.TEXT, **more: bool) -> FieldShape:
+    return FieldShape(name=name, label=name, kind=kind, length=length, **more)
+
+
+def _plain(name: str, kind: FieldKind) -> FieldShape:
+    return FieldShape(name=name, label=name, kind=kind)
+
+
+def _number(name: str, kind: FieldKind, *, digits: int, scale: int) -> FieldShape:
+    return FieldShape(name=name, label=name, kind=kind, digits=digits, scale=scale)
+
+
+def _choice(name: str, values: Iterable[str], *, length: int | None = None) -> FieldShape:
+    return FieldShape(
+        name=name,
+        label=name,
+        kind=FieldKind.CHOICE,
+        length=length,
+        restricted=True,
+        options=tuple(Option(value, value) for value in values),
+    )
+
+
+def _shape(name: str, *fields: FieldShape) -> ObjectShape:
+    return ObjectShape(name=name, label=name, fields={field.name: field for field in fields})
+
+
+def _hubspot_texts(*names: str) -> list[FieldShape]:
+    return [_text(name, _HUBSPOT_TEXT) for name in names]
+
+
+_CONTACTS = _shape(
+    "contacts",
+    *_hubspot_texts("firstname", "lastname", "jobtitle", "company", "city"),
+    _text("email", _HUBSPOT_TEXT, FieldKind.EMAIL, unique=True, folds_case=True),
+    _text("mobilephone", _HUBSPOT_TEXT, FieldKind.PHONE),
+    _text("salesforce_id", _HUBSPOT_TEXT, unique=True),
+    _choice("seniority", _SENIORITIES),
+    _plain("fit_score", FieldKind.NUMBER),
+    _plain("born_on", FieldKind.DATE),
+    _plain("met_at", FieldKind.DATETIME),
+    _plain("hs_email_optout", FieldKind.BOOLEAN),
+    FieldShape(
+        name="visits", label="visits", kind=FieldKind.NUMBER, creatable=False, updatable=False
+    ),
+)
+
+_COMPANIES = _shape(
+    "companies",
+    *_hubspot_texts("name", "domain", "city"),
+    _text("phone", _HUBSPOT_TEXT, FieldKind.PHONE),
+    _text("salesforce_id", _HUBSPOT_TEXT, unique=True),
+    _plain("annualrevenue", FieldKind.NUMBER),
+    _plain("numberofemployees", FieldKind.NUMBER),
+)
+
+_PERSON = (
+    _text("FirstName", 40),
+    _text("LastName", 80, required=True),
+    _text("Email", 80, FieldKind.EMAIL),
+    _text("Title", 128),
+    _text("MobilePhone", 40, FieldKind.PHONE),
+    _plain("HasOptedOutOfEmail", FieldKind.BOOLEAN),
+    _text("HubSpot_Contact_Id__c", 40, unique=True),
+    _choice("Level__c", _LEVELS, length=255),
+    _number("Score__c", FieldKind.NUMBER, digits=16, scale=2),
+    _text("Code__c", 5),
+    _plain("Met__c", FieldKind.DATETIME),
+)
+
+_CONTACT = _shape(
+    "Contact", *_PERSON, _text("MailingCity", 40), _plain("Birthdate", FieldKind.DATE)
+)
+
+_LEAD = _shape("Lead", *_PERSON, _text("City", 40), _text("Company", 255, required=True))
+
+_ACCOUNT = _shape(
+    "Account",
+    _text("Name", 255, required=True),
+    _text("Website", 255, FieldKind.URL),
+    _text("Phone", 40, FieldKind.PHONE),
+    _text("BillingCity", 40),
+    _number("NumberOfEmployees", FieldKind.INTEGER, digits=8, scale=0),
+    _number("AnnualRevenue", FieldKind.MONEY, digits=18, scale=0),
+    _text("HubSpot_Company_Id__c", 40, unique=True),
+)
+
+HUBSPOT_SHAPES: Mapping[str, ObjectShape] = {shape.name: shape for shape in (_CONTACTS, _COMPANIES)}
+SALESFORCE_SHAPES: Mapping[str, ObjectShape] = {
+    shape.name: shape for shape in (_CONTACT, _LEAD, _ACCOUNT)
+}
+
+
+def _options(values: Iterable[str]) -> list[Json]:
+    return [{"label": value, "value": value} for value in values]
+
+
+def _seed(system: str, name: str, *fields: JsonObject) -> list[JsonObject]:
+    return [{"system": system, "object": name, "field": field} for field in fields]
+
+
+def _key_field(name: str) -> JsonObject:
+    return {"name": name, "type": "string", "length": 40, "unique": True, "externalId": True}
+
+
+#: What the shapes above hold beyond the standard schemas.
+SEED: tuple[JsonObject, ...] = (
+    *_seed(
+        "hubspot",
+        "contacts",
+        {"name": "salesforce_id", "type": "string", "hasUniqueValue": True},
+        {"name": "seniority", "type": "enumeration", "options": _options(_SENIORITIES)},
+        {"name": "fit_score", "type": "number"},
+        {"name": "born_on", "type": "date"},
+        {"name": "met_at", "type": "datetime"},
+        {"name": "visits", "type": "number", "readOnlyValue": True},
+    ),
+    *_seed(
+        "hubspot", "companies", {"name": "salesforce_id", "type": "string", "hasUniqueValue": True}
+    ),
+    *(
+        line
+        for name in ("Contact", "Lead")
+        for line in _seed(
+            "salesforce",
+            name,
+            _key_field("HubSpot_Contact_Id__c"),
+            {"name": "Level__c", "type": "picklist", "values": list(_LEVELS)},
+            {"name": "Score__c", "type": "double", "precision": 18, "scale": 2},
+            {"name": "Code__c", "type": "string", "length": 5},
+            {"name": "Met__c", "type": "datetime"},
+        )
+    ),
+    *_seed("salesforce", "Account", _key_field("HubSpot_Company_Id__c")),
+)

@@ -1,0 +1,438 @@
+"""A project between two CRMs, with people at work on both sides and runs in between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from textwrap import dedent, indent
+from typing import Any
+
+from connectors.memory import Killed
+from console.plans import find_plan
+from console.planning import make_kept
+from console.syncing import run_once
+from console.wiring import Workshop
+from console.words import SIDES, operations_json, plan_of, stop_word
+from sync.domain.errors import CrmSyncError
+from sync.domain.plan import Item
+from sync.domain.ports import Crm, Write, WriteResult
+from sync.domain.record import Native, Side
+from sync.domain.store import AuditEntry, Conflict, ErrorItem, Link, LinkState, PlanState
+from tests.contract.sandboxes import StandingClock
+from tests.scenario.backends import Backend, Fault, Rule
+from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
+
+__all__ = [
+    "HUBSPOT",
+    "SALESFORCE",
+    "Couple",
+    "Result",
+    "World",
+    "companies",
+    "people",
+]
+
+HUBSPOT = Side.LEFT
+SALESFORCE = Side.RIGHT
+
+_OBJECTS = {HUBSPOT: tuple(HUBSPOT_SHAPES), SALESFORCE: tuple(SALESFORCE_SHAPES)}
+
+#: Nothing a scenario does goes over these, unless it says so.
+_WIDE_GUARD = "guard: {changes: 10000, creates: 10000, deletes: 10000, blanks: 10000}"
+
+
+def people(*fields: str, objects: str = "Contact", first_sync: str = "salesforce", more: str = "") -> str:
+    """Write a mapping of people who are matched by e-mail; `more` are further keys of the pair."""
+    return _mapping(
+        f"""
+        pair: contacts
+        hubspot: contacts
+        salesforce: {objects}
+        first_sync: {first_sync}
+        match: [email]
+        """,
+        more,
+        "email: {map: email <-> Email, type: email}",
+        "last_name: lastname <-> LastName",
+        *fields,
+    )
+
+
+def companies(*fields: str, first_sync: str = "salesforce", more: str = "") -> str:
+    """Write a mapping of companies that are matched by domain."""
+    return _mapping(
+        f"""
+        pair: companies
+        hubspot: companies
+        salesforce: Account
+        first_sync: {first_sync}
+        match: [domain]
+        """,
+        more,
+        "name: name <-> Name",
+        "domain: {map: domain <-> Website, type: domain}",
+        *fields,
+    )
+
+
+def _mapping(head: str, more: str, *fields: str) -> str:
+    lines = "\n".join(dedent(each).strip() for each in fields)
+    return f"{dedent(head).strip()}\n{dedent(more).strip()}\nfields:\n{indent(lines, '  ')}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run gave: the document of `sync --json`, or the error that stopped it."""
+
+    exit: int
+    document: Mapping[str, Any] = field(default_factory=dict)
+    error: CrmSyncError | None = None
+
+    @property
+    def stopped(self) -> str | None:
+        """The stable word for what stopped the run."""
+        return stop_word(self.error) if self.error else None
+
+    @property
+    def plan(self) -> str | None:
+        """The plan a stopped run kept."""
+        return plan_of(self.error) if self.error else None
+
+    @property
+    def moved(self) -> Sequence[Mapping[str, Any]]:
+        """What was left out because it had moved."""
+        return tuple(self.document["moved"])
+
+    def count(self, side: Side, what: str) -> int:
+        """Give one count over all pairs."""
+        return sum(pair[SIDES[side]][what] for pair in self.document["pairs"].values())
+
+
+@dataclass(slots=True)
+class _Arms:
+    """What is to happen when something is written to a side."""
+
+    faults: list[tuple[Fault, int]] = field(default_factory=list)
+    kill_before: bool = False
+    kill_after: bool = False
+
+
+class _Watched:
+    """A connector whose writes are noted, and may go wrong at the moment they are sent."""
+
+    def __init__(self, crm: Crm, arms: _Arms, fail: Callable[[Fault, int], None]) -> None:
+        self._crm = crm
+        self._arms = arms
+        self._fail = fail
+        self.written: list[Write] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._crm, name)
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        self.written.extend(writes)
+        if self._arms.kill_before:
+            self._arms.kill_before = False
+            raise Killed
+        while self._arms.faults:
+            self._fail(*self._arms.faults.pop(0))
+        results = self._crm.apply(writes)
+        if self._arms.kill_after:
+            self._arms.kill_after = False
+            raise Killed
+        return results
+
+
+class World:
+    """Two CRMs, a project folder, and time that passes between whatever happens."""
+
+    def __init__(self, backend: Backend, folder: Path, clock: StandingClock) -> None:
+        self.clock = clock
+        self._backend = backend
+        self._folder = folder
+        self._arms = {side: _Arms() for side in Side}
+        self._watched: dict[Side, _Watched] = {}
+        (folder / "mappings").mkdir()
+
+    # --- the project --------------------------------------------------------------------------
+
+    def use(self, *mappings: str, settings: str = _WIDE_GUARD) -> None:
+        """Write the project's files; a pair's file is replaced, others stay."""
+        (self._folder / "revloop.yaml").write_text(dedent(settings) + "\n")
+        for text in mappings:
+            found = re.search(r"^pair: (\w+)", text, re.MULTILINE)
+            assert found is not None
+            (self._folder / "mappings" / f"{found[1]}.yaml").write_text(text)
+
+    # --- people at work -----------------------------------------------------------------------
+
+    def pass_time(self, span: timedelta = timedelta(minutes=1)) -> None:
+        """Let time go by in both CRMs and here."""
+        self.clock.move(span)
+
+    def add(self, side: Side, name: str, *, by: str = "person", **values: Native) -> str:
+        """Add a record, a minute later; gives its id."""
+        self.pass_time()
+        return self._backend.add(side, name, values, by=by)
+
+    def edit(
+        self, side: Side, name: str, id: str, *, by: str = "person", **values: Native
+    ) -> None:
+        """Edit a record, a minute later."""
+        self.pass_time()
+        self._backend.edit(side, name, id, values, by=by)
+
+    def remove(self, side: Side, name: str, id: str) -> None:
+        """Delete or archive a record, a minute later."""
+        self.pass_time()
+        self._backend.remove(side, name, id)
+
+    def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
+        """Give all live records of an object, by id."""
+        return self._backend.all(side, name)
+
+    def only(self, side: Side, name: str) -> tuple[str, dict[str, Native]]:
+        """Give id and values of the one live record of an object."""
+        found = self.all(side, name)
+        assert len(found) == 1, f"{len(found)} {name} records"
+        return next(iter(found.items()))
+
+    def values(self, side: Side, name: str, id: str) -> dict[str, Native]:
+        """Give all fields of a live record."""
+        return self.all(side, name)[id]
+
+    def couple(
+        self,
+        hubspot: Mapping[str, Native] | None = None,
+        salesforce: Mapping[str, Native] | None = None,
+        *,
+        email: str = "ada@example.com",
+        objects: tuple[str, str] = ("contacts", "Contact"),
+    ) -> Couple:
+        """Add the same person on both sides and let a run link them."""
+        left = self.add(
+            HUBSPOT, objects[0], **{"email": email, "lastname": "Lovelace", **(hubspot or {})}
+        )
+        right = self.add(
+            SALESFORCE, objects[1], **{"Email": email, "LastName": "Lovelace", **(salesforce or {})}
+        )
+        return self._coupled(left, right, objects)
+
+    def company(
+        self,
+        hubspot: Mapping[str, Native] | None = None,
+        salesforce: Mapping[str, Native] | None = None,
+        *,
+        domain: str = "example.com",
+    ) -> Couple:
+        """Add the same company on both sides and let a run link them."""
+        objects = ("companies", "Account")
+        left = self.add(
+            HUBSPOT, objects[0], **{"domain": domain, "name": "Example", **(hubspot or {})}
+        )
+        right = self.add(
+            SALESFORCE, objects[1], **{"Website": domain, "Name": "Example", **(salesforce or {})}
+        )
+        return self._coupled(left, right, objects)
+
+    def _coupled(self, left: str, right: str, objects: tuple[str, str]) -> Couple:
+        self.sync()
+        couple = Couple(
+            world=self,
+            ids={HUBSPOT: left, SALESFORCE: right},
+            objects={HUBSPOT: objects[0], SALESFORCE: objects[1]},
+        )
+        assert couple.link.state is LinkState.OPEN
+        return couple
+
+    # --- what goes wrong ----------------------------------------------------------------------
+
+    def automate(self, name: str, rule: Rule) -> None:
+        """Let automation on the Salesforce side rewrite fields in every save."""
+        self._backend.automate(name, rule)
+
+    def forbid(self, name: str, field: str, value: str) -> None:
+        """Let Salesforce refuse records that hold a value, naming no field."""
+        self._backend.forbid(name, field, value)
+
+    def allow(self) -> None:
+        """Let Salesforce take everything again."""
+        self._backend.allow()
+
+    def refuse_duplicates(self, name: str, field: str) -> None:
+        """Let Salesforce refuse a record that shares a value with another, naming that one."""
+        self._backend.refuse_duplicates(name, field)
+
+    def lock(self, name: str, times: int = 1) -> None:
+        """Let the next rows written to a Salesforce object meet a lock."""
+        self._backend.lock(SALESFORCE, name, times)
+
+    def fail(self, side: Side, fault: Fault, *, times: int = 10_000) -> None:
+        """Let the next calls to a side go wrong."""
+        self._backend.fail(side, fault, times, writes=False)
+
+    def fail_write(self, side: Side, fault: Fault, *, times: int = 1) -> None:
+        """Let the next calls that write to a side go wrong."""
+        self._arms[side].faults.append((fault, times))
+
+    def kill(self, side: Side, *, before: bool = False) -> None:
+        """Let the process be killed once a batch was written to a side (or before it is)."""
+        if before:
+            self._arms[side].kill_before = True
+        else:
+            self._arms[side].kill_after = True
+
+    def recover(self) -> None:
+        """Let all go well again."""
+        self._backend.recover()
+        self._arms.update({side: _Arms() for side in Side})
+
+    def switch_account(self, side: Side) -> None:
+        """Let the credentials lead to another account; what was known of it is old by now."""
+        self._backend.switch_account(side)
+        self.pass_time(timedelta(hours=2))
+
+    # --- runs ---------------------------------------------------------------------------------
+
+    def connect(self, side: Side) -> Crm:
+        """Give a connector of one side whose writes are noted."""
+        watched = _Watched(
+            self._backend.crm(side),
+            self._arms[side],
+            lambda fault, times: self._backend.fail(side, fault, times, writes=True),
+        )
+        self._watched[side] = watched
+        return watched  # type: ignore[return-value] # it hands on whatever it does not know
+
+    def sync(self, **options: Any) -> Result:
+        """Run once, a minute later."""
+        self.pass_time()
+        with self.workshop() as workshop:
+            try:
+                document = run_once(workshop, as_json=True, **options)
+            except CrmSyncError as error:
+                return Result(exit=error.exit_code, error=error)
+        return Result(exit=document["exit"], document=document)
+
+    def killed_sync(self) -> None:
+        """Run until the process is killed, and let its lock grow old."""
+        self.pass_time()
+        with self.workshop() as workshop:
+            try:
+                run_once(workshop, as_json=True)
+            except Killed:
+                self.pass_time(timedelta(minutes=2))
+                return
+        raise AssertionError("nothing was written, so nothing killed the run")
+
+    def plan(self, *, full: bool = False) -> list[dict[str, Any]]:
+        """Plan a run, keep the plan, and give its operations as `plan --json` does."""
+        self.pass_time()
+        with self.workshop() as workshop:
+            plan = make_kept(workshop, as_json=True, full=full)
+            items: list[Item] = list(workshop.store.plans.items(plan.id))
+        return [operation for item in items for operation in operations_json(item)]
+
+    def approve(self, name: str | None = None) -> None:
+        """Approve a kept plan, or the newest."""
+        with self.workshop() as workshop:
+            plan = find_plan(workshop.store, name)
+            workshop.store.plans.mark(plan.id, PlanState.APPROVED)
+
+    def settles(self) -> None:
+        """Show that another run, and one that reads everything, write nothing."""
+        for full in (False, True):
+            before = self.snapshot()
+            result = self.sync(full=full)
+            assert result.error is None, result.error
+            assert self.written() == [], f"a run with no edits wrote (full={full})"
+            assert self.snapshot() == before
+
+    def written(self, side: Side | None = None) -> list[Write]:
+        """Give the writes the last run sent, to one side or both."""
+        return [
+            write
+            for at, watched in self._watched.items()
+            if side in (None, at)
+            for write in watched.written
+        ]
+
+    def snapshot(self) -> dict[tuple[Side, str, str], object]:
+        """Give all that both CRMs hold, with the stamps of all records."""
+        return {
+            (side, name, id): (values, self._backend.stamp(side, name, id))
+            for side, names in _OBJECTS.items()
+            for name in names
+            for id, values in self.all(side, name).items()
+        }
+
+    # --- what the state says ------------------------------------------------------------------
+
+    @contextmanager
+    def workshop(self) -> Iterator[Workshop]:
+        """Open the project."""
+        with self._backend.workshop(self._folder) as workshop:
+            yield workshop
+
+    def conflicts(self) -> Sequence[Conflict]:
+        """Give the held items that are open."""
+        with self.workshop() as workshop:
+            return workshop.store.findings.conflicts()
+
+    def errors(self) -> Sequence[ErrorItem]:
+        """Give the error items that are open."""
+        with self.workshop() as workshop:
+            return workshop.store.findings.errors()
+
+    def link_count(self, pair: str = "contacts", state: LinkState = LinkState.OPEN) -> int:
+        """Count the links of a pair in one state."""
+        with self.workshop() as workshop:
+            return workshop.store.links.count(pair, state)
+
+    def links_of(self, id: str) -> Sequence[Link]:
+        """Give the links of a record by its id, closed ones too."""
+        with self.workshop() as workshop:
+            return workshop.store.queries.find_links(id)
+
+    def audit(self, link: Link) -> list[AuditEntry]:
+        """Give all that was done to a link, oldest first."""
+        with self.workshop() as workshop:
+            return [row.entry for row in workshop.store.queries.audit_of_link(link.id)]
+
+
+@dataclass(frozen=True, slots=True)
+class Couple:
+    """A record of each side that are linked."""
+
+    world: World
+    ids: Mapping[Side, str]
+    objects: Mapping[Side, str]
+
+    @property
+    def link(self) -> Link:
+        """The newest link of the two."""
+        return self.world.links_of(self.ids[HUBSPOT])[-1]
+
+    def on(self, side: Side) -> dict[str, Native]:
+        """Give what one side holds now."""
+        return self.world.values(side, self.objects[side], self.ids[side])
+
+    def edit(self, side: Side, *, by: str = "person", **values: Native) -> None:
+        """Edit one side's record, a minute later."""
+        self.world.edit(side, self.objects[side], self.ids[side], by=by, **values)
+
+    def remove(self, side: Side) -> None:
+        """Delete one side's record, a minute later."""
+        self.world.remove(side, self.objects[side], self.ids[side])
+
+    def overruled(self, name: str) -> list[tuple[Side | None, Native]]:
+        """Give the values of a field the audit keeps as overruled, oldest first."""
+        return [
+            (entry.overruled_side, entry.overruled)
+            for entry in self.world.audit(self.link)
+            if entry.field == name and entry.overruled_side is not None
+        ]
