@@ -70,7 +70,7 @@ def project_options(command: F) -> F:
         "--project",
         "folder",
         type=click.Path(path_type=Path, file_okay=False),
-        default=Path("."),
+        default=Path(),
         metavar="DIR",
         help="The project folder (default: here).",
     )(command)
@@ -171,6 +171,43 @@ def status(folder: Path, as_json: bool) -> None:
     from console.looking import status as show_status
 
     sys.exit(show_status(folder, as_json=as_json))
+
+
+@cli.command()
+@project_options
+def history(folder: Path, as_json: bool) -> None:
+    """List the latest runs, the newest first."""
+    from console.lists import history as list_runs
+
+    sys.exit(list_runs(folder, as_json=as_json))
+
+
+@cli.group()
+def conflicts() -> None:
+    """See what the rules cannot settle."""
+
+
+@conflicts.command("list")
+@project_options
+def conflicts_list(folder: Path, as_json: bool) -> None:
+    """List what is held, with both values. Prints personal data."""
+    from console.lists import conflicts as list_conflicts
+
+    sys.exit(list_conflicts(folder, as_json=as_json))
+
+
+@cli.group()
+def errors() -> None:
+    """See what failed."""
+
+
+@errors.command("list")
+@project_options
+def errors_list(folder: Path, as_json: bool) -> None:
+    """List what failed and what to do about it. Prints personal data."""
+    from console.lists import errors as list_errors
+
+    sys.exit(list_errors(folder, as_json=as_json))
 
 
 @cli.group()

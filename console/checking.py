@@ -28,8 +28,7 @@ def check(
     notes: tuple[str, ...] = ()
     if live and not findings:
         findings, notes = _check_live(folder, environment)
-    code = _print(findings, len(pairs), as_json=as_json, notes=notes)
-    return code
+    return _print(findings, len(pairs), as_json=as_json, notes=notes)
 
 
 def _check_live(

@@ -284,9 +284,7 @@ def print_story(out: Console, story: RecordStory) -> None:
         came = TITLES[one.origin] if one.origin else "both" if one.state == "agrees" else ""
         at = f"{one.at:%Y-%m-%d %H:%M} r{one.run}" if one.at else ""
         why = one.state if one.state in ("held", "in error") else one.reason
-        table.add_row(
-            one.name, one.left or "·", one.right or "·", came, at, why or _plain(one, story)
-        )
+        table.add_row(one.name, one.left or "·", one.right or "·", came, at, why or _plain(one))
     out.print(table)
     for one in story.fields:
         for side, value, when_ruled in one.overruled:
@@ -296,7 +294,7 @@ def print_story(out: Console, story: RecordStory) -> None:
             )
 
 
-def _plain(one: FieldStory, story: RecordStory) -> str:
+def _plain(one: FieldStory) -> str:
     if one.left is None and one.right is None:
         return ""
     if one.state == "agrees":

@@ -119,7 +119,7 @@ def _stopped(error: CrmSyncError, session: Session | None = None) -> dict[str, A
         "run": f"r{session.run}" if session else None,
         "exit": error.exit_code,
         "pairs": {},
-        "calls": calls_json(session.crms) if session else {side: 0 for side in SIDES.values()},
+        "calls": calls_json(session.crms) if session else dict.fromkeys(SIDES.values(), 0),
         "stopped": stop_word(error),
         "plan": plan_of(error),
         "moved": [],
@@ -190,4 +190,4 @@ def _verdict(document: Mapping[str, Any]) -> str:
         parts.append(f"{waiting['held']} held ({new['held']} new)")
     if waiting["errors"]:
         parts.append(f"{waiting['errors']} in error ({new['errors']} new)")
-    return f"{' and '.join(parts)}: `revloop status` names them."
+    return f"{' and '.join(parts)}: `revloop conflicts list` and `errors list` show them."

@@ -29,8 +29,10 @@ __all__ = [
     "moved_json",
     "operations_json",
     "outcome_json",
+    "plan_of",
     "reason_text",
     "record_json",
+    "refs_json",
     "stop_word",
 ]
 
@@ -45,6 +47,14 @@ def record_json(left: RecordRef | None, right: RecordRef | None) -> dict[str, st
         "hubspot": left.id if left else None,
         "salesforce": right.id if right else None,
     }
+
+
+def refs_json(records: Sequence[tuple[Side, RecordRef]]) -> list[dict[str, str | None]]:
+    """Give records of both sides, each by the id it has."""
+    return [
+        record_json(ref if side is Side.LEFT else None, ref if side is Side.RIGHT else None)
+        for side, ref in records
+    ]
 
 
 def reason_text(name: str, target: Side | None) -> str:

@@ -267,7 +267,7 @@ def _carry(
     )
 
 
-def _clear(view: FieldView, *, target: Side, overruled: Side | None = None) -> Decision:
+def _clear(*, target: Side, overruled: Side | None = None) -> Decision:
     return Decision(
         verdict=Verdict.WRITE,
         reason=Reason.CLEARED,
@@ -297,12 +297,12 @@ def _one_way(
         # not protected, unless a blank is a value like any other.
         if rule.protect is source and (not forms.blank(source) or rule.blank is BlankRule.CLEAR):
             if forms.blank(source):
-                return _clear(view, target=target, overruled=target)
+                return _clear(target=target, overruled=target)
             return _carry(rule, view, origin=source, reason=Reason.PROTECTED, overruled=target)
         return _nothing(Reason.WRONG_WAY)
     if forms.blank(source):
         if rule.blank is BlankRule.CLEAR:
-            return _clear(view, target=target, overruled=overruled)
+            return _clear(target=target, overruled=overruled)
         return _nothing(Reason.KEPT_APART)
     return _carry(rule, view, origin=source, reason=Reason.SOURCE, overruled=overruled)
 
@@ -318,7 +318,7 @@ def _protected(
     if not forms.blank(owner):
         return _carry(rule, view, origin=owner, reason=Reason.PROTECTED, overruled=guest)
     if rule.blank is BlankRule.CLEAR:
-        return _clear(view, target=guest, overruled=guest)
+        return _clear(target=guest, overruled=guest)
     reason = Reason.EDITED_ALONE if edited == {guest} else Reason.OVER_BLANK
     return _carry(rule, view, origin=guest, reason=reason)
 
@@ -331,7 +331,7 @@ def _edited_alone(rule: FieldRule, view: FieldView, forms: _Forms, *, origin: Si
         case BlankRule.KEEP:
             return _nothing(Reason.KEPT_APART)
         case BlankRule.CLEAR:
-            return _clear(view, target=origin.other)
+            return _clear(target=origin.other)
         case BlankRule.FILL:
             return _carry(rule, view, origin=origin.other, reason=Reason.FILLED, overruled=origin)
 
@@ -348,7 +348,7 @@ def _both_edited(rule: FieldRule, view: FieldView, forms: _Forms) -> Decision:
     if winner is None:
         return _hold(reason)
     if forms.blank(winner):
-        return _clear(view, target=winner.other, overruled=winner.other)
+        return _clear(target=winner.other, overruled=winner.other)
     return _carry(rule, view, origin=winner, reason=reason, overruled=winner.other)
 
 

@@ -86,8 +86,8 @@ class Item:
     """What a run does for one link or one unlinked record.
 
     `settled` holds the values (left, right) of fields whose shadows move without a write; `seen`
-    what both sides hold to the letter of every field that is looked at and not written. `keys` holds values of the fields in which each side
-    keeps the other's id. `values` are the natives of a new record by native name.
+    what both sides hold to the letter of every field that is looked at and not written. `keys`
+    holds values of the fields in which each side keeps the other's id.
     """
 
     pair: str

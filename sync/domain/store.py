@@ -31,9 +31,9 @@ __all__ = [
     "NewConflict",
     "NewError",
     "NewLink",
-    "Plans",
     "Plan",
     "PlanState",
+    "Plans",
     "RecordState",
     "Records",
     "RunRow",
@@ -396,22 +396,53 @@ class Lease(Protocol):
 class Runs(Protocol):
     """Runs, and what is kept once for the whole state."""
 
-    def begin(self, kind: str, at: datetime) -> int: ...
+    def begin(self, kind: str, at: datetime) -> int:
+        """Begin a run and give its number."""
+        ...
+
     def end(
-        self, run: int, *, at: datetime, exit: int, stopped: str | None, summary: Mapping[str, Any]
-    ) -> None: ...
-    def latest(self, limit: int) -> Sequence[RunRow]: ...
-    def note(self, name: str) -> str | None: ...
-    def keep_note(self, name: str, value: str) -> None: ...
-    def secret(self) -> bytes: ...
-    def lease(self, holder: str, *, now: datetime, ttl: timedelta) -> Lease: ...
+        self,
+        run: int,
+        *,
+        at: datetime,
+        exit: int,  # noqa: A002 the word everybody knows it by
+        stopped: str | None,
+        summary: Mapping[str, Any],
+    ) -> None:
+        """Write down how a run ended."""
+        ...
+
+    def latest(self, limit: int) -> Sequence[RunRow]:
+        """Give the latest runs, the newest first."""
+        ...
+
+    def note(self, name: str) -> str | None:
+        """Give a note kept under a name."""
+        ...
+
+    def keep_note(self, name: str, value: str) -> None:
+        """Keep a note under a name, in the place of an earlier one."""
+        ...
+
+    def secret(self) -> bytes:
+        """Give the key under which match keys are hashed, made once."""
+        ...
+
+    def lease(self, holder: str, *, now: datetime, ttl: timedelta) -> Lease:
+        """Take the right to run; raises RunLockedError where another has it."""
+        ...
 
 
 class Marks(Protocol):
     """Watermarks."""
 
-    def get(self, pair: str, side: Side, object_name: str) -> Watermark | None: ...
-    def set(self, pair: str, side: Side, object_name: str, mark: Watermark) -> None: ...
+    def get(self, pair: str, side: Side, object_name: str) -> Watermark | None:
+        """Give the watermark of one object of one side."""
+        ...
+
+    def set(self, pair: str, side: Side, object_name: str, mark: Watermark) -> None:
+        """Move it."""
+        ...
 
 
 class Links(Protocol):
@@ -423,11 +454,26 @@ class Links(Protocol):
 
     def closed_of(
         self, pair: str, side: Side, refs: Sequence[RecordRef]
-    ) -> Mapping[RecordRef, Link]: ...
-    def by_id(self, ids: Sequence[int]) -> Mapping[int, Link]: ...
-    def shadows(self, ids: Sequence[int]) -> Mapping[tuple[int, Side], Shadow]: ...
-    def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int: ...
-    def any(self) -> bool: ...
+    ) -> Mapping[RecordRef, Link]:
+        """Give the closed links of records, which are remembered."""
+        ...
+
+    def by_id(self, ids: Sequence[int]) -> Mapping[int, Link]:
+        """Give links by id."""
+        ...
+
+    def shadows(self, ids: Sequence[int]) -> Mapping[tuple[int, Side], Shadow]:
+        """Give the shadows of links by link and side."""
+        ...
+
+    def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int:
+        """Count the links of a pair that stand in a state."""
+        ...
+
+    def any(self) -> bool:
+        """Tell whether there is any link at all."""
+        ...
+
     def recent_writes(
         self, link_ids: Sequence[int]
     ) -> Mapping[tuple[int, str], Sequence[AuditEntry]]:
@@ -440,8 +486,14 @@ class Records(Protocol):
 
     def get(
         self, pair: str, side: Side, refs: Sequence[RecordRef]
-    ) -> Mapping[RecordRef, TrackedRecord]: ...
-    def count_since(self, pair: str, side: Side, object_name: str, since: datetime) -> int: ...
+    ) -> Mapping[RecordRef, TrackedRecord]:
+        """Give what is known of records."""
+        ...
+
+    def count_since(self, pair: str, side: Side, object_name: str, since: datetime) -> int:
+        """Count the records whose stamp is that time or later."""
+        ...
+
     def by_keys(
         self, pair: str, keys: Sequence[tuple[int, str]]
     ) -> Mapping[tuple[int, str], Sequence[KeyedRecord]]:
@@ -454,26 +506,46 @@ class Records(Protocol):
         """Give the kept keys of records, whether staged anew or not."""
         ...
 
-    def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]: ...
-    def iterate(
-        self, pair: str, side: Side, object_name: str
-    ) -> Iterator[Sequence[TrackedRecord]]: ...
+    def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]:
+        """Count the unlinked records of a pair by side, state and why."""
+        ...
+
+    def iterate(self, pair: str, side: Side, object_name: str) -> Iterator[Sequence[TrackedRecord]]:
+        """Give all known records of an object, in chunks."""
+        ...
 
 
 class Staging(Protocol):
     """What this run pulled, until it is applied."""
 
-    def clear(self) -> None: ...
-    def add(self, pair: str, sightings: Sequence[Sighting]) -> None: ...
-    def of(
-        self, pair: str, side: Side, refs: Sequence[RecordRef]
-    ) -> Mapping[RecordRef, Sighting]: ...
-    def of_links(
-        self, pair: str, link_ids: Sequence[int]
-    ) -> Mapping[tuple[int, Side], Sighting]: ...
-    def changed_links(self, pair: str, *, size: int) -> Iterator[Sequence[int]]: ...
-    def unlinked(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]: ...
-    def any_counterpart(self) -> tuple[Side, RecordRef] | None: ...
+    def clear(self) -> None:
+        """Forget all that is staged."""
+        ...
+
+    def add(self, pair: str, sightings: Sequence[Sighting]) -> None:
+        """Stage sightings; a record staged before is staged anew."""
+        ...
+
+    def of(self, pair: str, side: Side, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sighting]:
+        """Give the sightings of records."""
+        ...
+
+    def of_links(self, pair: str, link_ids: Sequence[int]) -> Mapping[tuple[int, Side], Sighting]:
+        """Give the sightings of linked records by link and side."""
+        ...
+
+    def changed_links(self, pair: str, *, size: int) -> Iterator[Sequence[int]]:
+        """Give the links with a changed or gone record, in chunks."""
+        ...
+
+    def unlinked(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
+        """Give the sightings of unlinked records, in chunks."""
+        ...
+
+    def any_counterpart(self) -> tuple[Side, RecordRef] | None:
+        """Give one staged record that carries the other side's id, if any does."""
+        ...
+
     def keep(self, pair: str) -> None:
         """Turn what was staged into what is known: stamps, states and keys."""
         ...
@@ -482,27 +554,60 @@ class Staging(Protocol):
 class Plans(Protocol):
     """Plans and their items."""
 
-    def open(self, fingerprint: str, at: datetime) -> int: ...
-    def add(self, plan: int, items: Iterable[Item]) -> None: ...
+    def open(self, fingerprint: str, at: datetime) -> int:
+        """Begin a draft and give its number."""
+        ...
+
+    def add(self, plan: int, items: Iterable[Item]) -> None:
+        """Add items, in their order."""
+        ...
+
     def items(
         self, plan: int, *, pair: str | None = None, kinds: Sequence[ItemKind] = ()
-    ) -> Iterator[Item]: ...
-    def get(self, plan: int) -> Plan | None: ...
-    def newest(self, *states: PlanState) -> Plan | None: ...
-    def mark(
-        self, plan: int, state: PlanState, summary: Mapping[str, Any] | None = None
-    ) -> None: ...
-    def drop(self, plan: int) -> None: ...
-    def identities(self, plan: int) -> set[tuple[object, ...]]: ...
+    ) -> Iterator[Item]:
+        """Give the items of a plan, in their order."""
+        ...
+
+    def get(self, plan: int) -> Plan | None:
+        """Give the head of a plan."""
+        ...
+
+    def newest(self, *states: PlanState) -> Plan | None:
+        """Give the newest plan that stands in one of the states."""
+        ...
+
+    def mark(self, plan: int, state: PlanState, summary: Mapping[str, Any] | None = None) -> None:
+        """Move a plan to another state."""
+        ...
+
+    def drop(self, plan: int) -> None:
+        """Forget a plan."""
+        ...
+
+    def identities(self, plan: int) -> set[tuple[object, ...]]:
+        """Give what makes each item the intention it is."""
+        ...
 
 
 class Findings(Protocol):
     """Held items and error items."""
 
-    def open_fields(self, link_ids: Sequence[int]) -> set[tuple[int, str]]: ...
-    def conflicts(self, pair: str | None = None) -> Sequence[Conflict]: ...
-    def errors(self, pair: str | None = None) -> Sequence[ErrorItem]: ...
-    def count(self) -> tuple[int, int]: ...
+    def open_fields(self, link_ids: Sequence[int]) -> set[tuple[int, str]]:
+        """Give the fields of links that are held or in error, by link."""
+        ...
+
+    def conflicts(self, pair: str | None = None) -> Sequence[Conflict]:
+        """Give the open held items, the oldest first."""
+        ...
+
+    def errors(self, pair: str | None = None) -> Sequence[ErrorItem]:
+        """Give the open error items, the oldest first."""
+        ...
+
+    def count(self) -> tuple[int, int]:
+        """Count the open held items and error items."""
+        ...
+
     def due(self, pair: str, now: datetime) -> Sequence[ErrorItem]:
         """Give the error items whose next try has come."""
         ...
@@ -511,29 +616,57 @@ class Findings(Protocol):
 class Journal(Protocol):
     """Intents, written before each send."""
 
-    def intend(self, run: int, intents: Sequence[Intent], at: datetime) -> Sequence[int]: ...
-    def unfinished(self) -> Sequence[JournalEntry]: ...
+    def intend(self, run: int, intents: Sequence[Intent], at: datetime) -> Sequence[int]:
+        """Write intents down, durably, and give their ids in order."""
+        ...
+
+    def unfinished(self) -> Sequence[JournalEntry]:
+        """Give the intents whose result never was written down, the oldest first."""
+        ...
 
 
 class Store(Protocol):
     """The state as the engine sees it."""
 
     @property
-    def runs(self) -> Runs: ...
+    def runs(self) -> Runs:
+        """Give the runs."""
+        ...
+
     @property
-    def marks(self) -> Marks: ...
+    def marks(self) -> Marks:
+        """Give the watermarks."""
+        ...
+
     @property
-    def links(self) -> Links: ...
+    def links(self) -> Links:
+        """Give the links."""
+        ...
+
     @property
-    def records(self) -> Records: ...
+    def records(self) -> Records:
+        """Give the records."""
+        ...
+
     @property
-    def staging(self) -> Staging: ...
+    def staging(self) -> Staging:
+        """Give the staging."""
+        ...
+
     @property
-    def plans(self) -> Plans: ...
+    def plans(self) -> Plans:
+        """Give the plans."""
+        ...
+
     @property
-    def findings(self) -> Findings: ...
+    def findings(self) -> Findings:
+        """Give the findings."""
+        ...
+
     @property
-    def journal(self) -> Journal: ...
+    def journal(self) -> Journal:
+        """Give the journal."""
+        ...
 
     def commit(self, changes: Changes, *, run: int, at: datetime) -> Committed:
         """Write all changes of one batch in one transaction."""

@@ -127,7 +127,8 @@ class _Keeper:
                 pass  # all of it follows the answer
 
     def _new_link(self, item: Item, token: int) -> None:
-        assert item.left is not None and item.right is not None
+        assert item.left is not None
+        assert item.right is not None
         self.changes.links.append(
             NewLink(token=token, pair=self._pair.name, left=item.left, right=item.right)
         )
@@ -163,7 +164,8 @@ class _Keeper:
             self.changes.shadows.append(moving.update(link_id, side))
 
     def _findings_of(self, item: Item, link_id: int) -> None:
-        assert item.left is not None and item.right is not None
+        assert item.left is not None
+        assert item.right is not None
         for held in item.held:
             for side in Side:
                 self._tally.count(self._pair.name, side, "held")

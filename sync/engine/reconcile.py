@@ -120,7 +120,8 @@ class _Draft:
             case Verdict.HOLD:
                 self.held.append(_held(rule, view, decision))
             case Verdict.REFUSE:
-                assert decision.target is not None and decision.trouble is not None
+                assert decision.target is not None
+                assert decision.trouble is not None
                 self.refused.append(
                     Refused(
                         side=decision.target,
@@ -188,7 +189,7 @@ class _Both:
         self._region_known = False
         self._canonical: dict[Side, Mapping[str, Native]] = {}
         self.times: dict[tuple[Side, str], datetime] = {}
-        self.lower: dict[Side, datetime | None] = {side: None for side in Side}
+        self.lower: dict[Side, datetime | None] = dict.fromkeys(Side)
 
     def record(self, side: Side) -> Record:
         return self._records[side]

@@ -320,7 +320,7 @@ def _alone(session: Session, pair: BoundPair, one: Sighting) -> Item:
     try:
         canonical = pair.canonical(one.side, one.record.fields)
         if pair.creates(target) and pair.create_when(target, canonical):
-            return _create(session, pair, one, target, canonical)
+            return _create(pair, one, target, canonical)
         why = pair.why_left_out(one.side, canonical) or f"no create.{session.title(target).lower()}"
     except ExpressionFailedError as fault:
         session.failures.append(
@@ -339,13 +339,7 @@ def _alone(session: Session, pair: BoundPair, one: Sighting) -> Item:
     return _left_out(pair, one, why=why)
 
 
-def _create(
-    session: Session,
-    pair: BoundPair,
-    one: Sighting,
-    target: Side,
-    canonical: Mapping[str, Native],
-) -> Item:
+def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str, Native]) -> Item:
     origin = one.side
     object_name = pair.create_as(target)
     region = pair.region(origin, one.record.fields)

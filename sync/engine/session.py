@@ -10,9 +10,9 @@ from typing import Protocol
 
 from mappings.bind import BoundPair
 from mappings.guard import Guard
+from sync.domain.errors import RunLockedError
 from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
-from sync.domain.errors import RunLockedError
 from sync.domain.store import Changes, Committed, Lease, NewError, Store
 
 __all__ = ["Progress", "Session", "Settings", "Silent", "hash_key", "rank_of"]

@@ -53,7 +53,8 @@ class Updates:
         assert kept.link_id is not None
         for side in sorted(item.touches):
             ref, other = item.ref(side), item.ref(side.other)
-            assert ref is not None and other is not None
+            assert ref is not None
+            assert other is not None
             update = _Update(
                 link_id=kept.link_id,
                 side=side,

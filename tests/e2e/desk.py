@@ -68,7 +68,7 @@ class Desk:
         """Run the command as a process of its own."""
         ended = subprocess.run(
             self._line(arguments, project=project),
-            env=self._outside(),
+            env=self.outside(),
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -81,7 +81,7 @@ class Desk:
         """Start the command and leave it running."""
         return subprocess.Popen(
             self._line(arguments, project=project),
-            env=self._outside(),
+            env=self.outside(),
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -102,7 +102,8 @@ class Desk:
     def _line(self, arguments: Sequence[str], *, project: bool) -> list[str]:
         return [*COMMAND, *arguments, *(["--project", str(self.folder)] if project else [])]
 
-    def _outside(self) -> dict[str, str]:
+    def outside(self) -> dict[str, str]:
+        """Give the whole environment of a command that is a process of its own."""
         return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environment}
 
     # Files

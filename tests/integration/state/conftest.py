@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import sqlalchemy as sa
 from sync.state import SqlStore, open_store
 
 _POSTGRES = "REVLOOP_TEST_POSTGRES"
+
+#: Without a server one test says that PostgreSQL was left out, not every one of them.
+_KINDS = ["memory", "file", *(["postgres"] if os.environ.get(_POSTGRES) else [])]
 
 
 @pytest.fixture
@@ -34,11 +38,26 @@ def file_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'state' / 'revloop.db'}"
 
 
-@pytest.fixture(params=["memory", "file", "postgres"])
-def store(request: pytest.FixtureRequest) -> Iterator[SqlStore]:
-    """Give an empty store, one of each kind."""
-    url = "sqlite://"
-    if request.param != "memory":
-        url = request.getfixturevalue(f"{request.param}_url")
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an empty state to copy: to migrate anew for each test takes its time."""
+    path = tmp_path_factory.mktemp("state") / "empty.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(params=_KINDS)
+def store(
+    request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path
+) -> Iterator[SqlStore]:
+    """Give an empty store, one of each kind there is."""
+    match request.param:
+        case "memory":
+            url = "sqlite://"
+        case "file":
+            copy = shutil.copy(migrated_file, tmp_path / "revloop.db")
+            url = f"sqlite:///{copy}"
+        case _:
+            url = request.getfixturevalue("postgres_url")
     with open_store(url) as opened:
         yield opened

@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 def found(
     store: SqlStore, *, run: int = 1, at: timedelta = timedelta(), **lists: list
-) -> Committed:  # type: ignore[type-arg]
+) -> Committed:
     return store.commit(Changes(**lists), run=run, at=NOW + at)
 
 
@@ -189,4 +189,5 @@ def test_only_open_errors_of_the_pair_are_due(store: SqlStore) -> None:
 def test_items_are_given_by_pair(store: SqlStore) -> None:
     found(store, conflicts=[held(None, group="g1")], errors=[failed()])
     assert len(store.findings.conflicts(PAIR)) == len(store.findings.errors(PAIR)) == 1
-    assert store.findings.conflicts("companies") == store.findings.errors("companies") == []
+    assert not store.findings.conflicts("companies")
+    assert not store.findings.errors("companies")

@@ -192,15 +192,12 @@ def test_processes_that_open_at_once_make_the_schema_once(file_url: str) -> None
     assert [tuple(row) for row in versions] == [(HEAD,)]
 
 
-def test_database_errors_never_show_the_values(store_in_memory_error: str) -> None:
-    assert "ada@example.com" not in store_in_memory_error
-
-
-@pytest.fixture
-def store_in_memory_error() -> str:
-    with open_store("sqlite://") as store, pytest.raises(sa.exc.IntegrityError) as caught:
-        with store._database.write() as connection:
-            connection.execute(
-                sa.text("INSERT INTO notes (name) VALUES (:name)"), {"name": "ada@example.com"}
-            )
-    return str(caught.value)
+def test_database_errors_never_show_the_values() -> None:
+    insert = sa.text("INSERT INTO notes (name) VALUES (:name)")
+    with (
+        open_store("sqlite://") as store,
+        pytest.raises(sa.exc.IntegrityError) as caught,
+        store._database.write() as connection,
+    ):
+        connection.execute(insert, {"name": "ada@example.com"})
+    assert "ada@example.com" not in str(caught.value)

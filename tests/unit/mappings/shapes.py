@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from textwrap import dedent
 
 from mappings.bind import BoundPair, bind
@@ -10,7 +11,7 @@ from mappings.loader import load_mapping
 from mappings.model import PairMapping
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
-__all__ = ["CONTACTS", "LEFT", "RIGHT", "bound", "contacts", "pair_of", "shape", "shapes"]
+__all__ = ["CONTACTS", "LEFT", "RIGHT", "bound", "contacts", "pair_of", "shape", "shapes", "with_field", "without"]
 
 HEAD = """\
 pair: contacts
@@ -119,9 +120,35 @@ def pair_of(text: str) -> PairMapping:
 def contacts(fields: str, more: str = "") -> PairMapping:
     """Load a contacts pair with these lines under `fields` and these further keys."""
     body = "".join(f"  {line}\n" for line in dedent(fields).strip().splitlines())
-    return pair_of(HEAD + dedent(more) + "fields:\n  email: email <-> Email\n" + body)
+    return pair_of(HEAD + dedent(more).rstrip() + "\nfields:\n  email: email <-> Email\n" + body)
 
 
-def bound(fields: str, more: str = "") -> BoundPair:
+def with_field(objects: Mapping[str, ObjectShape], *fields: FieldShape) -> dict[str, ObjectShape]:
+    """Give the same objects with these fields in the place of others of their names."""
+    more = {one.name: one for one in fields}
+    return {
+        name: replace(found, fields={**found.fields, **more}) for name, found in objects.items()
+    }
+
+
+def without(
+    objects: Mapping[str, ObjectShape], name: str, *, of: str = ""
+) -> dict[str, ObjectShape]:
+    """Give the same objects without a field, on one object or on all."""
+    return {
+        key: replace(found, fields={k: v for k, v in found.fields.items() if k != name})
+        if of in ("", key)
+        else found
+        for key, found in objects.items()
+    }
+
+
+def bound(
+    fields: str,
+    more: str = "",
+    *,
+    left: Mapping[str, ObjectShape] = LEFT,
+    right: Mapping[str, ObjectShape] = RIGHT,
+) -> BoundPair:
     """Bind a contacts pair to the live schemas of this module."""
-    return bind(contacts(fields, more), LEFT, RIGHT)
+    return bind(contacts(fields, more), left, right)
