@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ __all__ = ["main"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: Nothing an admin did; the next run goes on.
+TEMPORARY = 3
 #: A bug: nothing an admin did.
 BUG = 70
 
@@ -27,20 +30,28 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; no traceback for what the project foresees."""
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                # What nobody reads any more shall fail here, not when the process ends.
+                sys.stdout.flush()
         except CrmSyncError as error:
-            _say_error(error, as_json=bool((ctx.obj or {}).get("json")))
+            _say_error(ctx, str(error), error.exit_code)
             ctx.exit(error.exit_code)
-        except BrokenPipeError:
+        except KeyboardInterrupt:
+            _say_error(ctx, "stopped from outside; the next run goes on from here", TEMPORARY)
+            ctx.exit(TEMPORARY)
+        except BrokenPipeError as error:
             # Whoever read the output has gone; nothing is left to say to them.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(0)
+            ended = error.__context__
+            raise SystemExit(ended.code if isinstance(ended, SystemExit) else 0) from None
 
 
-def _say_error(error: CrmSyncError, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"error": str(error), "exit": error.exit_code}, ensure_ascii=False))
-    click.echo(f"{click.style('Error', fg='red', bold=True)}: {error}", err=True)
+def _say_error(ctx: click.Context, message: str, code: int) -> None:
+    if (ctx.obj or {}).get("json"):
+        click.echo(json.dumps({"error": message, "exit": code}, ensure_ascii=False))
+    click.echo(f"{click.style('Error', fg='red', bold=True)}: {message}", err=True)
 
 
 @click.group(
@@ -293,6 +304,8 @@ def demo(folder: Path, as_json: bool) -> None:
 
 def main() -> None:
     """Run revloop; anything not foreseen is a bug, said as one."""
+    # A container that is stopped ends as Ctrl-C does, and gives the right to run back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cli()
     except Exception as error:

@@ -115,13 +115,15 @@ def _bound(store: SqlStore, pair: PairMapping) -> BoundPair | None:
 
 
 def _hashes(store: SqlStore, pair: PairMapping, key: str) -> Iterator[tuple[int, str]]:
+    from mappings.words import FieldType
     from sync.engine.session import hash_key
 
     bound = _bound(store, pair)
     if bound is None:
         return
     for number, names in enumerate(bound.match_rules):
-        if len(names) == 1:
+        # An e-mail address is a person, though its domain would read as a company's, too.
+        if len(names) == 1 and not ("@" in key and pair.fields[names[0]].type is FieldType.DOMAIN):
             value = bound.match_key(number, Side.LEFT, {names[0]: key})
             if value is not None:
                 yield number, hash_key(store.runs.secret(), pair.pair, number, value)
@@ -393,9 +395,7 @@ def _print_status(document: Mapping[str, Any]) -> None:
     if last is None:
         out.print("No sync has run yet. `revloop plan` shows what the first one would do.")
     else:
-        ended = _when(last["ended"]) or "never: it was cut off, and the next run looks first"
-        stopped = f", stopped: {last['stopped']}" if last["stopped"] else ""
-        out.print(f"Last run {last['run']}: ended {ended}, exit {last['exit']}{stopped}")
+        out.print(f"Last run {last['run']}: {_ending(last)}")
     for side, quota in (document["quota"] or {}).items():
         if quota["quota"]:
             left, total = quota["left"], quota["quota"]
@@ -414,6 +414,13 @@ def _print_status(document: Mapping[str, Any]) -> None:
                 f"compared in full {_when(mark['compared'])}[/]"
             )
     _print_waiting(out, document)
+
+
+def _ending(run: Mapping[str, Any]) -> str:
+    if run["ended"] is None:
+        return "not ended: it is at work, or was cut off and the next run looks first"
+    stopped = f", stopped: {run['stopped']}" if run["stopped"] else ""
+    return f"ended {_when(run['ended'])}, exit {run['exit']}{stopped}"
 
 
 _TITLE_OF = {SIDES[side]: TITLES[side] for side in Side}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json, write_private
-from console.plans import find_plan, plan_lines, take_file
+from console.plans import check_usable, find_plan, plan_lines, take_file
 from console.progress import progress_for
 from console.words import SIDES, TITLES, operations_json, reason_text
 from sync.domain.errors import CrmSyncError
@@ -95,15 +95,11 @@ def approve(
 ) -> int:
     """Approve a kept plan or a plan file; give the exit code."""
     from console.wiring import now, open_workshop
-    from sync.domain.errors import PlanRefusedError
 
     with open_workshop(folder, environment) as workshop:
         store = workshop.store
         plan = _named(store, name)
-        if plan.state is PlanState.SPENT:
-            raise PlanRefusedError(
-                f"plan {plan.name} has been applied already; make a new one with `revloop plan`"
-            )
+        check_usable(plan, now=now())
         earlier = store.plans.newest(PlanState.APPROVED)
         if earlier is not None and earlier.id != plan.id:
             store.plans.mark(earlier.id, PlanState.KEPT)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync.domain.store import Store
     from sync.engine.session import Session
 
-__all__ = ["GOOD_FOR", "find_plan", "kept_plan", "plan_lines", "take_file"]
+__all__ = ["GOOD_FOR", "check_usable", "find_plan", "kept_plan", "plan_lines", "take_file"]
 
 #: A plan older than this is refused.
 GOOD_FOR = timedelta(days=7)
@@ -28,7 +28,8 @@ _FORMAT = 1
 def kept_plan(session: Session, wanted: str | None) -> Plan | None:
     """Give the plan a sync is to apply: the one named, else the one approved, else none.
 
-    Raises PlanRefusedError for one that is unknown, spent, too old or from another mapping.
+    Raises PlanRefusedError for one that is unknown, spent, too old or from another mapping; where
+    it was approved the approval is gone then, so that it does not stop every later run too.
     """
     store = session.store
     if wanted is None:
@@ -39,7 +40,13 @@ def kept_plan(session: Session, wanted: str | None) -> Plan | None:
         plan = find_plan(store, wanted)
     else:
         plan = take_file(store, Path(wanted))
-    _check(session, plan)
+    try:
+        check_usable(plan, now=session.clock())
+        _check_mapping(session, plan)
+    except PlanRefusedError:
+        if plan.state is PlanState.APPROVED:
+            store.plans.mark(plan.id, PlanState.KEPT)
+        raise
     return plan
 
 
@@ -97,16 +104,20 @@ def plan_lines(store: Store, plan: Plan) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def _check(session: Session, plan: Plan) -> None:
+def check_usable(plan: Plan, *, now: datetime) -> None:
+    """Refuse a plan that is spent or too old; raises PlanRefusedError."""
     if plan.state is PlanState.SPENT:
         raise PlanRefusedError(
             f"plan {plan.name} has been applied already; make a new one with `revloop plan`"
         )
-    if session.clock() - plan.created > GOOD_FOR:
+    if now - plan.created > GOOD_FOR:
         raise PlanRefusedError(
             f"plan {plan.name} is older than {GOOD_FOR.days} days; make a new one with "
             f"`revloop plan`"
         )
+
+
+def _check_mapping(session: Session, plan: Plan) -> None:
     known = set(plan.fingerprint.split())
     changed = [
         pair.name for pair in session.pairs if f"{pair.name}={pair.fingerprint}" not in known

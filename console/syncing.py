@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,16 +39,24 @@ def run(
     """Run once over a project; print what it did; give the exit code."""
     from console.wiring import open_workshop
 
-    with open_workshop(folder, environment, only=only) as workshop:
-        try:
+    stopped: list[dict[str, Any]] = []
+    try:
+        with open_workshop(folder, environment, only=only) as workshop:
             document = run_once(
-                workshop, as_json=as_json, plan=plan, full=full, limit=limit, fail_on=fail_on
+                workshop,
+                as_json=as_json,
+                plan=plan,
+                full=full,
+                limit=limit,
+                fail_on=fail_on,
+                on_stop=stopped.append,
             )
-        except CrmSyncError as error:
-            if not as_json:
-                raise
-            document = _stopped(error)
-            print(f"Error: {error}", file=sys.stderr)
+    except CrmSyncError as error:
+        if not as_json:
+            raise
+        # What stops it before a run begins has no run to speak of.
+        document = stopped[0] if stopped else _stopped(error)
+        print(f"Error: {error}", file=sys.stderr)
     if as_json:
         print_json(document)
     else:
@@ -64,10 +72,12 @@ def run_once(
     full: bool = False,
     limit: int | None = None,
     fail_on: str = "new",
+    on_stop: Callable[[dict[str, Any]], object] = lambda _document: None,
 ) -> dict[str, Any]:
     """Run once over an open project; give what `sync --json` prints.
 
-    Raises what stopped the run, after its end was written down.
+    Raises what stopped the run, after its end was written down; `on_stop` gets what `sync --json`
+    prints then.
     """
     from console.plans import kept_plan
     from console.wiring import session_of
@@ -83,7 +93,7 @@ def run_once(
         except CrmSyncError as error:
             document = _stopped(error, session)
             _end(session, document)
-            error.add_note(session.store.runs.latest(1)[0].name)
+            on_stop(document)
             raise
         code = _exit_code(session, outcome, fail_on)
         document = _done(session, outcome, code)

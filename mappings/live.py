@@ -142,10 +142,11 @@ def _field(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping) 
 def _unknown(side: Side, found: ObjectShape, native: str, schemas: Schemas) -> str:
     """Say that a field is unknown, and what was meant."""
     title = SIDE_NAMES[side]
-    guess = did_you_mean(native, found.fields)
     across = schemas.right if side is Side.LEFT else schemas.left
-    if not guess and any(native in one.fields for one in across.values()):
+    if any(native in one.fields for one in across.values()):
         guess = "; HubSpot's name stands on the left of the arrow, Salesforce's on the right"
+    else:
+        guess = did_you_mean(native, found.fields)
     return f"{title}'s {found.name} has no field {native!r} this user can see{guess}"
 
 

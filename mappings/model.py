@@ -111,8 +111,6 @@ def _read_region(value: object) -> str:
 
 
 def _read_line(value: object) -> MapLine:
-    if isinstance(value, MapLine):
-        return value
     if not isinstance(value, str):
         raise ValueError("must be a line with an arrow, like 'email <-> Email'")
     return read_map_line(value)

@@ -258,6 +258,10 @@ def _explain(exc: MarkedYAMLError, mark: StringMark | None) -> str:
             "this is not YAML: a second ':' on the line, or wrong indentation; "
             "put a text that holds ': ' in quotes"
         )
+    if problem.startswith("expected ',' or"):
+        return (
+            "this is not YAML: inside { } and [ ] put a text that holds one of , [ ] { } in quotes"
+        )
     if "expected <block end>" in problem:
         return "this is not YAML: the indentation does not fit the lines above"
     return f"this is not YAML: {problem}"

@@ -111,6 +111,7 @@ def _config(app: Any) -> uvicorn.Config:  # Any: uvicorn declares its own ASGI t
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        date_header=False,  # the stand-ins tell their own time, which can be moved
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )

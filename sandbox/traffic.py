@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import format_datetime
 from enum import StrEnum
 from threading import Lock
 from typing import Any, Protocol, TypeAlias
@@ -230,7 +231,7 @@ class Traffic:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send)
+        exchange = _Exchange(scope, receive, send, clock=self._clock)
         rule = self.faults.take(exchange.method, exchange.path)
         try:
             await self._serve(exchange, rule)
@@ -314,8 +315,9 @@ class _Held:
 class _Exchange:
     """One request and what became of it."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, clock: Clock) -> None:
         self.scope = scope
+        self._clock = clock
         self.method = str(scope["method"])
         self.path = str(scope["path"])
         self.status = 0
@@ -333,6 +335,9 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = int(message["status"])
+            date = format_datetime(self._clock.now(), usegmt=True)
+            headers = [*message.get("headers", ()), (b"date", date.encode())]
+            message = {**message, "headers": headers}
         else:
             self.response_bytes += len(message.get("body", b""))
         await self._send(message)

@@ -39,10 +39,13 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _day(text: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError as exc:
-        raise UnreadableError("a date like 2026-03-31 is expected") from exc
+    # A week's day, as in 2026-W14-2, is as long as a date and would be read, too.
+    if text[4] == text[7] == "-":
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise UnreadableError("a date like 2026-03-31 is expected")
 
 
 def _moment(text: str) -> datetime:

@@ -121,8 +121,8 @@ class Decision:
     """What happens to one field, and why.
 
     WRITE: `value` goes to `target`, in the target's own form. `overruled` names the side whose
-    edit lost and must be kept in the audit. `settled` means both sides agree as they stand, so
-    their shadows move to the values now. `trouble` says what would mend a HOLD or REFUSE.
+    edit lost and must be kept in the audit. `settled` means both sides agree, or are left apart
+    for good, as they stand, so their shadows move to the values now. `trouble` says what would mend a HOLD or REFUSE.
     """
 
     verdict: Verdict
@@ -178,13 +178,14 @@ def link_field(rule: FieldRule, view: FieldView, *, first_sync: FirstSync) -> De
     for side in Side:
         if forms.blank(side):
             if source is side:
-                return _nothing(Reason.WRONG_WAY)
+                return _nothing(Reason.WRONG_WAY, settled=True)
             return _carry(rule, view, origin=side.other, reason=Reason.FIRST_FILL)
     winner, reason = _first_winner(view, first_sync)
     if winner is None:
         return _hold(reason)
     if source is not None and winner is not source:
-        return _nothing(Reason.WRONG_WAY)
+        # The sides stay apart, but first linking is over: the source's next edit travels.
+        return _nothing(Reason.WRONG_WAY, settled=True)
     return _carry(rule, view, origin=winner, reason=reason, overruled=winner.other)
 
 

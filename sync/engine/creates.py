@@ -91,6 +91,9 @@ class _Sending:
         self._key_field = desk.pair.key_fields.get((side, object_name))
         self._changes = Changes()
         self._made: list[tuple[_Create, Record]] = []
+        self._origins = desk.session.store.records.get(
+            desk.pair.name, side.other, [one.origin for one in batch]
+        )
 
     def send(self) -> list[_Create]:
         """Send the batch and write down what became of it; give what is to be sent again."""
@@ -245,20 +248,19 @@ class _Sending:
         desk.stage_again(self._side, [record for _, record in self._made])
         store, name = desk.session.store, desk.pair.name
         refs = [one.origin for one, _ in self._made]
-        known = store.records.get(name, other, refs)
         links = store.links.of(name, other, refs)
         store.staging.add(
             name,
             [
                 Sighting(
                     side=other,
-                    record=self._origin_record(one, known[one.origin]),
+                    record=self._origin_record(one),
                     kind=SightingKind.CHANGED,
                     link_id=links[one.origin].id,
                     keys=self._origin_keys(one),
                 )
                 for one, _ in self._made
-                if one.origin in known
+                if one.origin in self._origins
             ],
         )
 
@@ -329,7 +331,6 @@ class _Sending:
         sighting = self._sight_existing(existing)
         if sighting is None:
             return False
-        known = desk.session.store.records.get(pair.name, self._side.other, [one.origin])
         own_keys = self._origin_keys(one)
         agrees = sighting.counterpart == one.origin.id or (
             sighting.counterpart is None and not set(sighting.keys).isdisjoint(own_keys)
@@ -337,7 +338,7 @@ class _Sending:
         if sighting.kind is SightingKind.NEW and agrees and sighting.included:
             origin = Sighting(
                 side=self._side.other,
-                record=self._origin_record(one, known[one.origin]),
+                record=self._origin_record(one),
                 kind=SightingKind.NEW,
                 keys=own_keys,
             )
@@ -370,7 +371,8 @@ class _Sending:
 
     # --- the origin -------------------------------------------------------------------------
 
-    def _origin_record(self, one: _Create, known: TrackedRecord) -> Record:
+    def _origin_record(self, one: _Create) -> Record:
+        known = self._origins[one.origin]
         return Record(
             ref=one.origin, fields=one.origin_values(), stamp=known.stamp, created=known.created
         )
@@ -391,6 +393,7 @@ class _Sending:
     def _origin_records(
         self, one: _Create, state: RecordState, *, why: str = ""
     ) -> list[tuple[str, TrackedRecord]]:
-        pair, side = self._desk.pair.name, self._side.other
-        known = self._desk.session.store.records.get(pair, side, [one.origin]).get(one.origin)
-        return [] if known is None else [(pair, replace(known, state=state, why=why))]
+        known = self._origins.get(one.origin)
+        if known is None:
+            return []
+        return [(self._desk.pair.name, replace(known, state=state, why=why))]

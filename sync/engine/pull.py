@@ -9,7 +9,7 @@ from datetime import datetime
 from mappings.bind import BoundPair
 from sync.domain.ports import ChangeQuery, Peek
 from sync.domain.record import Record, Side
-from sync.domain.store import SightingKind, Watermark
+from sync.domain.store import RecordState, Sighting, SightingKind, TrackedRecord, Watermark
 from sync.engine.session import Session
 from sync.engine.sight import refs_of, sight
 
@@ -25,7 +25,6 @@ class Reading:
     object_name: str
     mark: Watermark | None
     query: ChangeQuery
-    newest: datetime | None = None
     read_at: datetime | None = None
     count: int = 0
 
@@ -61,11 +60,12 @@ def advance(session: Session, readings: Sequence[Reading]) -> None:
     """Move the watermarks over what was read; only after all of it has been dealt with."""
     for reading in readings:
         mark = reading.mark
+        # To the moment the reading began, by the CRM's clock, and not past it: a long reading
+        # hands over records stamped later, and what was edited behind it must be read again. Nor
+        # short of it, at the newest stamp seen: a large change would be read again for as long as
+        # nothing follows it.
         read_at = reading.read_at or session.clock()
-        # Not past the moment the reading began: a long reading hands over records stamped later,
-        # and what was edited behind it must be read again.
-        newest = min(reading.newest or read_at, read_at)
-        stamps = [newest, mark.stamp] if mark else [newest]
+        stamps = [read_at, mark.stamp] if mark else [read_at]
         session.store.marks.set(
             reading.pair.name,
             reading.side,
@@ -91,7 +91,7 @@ def stage(
 ) -> None:
     """Stage records that need a look; those that equal what was seen at the same stamp do not.
 
-    With `always`, linked records are merged again even where they equal what was seen.
+    With `always`, all of them are looked at, whatever was seen.
     """
     if not records:
         return
@@ -101,20 +101,35 @@ def stage(
         keys = session.store.records.of_refs_keys(pair.name, side, refs_of(gone))
         session.vacated.setdefault(pair.name, set()).update(keys)
     if always:
-        sightings = [
+        kept = [
             replace(one, kind=SightingKind.CHANGED) if one.kind is SightingKind.SAME else one
             for one in sightings
         ]
-    same = [one for one in sightings if one.kind is SightingKind.SAME]
-    known = session.store.records.get(pair.name, side, refs_of(same))
-    kept = [
-        one
-        for one in sightings
-        if one.kind is not SightingKind.SAME
-        or (tracked := known.get(one.record.ref)) is None
-        or tracked.stamp != one.record.stamp
-    ]
+    else:
+        known = session.store.records.get(pair.name, side, refs_of(sightings))
+        unfinished = bool(session.store.runs.note(unfinished_note(pair.name)))
+        kept = [
+            one
+            for one in sightings
+            if not _is_settled(one, known.get(one.record.ref), unfinished=unfinished)
+        ]
     session.store.staging.add(pair.name, kept)
+
+
+def _is_settled(one: Sighting, known: TrackedRecord | None, *, unfinished: bool) -> bool:
+    """Tell whether a record needs no look, since neither it nor what became of it has changed.
+
+    What a run that was cut off meant to leave out may as well be what it did not come to.
+    """
+    if known is None or known.stamp != one.record.stamp:
+        return False
+    if one.kind is SightingKind.SAME:
+        return True
+    if one.kind is not SightingKind.NEW:
+        return False
+    if known.state is RecordState.LEFT_OUT:
+        return not unfinished
+    return known.state in (RecordState.HELD, RecordState.IN_ERROR, RecordState.REMEMBERED)
 
 
 def _reading(
@@ -143,11 +158,10 @@ def _read(session: Session, reading: Reading, peek: Peek) -> None:
 def _take(
     session: Session, reading: Reading, records: Sequence[Record], *, step: str, total: int
 ) -> None:
-    stage(session, reading.pair, reading.side, records)
+    # Under a changed mapping what was held or refused before may travel now: merge all again.
+    changed = reading.mark is not None and reading.mark.mapping != reading.pair.fingerprint
+    stage(session, reading.pair, reading.side, records, always=changed)
     reading.count += len(records)
-    for record in records:
-        if reading.newest is None or record.stamp > reading.newest:
-            reading.newest = record.stamp
     session.progress.advance(step, reading.count, max(total, reading.count))
 
 

@@ -21,7 +21,7 @@ from sync.domain.merge import (
 )
 from sync.domain.plan import FieldWrite, Held, Item, ItemKind, Refused
 from sync.domain.record import Native, Record, RecordRef, Side
-from sync.domain.rules import Arrow, DeleteRule, FieldRule, Wins
+from sync.domain.rules import Arrow, DeleteRule, FieldRule, Trouble, TroubleKind, Wins
 from sync.domain.store import (
     AuditEntry,
     Link,
@@ -514,10 +514,9 @@ def _merge_one(
                 continue
             view = both.view(rule)
             decision = _decide(pair, rule, both)
-            if decision.verdict is Verdict.WRITE and _flips(
-                rule, decision, history.get((link.id, rule.name), ()), region=view.region
-            ):
-                decision = Decision(verdict=Verdict.HOLD, reason=Reason.HOLD_FLIPPED)
+            past = history.get((link.id, rule.name), ())
+            if decision.verdict is Verdict.WRITE and _flips(rule, view, decision, past):
+                decision = _hold_flipped(session, both)
             draft.take(rule, both, view, decision)
         stays = _stays(pair, both, draft)
     except ExpressionFailedError as fault:
@@ -552,26 +551,48 @@ def _merge_one(
     )
 
 
+def _hold_flipped(session: Session, both: _Both) -> Decision:
+    """Hold a field that flips, naming who edited each side last as far as the CRMs tell."""
+    editors = " and ".join(
+        f"in {session.title(side)} by {both.record(side).editor or 'an editor it does not name'}"
+        for side in Side
+    )
+    trouble = Trouble(
+        kind=TroubleKind.HOLD,
+        code="FLIPPED",
+        message=f"{Reason.HOLD_FLIPPED.value}; last edited {editors}",
+        fix="Switch one automation off, or set `protect` to the side that owns the field.",
+    )
+    return Decision(verdict=Verdict.HOLD, reason=Reason.HOLD_FLIPPED, trouble=trouble)
+
+
 def _flips(
-    rule: FieldRule, decision: Decision, past: Sequence[AuditEntry], *, region: str | None
+    rule: FieldRule, view: FieldView, decision: Decision, past: Sequence[AuditEntry]
 ) -> bool:
     """Tell whether this write would be the third change between the same two values (F17).
 
-    The two writes before it must have gone to alternating sides, each undone by the side it went
-    to; somebody who changes their mind on one side does not look like that.
+    Either the two writes before it went to alternating sides, each undone by the side it went to,
+    or both were this very write, undone each time; somebody who changes their mind on one side
+    does not look like that.
     """
     target = decision.target
     if target is None or len(past) < 2:
         return False
-    last, before = past[0], past[1]
-    if last.side is not target.other or before.side is not target:
-        return False
 
     def same(side: Side, one: Native, two: Native) -> bool:
-        return rule.codec.normal(side, one, region=region) == rule.codec.normal(
-            side, two, region=region
+        return rule.codec.normal(side, one, region=view.region) == rule.codec.normal(
+            side, two, region=view.region
         )
 
+    last, before = past[0], past[1]
+    if last.side is target and before.side is target:
+        return all(
+            same(target, one.after, decision.value)
+            and same(target, one.before, view.of(target).now)
+            for one in (last, before)
+        )
+    if last.side is not target.other or before.side is not target:
+        return False
     return same(target, before.after, decision.value) and same(
         target.other, last.before, before.origin
     )

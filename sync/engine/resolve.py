@@ -82,10 +82,11 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
         else:
             match = resolve_match(groups.member(one), groups.of(one), prefer=_prefer(pair))
             matches.append((one, match))
-    partners = _partners(session, pair, matches)
+    partners, brought = _partners(session, pair, matches)
     mutual = _Groups(session, pair, list(partners.values()))
-    for one, match in matches:
-        item = _item(session, pair, one, _mutual(pair, one, match, partners, mutual), partners)
+    for one, found in matches:
+        match = _mutual(pair, one, found, partners, mutual)
+        item = _item(session, pair, one, match, partners=partners, brought=brought)
         if item is not None:
             yield item
 
@@ -242,15 +243,24 @@ class _Groups:
 
 def _partners(
     session: Session, pair: BoundPair, matches: Sequence[tuple[Sighting, Match]]
-) -> Mapping[tuple[Side, RecordRef], Sighting]:
-    """Get the sightings of the records to link to: as staged, else read now."""
+) -> tuple[Mapping[tuple[Side, RecordRef], Sighting], frozenset[tuple[Side, RecordRef]]]:
+    """Get the sightings of the records to link to: as staged, else read now.
+
+    The second part names those that are staged as new themselves, and so bring the same link.
+    """
     found: dict[tuple[Side, RecordRef], Sighting] = {}
+    brought: set[tuple[Side, RecordRef]] = set()
     for side in Side:
         refs = [match.partner for one, match in matches if match.partner and one.side.other is side]
         if not refs:
             continue
         staged = session.store.staging.of(pair.name, side, refs)
         found.update({(side, ref): one for ref, one in staged.items()})
+        brought.update(
+            (side, ref)
+            for ref, one in staged.items()
+            if one.kind is SightingKind.NEW and one.included
+        )
         for object_name in pair.objects[side]:
             ids = [ref.id for ref in refs if ref not in staged and ref.object_name == object_name]
             if ids:
@@ -258,7 +268,7 @@ def _partners(
                 records = list(session.crms[side].fetch(object_name, ids, fields))
                 for one in sight(session, pair, side, records):
                     found[side, one.record.ref] = one
-    return found
+    return found, frozenset(brought)
 
 
 def _item(
@@ -266,7 +276,9 @@ def _item(
     pair: BoundPair,
     one: Sighting,
     match: Match,
+    *,
     partners: Mapping[tuple[Side, RecordRef], Sighting],
+    brought: frozenset[tuple[Side, RecordRef]],
 ) -> Item | None:
     match match.kind:
         case MatchKind.LINK:
@@ -274,7 +286,7 @@ def _item(
             partner = partners.get((one.side.other, match.partner))
             if partner is None or partner.record.gone:
                 return _left_out(pair, one, why="its counterpart vanished while it was read")
-            if one.side is Side.RIGHT and _is_staged_new(session, pair, partner):
+            if one.side is Side.RIGHT and (partner.side, match.partner) in brought:
                 return None  # the left record brings the same link
             left, right = (one, partner) if one.side is Side.LEFT else (partner, one)
             return link_item(pair, left, right, group=match.group)
@@ -293,12 +305,6 @@ def _item(
             return _left_out(pair, one, why=match.why, match=match)
         case MatchKind.ALONE:
             return _alone(session, pair, one)
-
-
-def _is_staged_new(session: Session, pair: BoundPair, one: Sighting) -> bool:
-    staged = session.store.staging.of(pair.name, one.side, [one.record.ref])
-    found = staged.get(one.record.ref)
-    return found is not None and found.kind is SightingKind.NEW and found.included
 
 
 def _left_out(pair: BoundPair, one: Sighting, *, why: str, match: Match | None = None) -> Item:

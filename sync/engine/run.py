@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from mappings.bind import BoundPair
@@ -20,7 +21,12 @@ from sync.engine.pull import Reading, advance, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
 from sync.engine.resolve import look_again, resolve_unlinked
 from sync.engine.session import Session
-from sync.engine.settle import close_journal, look_after_journal, stage_due
+from sync.engine.settle import (
+    close_journal,
+    look_after_journal,
+    stage_due,
+    stage_records,
+)
 from sync.engine.tally import Tally
 
 __all__ = ["Moved", "Outcome", "Planned", "make_plan", "sync"]
@@ -62,20 +68,23 @@ class Outcome:
     limited: bool = False
 
 
-def make_plan(session: Session, *, full: bool = False) -> Planned:
+def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None) -> Planned:
     """Read both sides and plan; nothing is written to a CRM, nor kept but the plan.
 
-    Raises WrongAccountError, EmptyStateError, or what the connectors raise.
+    What a kept plan is about is looked at too, whether it changed since or not. Raises
+    WrongAccountError, EmptyStateError, or what the connectors raise.
     """
     _check_accounts(session)
     session.store.staging.clear()
     unfinished = look_after_journal(session)
     readings = pull(session, full=full)
     _check_not_lost(session)
-    vanished = _compare(session, readings, full=full)
+    vanished = _compare(session, readings, full=full or _tells_of_gone(session, kept))
     for pair in session.pairs:
         stage_due(session, pair)
-        if any(one.query.since is not None for one in readings if one.pair is pair):
+        if kept is not None:
+            _stage_kept(session, pair, kept)
+        if any(one.mark is not None for one in readings if one.pair is pair):
             look_again(session, pair)
     fingerprint = fingerprint_of(session.pairs)
     plan = session.store.plans.open(fingerprint, session.clock())
@@ -101,7 +110,7 @@ def sync(
     has moved since is left out and named, no watermark moves, and the guard has been answered.
     Raises GuardExceededError with nothing written; the plan is kept then.
     """
-    planned = make_plan(session, full=full)
+    planned = make_plan(session, full=full, kept=kept)
     outcome = Outcome()
     if kept is None:
         _guard(session, planned)
@@ -189,6 +198,28 @@ def _count_unchanged(session: Session, pair: BoundPair, outcome: Outcome) -> Non
 
 
 # --- what a kept plan allows --------------------------------------------------------------------
+
+
+#: Items about records that are gone; the full comparison finds them.
+_OF_GONE = (ItemKind.UNLINK, ItemKind.SLEEP)
+
+
+def _tells_of_gone(session: Session, kept: Plan | None) -> bool:
+    """Tell whether a kept plan is about records that are gone, which a comparison finds."""
+    if kept is None:
+        return False
+    return next(session.store.plans.items(kept.id, kinds=_OF_GONE), None) is not None
+
+
+def _stage_kept(session: Session, pair: BoundPair, kept: Plan) -> None:
+    """Stage the records a kept plan is about that this run has not read anyway."""
+    others = tuple(kind for kind in ItemKind if kind not in _OF_GONE)
+    items = session.store.plans.items(kept.id, pair=pair.name, kinds=others)
+    while chunk := list(islice(items, session.settings.chunk)):
+        for side in Side:
+            refs = [ref for item in chunk if (ref := item.ref(side)) is not None]
+            staged = session.store.staging.of(pair.name, side, refs)
+            stage_records(session, pair, side, [ref for ref in refs if ref not in staged])
 
 
 def _chosen(items: Iterable[Item], allowed: set[tuple[object, ...]] | None) -> Iterator[Item]:

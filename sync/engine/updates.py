@@ -177,7 +177,13 @@ class _Sending:
         blamed = frozenset(result.fields) & frozenset(values)
         names_fields = result.outcome in (WriteOutcome.REJECTED, WriteOutcome.DUPLICATE)
         if not (names_fields and blamed and blamed != frozenset(values)):
-            self._keep_errors(one, result, one.writes, blamed)
+            failing = self._keep_errors(one, result, one.writes, blamed)
+            # What failed before for another cause would stay due for ever beside these.
+            self._changes.settled_fields.extend(
+                (one.link_id, name)
+                for name in ("", *(write.name for write in one.writes))
+                if name not in failing
+            )
             return None
         failed = tuple(write for write in one.writes if write.native_name in blamed)
         self._keep_errors(one, result, failed, blamed)
@@ -193,10 +199,10 @@ class _Sending:
         result: WriteResult,
         failed: Sequence[FieldWrite],
         blamed: frozenset[str],
-    ) -> None:
-        """Keep an error item for each field the CRM names, else one for the record.
+    ) -> Sequence[str]:
+        """Keep an error item for each field the CRM names, else one for the record (named "").
 
-        Both sides count as seen: unless one moves or the item is due, nothing is sent again.
+        Give those names. Both sides count as seen: unless one moves or the item is due, nothing is sent again.
         """
         names = [write.name for write in failed if write.native_name in blamed] or [""]
         self._changes.errors.extend(
@@ -217,6 +223,7 @@ class _Sending:
             other.seen[write.name] = write.raw
         self._put(one, self._side, own)
         self._put(one, self._side.other, other)
+        return names
 
     def _moving(self, one: _Update, side: Side) -> MovingShadow:
         return MovingShadow.of(self._shadows.get((one.link_id, side)))

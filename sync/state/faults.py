@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from sync.domain.errors import StateError
 
@@ -35,8 +35,8 @@ _SQLITE = {
         "has room; network drives are not safe for SQLite"
     ),
     sqlite3.SQLITE_CORRUPT: (
-        "is damaged or was cut off. Put a backup back in its place, or move the file away and "
-        "run `revloop adopt`, which links again from the ids kept in the CRMs"
+        "is damaged or was cut off. Nothing more is written to it: put a backup in its place, then "
+        "run again; what changed in the CRMs since is found by itself"
     ),
     sqlite3.SQLITE_NOTADB: (
         "is not a state of revloop: the file holds something else or is damaged. Name another "
@@ -71,6 +71,8 @@ def _server_words(fault: DBAPIError) -> str | None:
         return "does not exist: make the database first"
     if code in ("55P03", "40P01"):
         return "is in use by another process. Nothing was changed: run again"
-    if fault.connection_invalidated or code.startswith(("08", "57")) or not code:
+    # A server that cannot be reached gives no code.
+    unreached = not code and isinstance(fault, OperationalError | InterfaceError)
+    if fault.connection_invalidated or unreached or code.startswith(("08", "57")):
         return "does not answer. The last step was not kept: see that the server is up, run again"
     return None

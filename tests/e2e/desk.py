@@ -153,6 +153,11 @@ class Desk:
         """Give everything both CRMs hold."""
         return list(self.sandbox.export())
 
+    def forget_calls(self) -> None:
+        """Begin to count calls anew."""
+        self.sandbox.hubspot_traffic.reset()
+        self.sandbox.salesforce_traffic.reset()
+
     def writes(self) -> int:
         """Count the calls since the last `forget_calls` that could change anything."""
         hubspot = self.sandbox.hubspot_traffic.calls(path=r"/batch/(create|update|archive)")
@@ -161,6 +166,14 @@ class Desk:
             for call in self.sandbox.salesforce_traffic.calls()
             if call.method != "GET"
         )
+
+    def id_of(self, object_name: str, field_name: str, value: str) -> str:
+        """Give the id of the record that holds a value."""
+        for line in self.export():
+            values: Any = line.get("properties", line.get("fields", {}))
+            if line.get("object") == object_name and values.get(field_name) == value:
+                return str(line["id"])
+        raise AssertionError(f"no {object_name} with {field_name} {value!r}")
 
     def emails(self, system: str) -> list[str]:
         """Give the e-mail addresses of the people in one CRM, sorted."""

@@ -41,10 +41,9 @@ def _first_sync(told: Story) -> None:
     told.before = desk.export()
     told.said["stop"] = desk.run("sync", "--json")
     told.after_stop = desk.export()
-    told.said["approve"] = desk.run("approve")
+    told.said["approve"] = desk.run_here("approve")
     told.said["first"] = desk.run("sync")
-    desk.sandbox.hubspot_traffic.reset()
-    desk.sandbox.salesforce_traffic.reset()
+    desk.forget_calls()
     told.said["idle"] = desk.run("sync", "--json")
     told.idle_writes = desk.writes()
 
@@ -54,9 +53,9 @@ def _edit_both_sides(told: Story) -> None:
     told.email, told.ids = _somebody(told.desk)
     crms.edit("salesforce", "Lead", told.ids["salesforce"], {"Title": "Head of Sales"}, by="person")
     crms.edit("hubspot", "contacts", told.ids["hubspot"], {"city": "Bern"}, by="person")
-    told.said["edited"] = told.desk.run("sync", "--json")
-    told.said["record"] = told.desk.run("record", "show", told.email, "--json")
-    told.said["by id"] = told.desk.run("record", "show", told.ids["hubspot"])
+    told.said["edited"] = told.desk.run_here("sync", "--json")
+    told.said["record"] = told.desk.run_here("record", "show", told.email, "--json")
+    told.said["by id"] = told.desk.run_here("record", "show", told.ids["hubspot"])
 
 
 def _somebody(desk: Desk) -> tuple[str, dict[str, str]]:
@@ -129,7 +128,5 @@ def test_record_is_found_by_its_id_too(story):
 
 
 def _fields(story: Story) -> dict[str, Any]:
-    found = [
-        one for one in story.said["record"].document["records"] if one["pair"] == "contacts"
-    ]
+    found = [one for one in story.said["record"].document["records"] if one["pair"] == "contacts"]
     return {one["name"]: one for one in found[0]["fields"]}

@@ -107,9 +107,12 @@ class Admin:
 
 
 @contextmanager
-def at_work(folder: Path, sandbox: Sandbox, *, mapping: str) -> Iterator[Admin]:
+def at_work(
+    folder: Path, sandbox: Sandbox, *, mapping: str, settings: str = ""
+) -> Iterator[Admin]:
     """Serve a sandbox and give the admin of a new project over it, with a mapping of contacts."""
     (folder / "mappings").mkdir(parents=True)
+    (folder / "revloop.yaml").write_text(settings, encoding="utf-8")
     (folder / "mappings" / "contacts.yaml").write_text(mapping, encoding="utf-8")
     saves = _Saves(
         {

@@ -11,7 +11,7 @@ from sync.domain.store import Link, LinkState
 from tests.property.ledger import Entry, agree
 from tests.property.world import World
 
-__all__ = ["astray", "differing", "duplicates", "lost", "stranded"]
+__all__ = ["astray", "differing", "duplicates", "lost", "stale", "stranded"]
 
 
 def differing(world: World) -> list[str]:
@@ -149,4 +149,19 @@ def astray(world: World) -> list[str]:
         for link in world.links()
         if link.state is LinkState.OPEN
         and not all(world.lives(side, link.ref(side)) for side in Side)
+    ]
+
+
+def stale(world: World) -> list[str]:
+    """List the open items about fields that agree."""
+    findings = world.store.findings
+    open_items = [(one.link_id, one.field) for one in (*findings.conflicts(), *findings.errors())]
+    return [
+        f"{name} of {link.left.id} and {link.right.id} is waiting, and both sides agree"
+        for link in world.open_links()
+        for link_id, name in open_items
+        if link_id == link.id
+        and name
+        and _is_held_on_both(rule := world.pair.rule(name), link)
+        and agree(world, rule, link)
     ]

@@ -51,9 +51,26 @@ class Ledger:
 
     def note(self, world: World, side: Side, ref: RecordRef, name: str, value: Native) -> None:
         """Note a value; what was entered there before is superseded."""
+        link = _link(world, side, ref)
         self._last[side, ref, name] = Entry(
-            side, ref, name, value, since=_newest(world), linked=_link(world, side, ref) is not None
+            side,
+            ref,
+            name,
+            value,
+            since=_newest(world),
+            linked=link is not None,
+            reached=link is not None and self._is_shadow(world, side, name, value, link),
         )
+
+    def _is_shadow(
+        self, world: World, side: Side, name: str, value: Native, link: Link
+    ) -> bool:
+        """Tell whether a value is what both sides agreed on last: entering it is no edit."""
+        shadow = world.store.links.shadows([link.id]).get((link.id, side))
+        if shadow is None or name not in shadow.base:
+            return False
+        codec = self._pair.rule(name).codec
+        return codec.normal(side, shadow.base[name]) == codec.normal(side, value)
 
     def last(self, side: Side, ref: RecordRef, name: str) -> Entry | None:
         """Give the last value entered in a field."""
@@ -88,6 +105,8 @@ def agree(world: World, rule: FieldRule, link: Link) -> bool:
     """Tell whether a link's records agree on a field, carried in either direction."""
     now = {side: world.value(side, link.ref(side), rule.name) for side in Side}
     normal = {side: rule.codec.normal(side, now[side]) for side in Side}
+    if rule.opt_out:
+        return len({rule.codec.canonical(side, now[side]) == "true" for side in Side}) == 1
     if None in normal.values():
         return normal[Side.LEFT] == normal[Side.RIGHT]
     for side in Side:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+
+from hypothesis import note
 
 from connectors.memory import Editor, Killed, MemoryBench, MemoryCrm, Operation
 from mappings.guard import Guard, Limit
@@ -17,7 +20,8 @@ from sync.domain.record import Fields, Native, RecordRef, Side
 from sync.domain.store import Link, LinkState
 from sync.engine.run import make_plan, sync
 from sync.engine.session import Session, Settings
-from sync.state import open_store
+from sync.state import SqlStore, open_store
+from sync.state.tables import metadata
 from tests.property.doom import Doom, mortal
 from tests.property.ledger import Ledger
 from tests.property.project import PAIR, Variant, bound, native, shapes
@@ -63,6 +67,7 @@ class WatchedCrm:
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Send one batch, after a look at what it would change."""
+        note(f"  sends {[(one.kind.value, one.id, dict(one.values)) for one in writes]}")
         for write in writes:
             self._look_at(write)
         self._doom.step()
@@ -103,7 +108,7 @@ class World:
         self.pair = bound(variant)
         self.clock = Clock(tick)
         self.doom = Doom()
-        self.store = open_store("sqlite://")
+        self.store = _blank_store()
         self.store.runs.keep_note("secret", "5e" * 32)
         self.crms = {side: self._crm(side) for side in Side}
         self.benches = {side: MemoryBench(crm) for side, crm in self.crms.items()}
@@ -114,10 +119,6 @@ class World:
         self._people = 0
         if variant.automation != "none":
             self.benches[Side.RIGHT].on_save(_tidy, later=variant.automation == "later")
-
-    def close(self) -> None:
-        """Give the state back."""
-        self.store.close()
 
     # --- people at work ---------------------------------------------------------------------
 
@@ -137,6 +138,7 @@ class World:
         except RecordRejectedError:
             return
         self._people += 1
+        note(f"> {id} is entered as {dict(entered)}")
         ref = RecordRef(object_name, id)
         self.ledger.add(side, ref, marker)
         self._note(side, ref, entered)
@@ -152,11 +154,13 @@ class World:
             self.benches[side].edit(ref.object_name, ref.id, changes, by=Editor.PERSON)
         except RecordRejectedError:
             return
-        self._note(side, ref, {name: values[name] for name in values})
+        note(f"> {ref.id} is edited: {dict(values)}")
+        self._note(side, ref, values)
 
     def remove(self, side: Side, ref: RecordRef) -> None:
         """Let a person delete a record."""
         self.benches[side].remove(ref.object_name, ref.id)
+        note(f"> {ref.id} is deleted")
 
     def value(self, side: Side, ref: RecordRef, name: str) -> Native:
         """Give what a record holds in a field of the mapping."""
@@ -197,6 +201,7 @@ class World:
             for bench in self.benches.values()
             for call in bench.calls
         )
+        note(f"> run {session.run}: {stopped!r}, {writes} writes at {self.clock.now:%d %H:%M:%S}")
         return Ended(stopped, writes, calls)
 
     def plan(self) -> list[Item]:
@@ -220,6 +225,12 @@ class World:
     def open_links(self) -> list[Link]:
         """List the links over which fields travel."""
         return [link for link in self.links() if link.state is LinkState.OPEN]
+
+    def loose(self) -> bool:
+        """Tell whether a live record has no open link."""
+        linked = {(side, link.ref(side)) for link in self.open_links() for side in Side}
+        gone = any(not self.lives(*one) for one in linked)
+        return gone or any((side, ref) not in linked for side in Side for ref in self.records(side))
 
     def calm(self) -> None:
         """Let nothing go wrong any more."""
@@ -265,6 +276,21 @@ class World:
         for name in values:
             if native(side, ref.object_name, name) is not None:
                 self.ledger.note(self, side, ref, name, self.value(side, ref, name))
+
+
+@lru_cache(maxsize=1)
+def _kept_store() -> SqlStore:
+    return open_store("sqlite://")
+
+
+def _blank_store() -> SqlStore:
+    """Give a state in memory as if new; its statements are compiled once for all tests."""
+    store = _kept_store()
+    with store._database.write() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence")
+    return store
 
 
 def _tidy(ref: RecordRef, before: Fields, after: Fields) -> Fields | None:

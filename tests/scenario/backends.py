@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -56,8 +57,10 @@ class Fault(StrEnum):
 class Backend(Protocol):
     """One kind of CRM pair; values are natives, by the CRM's own names."""
 
+    is_quick: bool
+
     def crm(self, side: Side) -> Crm: ...
-    def workshop(self, folder: Path) -> Iterator[Workshop]: ...
+    def workshop(self, folder: Path) -> AbstractContextManager[Workshop]: ...
     def add(self, side: Side, name: str, values: Fields, *, by: str) -> str: ...
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None: ...
     def remove(self, side: Side, name: str, id: str) -> None: ...
@@ -68,6 +71,8 @@ class Backend(Protocol):
     def allow(self) -> None: ...
     def refuse_duplicates(self, name: str, field: str) -> None: ...
     def lock(self, side: Side, name: str, times: int) -> None: ...
+    def unlock(self, side: Side, name: str) -> None: ...
+    def lose_state(self, folder: Path) -> None: ...
     def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None: ...
     def recover(self) -> None: ...
     def switch_account(self, side: Side) -> None: ...
@@ -78,6 +83,8 @@ class Backend(Protocol):
 
 class MemoryBackend:
     """A HubSpot-like and a Salesforce-like CRM in memory, the state in memory too."""
+
+    is_quick = True
 
     def __init__(self, clock: StandingClock) -> None:
         self._crms = {
@@ -115,10 +122,10 @@ class MemoryBackend:
         )
 
     def add(self, side: Side, name: str, values: Fields, *, by: str) -> str:
-        return self._benches[side].add(name, _formed(side, name, values), by=by)
+        return self._benches[side].add(name, values, by=by)
 
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None:
-        self._benches[side].edit(name, id, _formed(side, name, values), by=by)
+        self._benches[side].edit(name, id, values, by=by)
 
     def remove(self, side: Side, name: str, id: str) -> None:
         self._benches[side].remove(name, id)
@@ -145,14 +152,19 @@ class MemoryBackend:
 
     def refuse_duplicates(self, name: str, field: str) -> None:
         shape = SALESFORCE_SHAPES[name]
-        unique = {
-            each.name: _unique(shape, each.name) if each.name == field else each
-            for each in shape.fields.values()
-        }
-        self._benches[Side.RIGHT].reshape(ObjectShape(shape.name, shape.label, unique))
+        unique = replace(shape.fields[field], unique=True)
+        fields = {**shape.fields, field: unique}
+        self._benches[Side.RIGHT].reshape(ObjectShape(shape.name, shape.label, fields))
 
     def lock(self, side: Side, name: str, times: int) -> None:
         self._benches[side].lock(times)
+
+    def unlock(self, side: Side, name: str) -> None:
+        self._benches[side].calm()
+
+    def lose_state(self, folder: Path) -> None:
+        self._store.close()
+        self._store = open_store("sqlite://")
 
     def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None:
         moment = "after" if fault is Fault.NO_ANSWER_AFTER else "before"
@@ -168,17 +180,6 @@ class MemoryBackend:
 
     def close(self) -> None:
         self._store.close()
-
-
-def _unique(shape: ObjectShape, name: str):
-    from dataclasses import replace
-
-    return replace(shape.fields[name], unique=True)
-
-
-def _formed(side: Side, name: str, values: Fields) -> dict[str, Native]:
-    """Give values as the CRM's own pages take them: HubSpot folds the case of addresses."""
-    return dict(values)
 
 
 def _memory_error(fault: Fault) -> Exception:
@@ -208,6 +209,8 @@ _FAULTS: Mapping[Fault, tuple[str, str]] = {
 
 class SandboxBackend:
     """The real connectors against both stand-ins, the state in a file of the project folder."""
+
+    is_quick = False
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -273,6 +276,14 @@ class SandboxBackend:
     def lock(self, side: Side, name: str, times: int) -> None:
         assert side is Side.RIGHT, "HubSpot locks whole calls"
         self._sandbox.salesforce.lock_next(name, times)
+
+    def unlock(self, side: Side, name: str) -> None:
+        while self._sandbox.salesforce.rules.next_refusal(name, None) is not None:
+            pass
+
+    def lose_state(self, folder: Path) -> None:
+        for file in (folder / "state").iterdir():
+            file.unlink()
 
     def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None:
         kind = _FAULTS[fault][0 if side is Side.LEFT else 1]

@@ -46,4 +46,5 @@ def world(
         wiring, "session_of", partial(wiring.session_of, clock=clock.now, sleep=no_sleep)
     )
     yield world
+    world.close()
     backend.close()

@@ -697,7 +697,6 @@ def test_f16_own_write_does_not_come_back_as_an_edit(world: World, side: object)
     world.sync()
 
     world.settles()
-    assert world.sync(full=True).exit == 0
     assert [entry.field for entry in world.audit(ada.link) if entry.kind == "write"] == ["title"]
 
 
@@ -777,10 +776,9 @@ def test_f18_difference_of_form_only_is_equal(
     world: World, line: str, hubspot: dict[str, str], salesforce: dict[str, str]
 ) -> None:
     world.use(people(*filter(None, [line]), more="defaults: {region: DE}"))
-    ada = world.couple(hubspot, salesforce)
+    world.couple(hubspot, salesforce)
 
-    assert world.written() == []
-    assert ada.link is not None
+    assert world.carried() == []
     world.settles()
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from sync.domain.record import Side
 from sync.domain.store import Changes, Committed, Conflict, ConflictKind, ErrorItem, NewLink
 from sync.state import SqlStore
+from sync.state.tables import conflicts
 from tests.integration.state.building import (
     MINUTE,
     NOW,
@@ -101,6 +104,15 @@ def test_settled_group_is_closed(store: SqlStore) -> None:
     found(store, conflicts=[held(None, group="g1"), held(None, group="g2")])
     found(store, settled_groups=[(PAIR, "g1"), ("companies", "g2")])
     assert store.findings.count() == (1, 0)
+
+
+def test_item_settled_twice_keeps_the_run_that_closed_it(store: SqlStore) -> None:
+    made = link(store)
+    found(store, conflicts=[held(made)])
+    found(store, run=2, settled_fields=[(made, "phone")])
+    found(store, run=3, settled_fields=[(made, "phone")])
+    with store._database.read() as connection:
+        assert connection.execute(sa.select(conflicts.c.closed_run)).scalars().all() == [2]
 
 
 def test_item_settled_and_found_again_is_new(store: SqlStore) -> None:

@@ -30,7 +30,8 @@ def test_items_can_be_made_from_what_the_store_says_meanwhile(store: SqlStore) -
 
     def make() -> Iterator[Item]:
         for number in range(600):
-            store.runs.keep_note("last", str(number))
+            if number % 100 == 0:
+                store.runs.keep_note("last", str(number))
             yield item(number)
 
     store.plans.add(plan, make())
@@ -59,7 +60,8 @@ def test_items_can_be_read_while_the_store_is_written_to(store: SqlStore) -> Non
     store.plans.add(plan, [item(n) for n in range(510)])
     count = 0
     for _ in store.plans.items(plan):
-        store.runs.keep_note("applied", str(count))
+        if count % 100 == 0:
+            store.runs.keep_note("applied", str(count))
         count += 1
     assert count == 510
 

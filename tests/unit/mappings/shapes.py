@@ -11,7 +11,18 @@ from mappings.loader import load_mapping
 from mappings.model import PairMapping
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
-__all__ = ["CONTACTS", "LEFT", "RIGHT", "bound", "contacts", "pair_of", "shape", "shapes", "with_field", "without"]
+__all__ = [
+    "CONTACTS",
+    "LEFT",
+    "RIGHT",
+    "bound",
+    "contacts",
+    "pair_of",
+    "shape",
+    "shapes",
+    "with_field",
+    "without",
+]
 
 HEAD = """\
 pair: contacts
@@ -71,7 +82,9 @@ LEFT = shapes(
             shape("company"),
             shape("mobilephone", FieldKind.PHONE),
             shape("country"),
-            shape("seniority", FieldKind.CHOICE, restricted=True, options=("VP", "Exec", "Manager")),
+            shape(
+                "seniority", FieldKind.CHOICE, restricted=True, options=("VP", "Exec", "Manager")
+            ),
             shape("hubspotscore", FieldKind.NUMBER, updatable=False, creatable=False),
             shape("opted_out", FieldKind.BOOLEAN),
             shape("margin", FieldKind.PERCENT, percent_as_fraction=True),
@@ -93,9 +106,7 @@ RIGHT = shapes(
     {
         "Contact": (
             *_PERSON,
-            shape(
-                "MailingCountryCode", FieldKind.CHOICE, restricted=True, options=_COUNTRIES
-            ),
+            shape("MailingCountryCode", FieldKind.CHOICE, restricted=True, options=_COUNTRIES),
         ),
         "Lead": (
             *_PERSON,
@@ -120,7 +131,8 @@ def pair_of(text: str) -> PairMapping:
 def contacts(fields: str, more: str = "") -> PairMapping:
     """Load a contacts pair with these lines under `fields` and these further keys."""
     body = "".join(f"  {line}\n" for line in dedent(fields).strip().splitlines())
-    return pair_of(HEAD + dedent(more).rstrip() + "\nfields:\n  email: email <-> Email\n" + body)
+    extra = f"{dedent(more).rstrip()}\n" if more else ""
+    return pair_of(HEAD + extra + "fields:\n  email: email <-> Email\n" + body)
 
 
 def with_field(objects: Mapping[str, ObjectShape], *fields: FieldShape) -> dict[str, ObjectShape]:

@@ -85,9 +85,7 @@ def test_a_blank_stays_blank() -> None:
 
 
 def test_the_records_country_reads_its_phone_numbers() -> None:
-    found = codec(
-        "{map: mobilephone <-> MobilePhone, type: phone}", "defaults: {region: DE}"
-    )
+    found = codec("{map: mobilephone <-> MobilePhone, type: phone}", "defaults: {region: DE}")
     assert found.canonical(L, "0664 1234567", region="AT") == "+436641234567"
 
 
@@ -140,9 +138,7 @@ def test_the_canonical_value_is_the_left_column() -> None:
 def test_f14_a_value_without_entry_is_held_naming_value_picklist_and_line() -> None:
     found = trouble("{map: seniority <-> Level__c, values: {Exec: C-Level}}", "VP")
     assert found.kind is TroubleKind.HOLD
-    assert found.message == (
-        "'VP' of HubSpot's seniority has no entry in the values table of f"
-    )
+    assert found.message == ("'VP' of HubSpot's seniority has no entry in the values table of f")
     assert found.fix == "add the line 'VP: …' under fields.f.values in mappings/contacts.yaml"
 
 
@@ -172,7 +168,7 @@ def test_several_values_are_translated_one_by_one() -> None:
 
 def test_a_values_table_reads_its_words_like_the_fields_values() -> None:
     line = "{map: opted_out -> FirstName, type: boolean, values: {yes: Out, 'no': In}}"
-    assert isinstance(carry(line, "true"), str | Trouble)
+    assert carry(line, "true") == "Out"
 
 
 # --- if_blank (F21) -------------------------------------------------------------------------

@@ -205,13 +205,15 @@ def test_the_fields_an_expression_reads_are_listed() -> None:
         ('record["email"] == ""', "'record' alone has no value"),
         ("has(email)", "has() takes one field"),
         ("now() > 3", "now() is no function"),
-        ("record.name.startWith('x')", "startWith() is no function of conditions; did you mean "
-            "'startsWith'?"),
+        (
+            "record.name.startWith('x')",
+            ("startWith() is no function of conditions; did you mean 'startsWith'?"),
+        ),
         ("record.email ==", "is no condition that can be read: column 16, Syntax error"),
         ("x" * (MAX_LENGTH + 1), "longer than 4,000 characters"),
         ("(" * MAX_DEPTH + "true" + ")" * MAX_DEPTH, "brackets are nested deeper than 30"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_work_is_said_before_any_record_is_read(text: str, words: str) -> None:
     problems, _ = check_expression(text, TYPES)
     assert words in problems[0]
@@ -238,6 +240,8 @@ def test_a_constant_in_three_quotes_is_a_constant() -> None:
     assert read_source('record.name == """x"""').comparisons[0].constants == ("x",)
 
 
-@pytest.mark.parametrize("text", ["record.name.size() == 'x'", "'a' == 'b'", "record.a == 'b' == true"])
+@pytest.mark.parametrize(
+    "text", ["record.name.size() == 'x'", "'a' == 'b'", "record.a == 'b' == true"]
+)
 def test_what_is_no_plain_comparison_is_not_listed(text: str) -> None:
     assert read_source(text).comparisons == []

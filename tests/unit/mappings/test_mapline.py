@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mappings.mapline import read_map_line
@@ -56,6 +58,5 @@ def test_the_order_of_objects_means_nothing() -> None:
     ],
 )
 def test_a_line_that_cannot_be_read_says_what_to_write(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match="(?s).") as caught:
+    with pytest.raises(ValueError, match=re.escape(words)):
         read_map_line(text)
-    assert words in str(caught.value)

@@ -49,6 +49,7 @@ def test_all_duplicate_keys_are_found_at_once() -> None:
         (b"a:\n  b: 1\n c: 2", "3:2", "the indentation does not fit"),
         (b"a: b: c", "1:5", "a second ':' on the line"),
         (b"a: 'x", "1:6", "this is not YAML"),
+        (b"a: {when: x in [1]}", "1:16", "in quotes"),
         (b"a: \xff", "1:4", "not UTF-8"),
         (b"b: 1\na: \xe4", "2:4", "byte 0xe4"),
         (b"a: \x00", "1:1", "YAML does not allow"),
@@ -110,3 +111,9 @@ def test_aliases_of_aliases_count_as_often_as_they_unfold() -> None:
         b"a%d: &a%d [%s]\n" % (at, at, b",".join([b"*a%d" % (at - 1)] * 10)) for at in range(1, 9)
     )
     assert "more than 1,000 aliases" in found(lines)[0]
+
+
+def test_few_aliases_of_much_are_refused_too() -> None:
+    much = b"a: &x [" + b",".join([b"1"] * 1_000) + b"]\n"
+    lines = much + b"b: [" + b",".join([b"*x"] * 300) + b"]"
+    assert "aliases unfold to too many values" in found(lines)[0]

@@ -1,0 +1,35 @@
+"""The memory CRMs' objects are those of the sandbox, as far as scenarios look at them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sandbox.server import Sandbox
+from sync.domain.record import Side
+from sync.domain.schema import FieldShape, ObjectShape
+from tests.scenario.backends import SandboxBackend
+from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
+
+SHAPES = [
+    *((Side.LEFT, shape) for shape in HUBSPOT_SHAPES.values()),
+    *((Side.RIGHT, shape) for shape in SALESFORCE_SHAPES.values()),
+]
+
+
+@pytest.mark.parametrize(("side", "shape"), SHAPES, ids=[shape.name for _, shape in SHAPES])
+def test_memory_has_the_sandboxs_fields(served: Sandbox, side: Side, shape: ObjectShape) -> None:
+    served.reset()
+    crm = SandboxBackend(served).crm(side)
+    described = crm.describe(shape.name).fields
+    crm.close()
+
+    for name, field in shape.fields.items():
+        assert _plain(described[name]) == _plain(field)
+
+
+def _plain(field: FieldShape) -> FieldShape:
+    """Leave out what people read."""
+    options = tuple(replace(option, label=option.value) for option in field.options)
+    return replace(field, label="", options=options)
