@@ -307,7 +307,7 @@ def main() -> None:
     # A container that is stopped ends as Ctrl-C does, and gives the right to run back.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        cli()
+        cli(prog_name="revloop")
     except Exception as error:
         if os.environ.get("REVLOOP_TRACEBACK"):
             raise

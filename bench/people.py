@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from sandbox.jsontypes import Json, JsonObject
 
-__all__ = ["FIELDS", "MAPPING", "contact", "definitions", "lead", "people"]
+__all__ = ["FIELDS", "LEVELS", "MAPPING", "contact", "definitions", "lead", "people"]
 
 _NOTES = 9
-_SENIORITY = {"Executive": "C-Level", "Manager": "Manager", "Entry": "Specialist"}
+#: HubSpot's seniority, and the level Salesforce calls it.
+LEVELS = {"Executive": "C-Level", "Manager": "Manager", "Entry": "Specialist"}
 
 #: A mapping of 20 fields of the types real ones have.
 FIELDS = f"""\
@@ -24,11 +25,12 @@ FIELDS = f"""\
   city:         city <-> Lead.City | Contact.MailingCity
   seniority:
     map: seniority <-> Level__c
-    values: {{{", ".join(f"{mine}: {theirs}" for mine, theirs in _SENIORITY.items())}}}
+    values: {{{", ".join(f"{mine}: {theirs}" for mine, theirs in LEVELS.items())}}}
   score:        {{map: fit_score -> Fit_Score__c, type: number, protect: hubspot}}
   met_on:       {{map: met_on <-> Met_On__c, type: date}}
 """ + "".join(
-    f"  note_{number}:       note_{number} <-> Note_{number}__c\n" for number in range(1, _NOTES + 1)
+    f"  note_{number}:       note_{number} <-> Note_{number}__c\n"
+    for number in range(1, _NOTES + 1)
 )
 
 MAPPING = f"""\
@@ -90,7 +92,7 @@ def lead(number: int, *, modified: datetime | None = None) -> JsonObject:
         "Phone": f"+49 30 {1_000_000 + number}",
         "MobilePhone": f"+49 170 {1_000_000 + number}",
         "City": f"City {number % 211}",
-        "Level__c": _SENIORITY[_seniority(number)],
+        "Level__c": LEVELS[_seniority(number)],
         "Fit_Score__c": number % 100,
         "Met_On__c": f"2026-0{1 + number % 9}-1{number % 10}",
         **{f"Note_{one}__c": f"Note {one} on {number}" for one in range(1, _NOTES + 1)},
@@ -107,7 +109,7 @@ def lead(number: int, *, modified: datetime | None = None) -> JsonObject:
 def definitions() -> Iterator[JsonObject]:
     """Give the seed lines of the fields neither standard schema has, the keys among them."""
     yield _property("salesforce_id", type="string", fieldType="text", hasUniqueValue=True)
-    options: list[Json] = [{"label": one, "value": one} for one in _SENIORITY]
+    options: list[Json] = [{"label": one, "value": one} for one in LEVELS]
     yield _property("seniority", type="enumeration", fieldType="select", options=options)
     yield _property("fit_score", type="number", fieldType="number")
     yield _property("met_on", type="date", fieldType="date")
@@ -117,7 +119,7 @@ def definitions() -> Iterator[JsonObject]:
         yield _field(
             sobject, "HubSpot_Contact_Id__c", type="string", length=20, unique=True, externalId=True
         )
-        yield _field(sobject, "Level__c", type="picklist", values=list(_SENIORITY.values()))
+        yield _field(sobject, "Level__c", type="picklist", values=list(LEVELS.values()))
         yield _field(sobject, "Fit_Score__c", type="double", precision=7, scale=1)
         yield _field(sobject, "Met_On__c", type="date")
         for number in range(1, _NOTES + 1):
@@ -125,7 +127,7 @@ def definitions() -> Iterator[JsonObject]:
 
 
 def _seniority(number: int) -> str:
-    return tuple(_SENIORITY)[number % len(_SENIORITY)]
+    return tuple(LEVELS)[number % len(LEVELS)]
 
 
 def _times(modified: datetime) -> JsonObject:

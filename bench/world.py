@@ -23,10 +23,11 @@ from sandbox.server import Sandbox
 from sync.domain.record import Side
 from sync.engine.session import Session, Settings
 
-__all__ = ["World", "at_once", "begin", "new_project", "serving"]
+__all__ = ["ANY_NUMBER", "World", "at_once", "begin", "new_project", "serving"]
 
 _ROOT = Path(__file__).resolve().parent.parent
-_ANY = Guard.model_validate({"changes": "100000000", "creates": "100000000"})
+#: A guard that lets everything through.
+ANY_NUMBER = Guard.model_validate({"changes": "100000000", "creates": "100000000"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def serving(count: int, *, in_salesforce: int) -> Iterator[World]:
     with subprocess.Popen(  # noqa: S603 - this very file
         words, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             told = json.loads(process.stdout.readline())
             yield World(environment=told["environment"], control=told["control"])
@@ -98,7 +100,7 @@ def begin(
             pairs=bind_pairs(workshop, crms, at=now()),
             crms=crms,
             store=workshop.store,
-            settings=Settings(guard=_ANY),
+            settings=Settings(guard=ANY_NUMBER),
             clock=now,
             sleep=sleep,
             run=workshop.store.runs.begin("sync", now()),

@@ -118,9 +118,12 @@ def check_usable(plan: Plan, *, now: datetime) -> None:
 
 
 def _check_mapping(session: Session, plan: Plan) -> None:
-    known = set(plan.fingerprint.split())
+    # A plan may be for some of the pairs only: it has nothing for the others to do.
+    made_from = dict(one.split("=", 1) for one in plan.fingerprint.split())
     changed = [
-        pair.name for pair in session.pairs if f"{pair.name}={pair.fingerprint}" not in known
+        pair.name
+        for pair in session.pairs
+        if made_from.get(pair.name, pair.fingerprint) != pair.fingerprint
     ]
     if changed:
         raise PlanRefusedError(

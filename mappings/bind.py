@@ -79,6 +79,11 @@ class BoundPair:
     _required: Mapping[tuple[Side, str], dict[str, str]]
     _match_parts: tuple[tuple[MatchPart, ...], ...]
 
+    @property
+    def has_include(self) -> bool:
+        """Tell whether the pair leaves records out by `include`, on either side."""
+        return any(("include", side) in self._conditions for side in Side)
+
     def rule(self, name: str) -> FieldRule:
         """Give the rule of a field by its name."""
         return self._rules_by_name[name]

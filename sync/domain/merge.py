@@ -146,6 +146,8 @@ def merge_field(rule: FieldRule, view: FieldView) -> Decision:
     """Decide one field of a linked record by its shadows, values now, evidence and rule."""
     if not (view.left.held and view.right.held):
         return _nothing(Reason.NOT_HELD, settled=True)
+    if view.left.now == view.left.shadow and view.right.now == view.right.shadow:
+        return _nothing(Reason.UNCHANGED)
     forms = _Forms(rule, view)
     edited = frozenset(side for side in Side if forms.edited(side))
     if not edited:
@@ -216,6 +218,21 @@ class _Forms:
         if any(self.blank(side) for side in Side):
             return False
         return any(self._carried_is_held(origin) for origin in Side)
+
+    def stands_apart(self, side: Side) -> bool:
+        """Tell whether a side holds a value that the other side's shadow did not give it."""
+        if self.blank(side):
+            return False
+        held = self._view.of(side)
+        given = self._rule.codec.carry(
+            side.other,
+            self._view.of(side.other).shadow,
+            object_name=held.object_name,
+            region=self._view.region,
+        )
+        if given is None or isinstance(given, Trouble):
+            return True
+        return self._rule.codec.normal(side, given, region=self._view.region) != self._now[side]
 
     def _carried_is_held(self, origin: Side) -> bool:
         target = self._view.of(origin.other)
@@ -292,7 +309,7 @@ def _one_way(
 ) -> Decision:
     """Decide a one-way field (F2 to F5a, F10 to F13)."""
     target = source.other
-    overruled = target if target in edited else None
+    overruled = target if target in edited or forms.stands_apart(target) else None
     if source not in edited:
         # Only the target was edited: it stays unless the source is protected. A blank source is
         # not protected, unless a blank is a value like any other.

@@ -138,8 +138,16 @@ class _Keeper:
         for side in Side:
             self._tally.count(self._pair.name, side, "linked")
             self._set_record(item, side, RecordState.LINKED)
+            self._settle_create(side, item.ref(side))
         if item.group:
             self.changes.settled_groups.append((self._pair.name, item.group))
+
+    def _settle_create(self, side: Side, ref: RecordRef | None) -> None:
+        """Close what stood in the way of making this record on the other side: it is linked now."""
+        assert ref is not None
+        self.changes.settled_records.append((self._pair.name, side, ref))
+        group = f"refused:{side.other.value}:{ref.id}"
+        self.changes.settled_groups.append((self._pair.name, group))
 
     def _merge(self, item: Item) -> None:
         assert item.link_id is not None

@@ -309,6 +309,7 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
             live.append(link)
     _read_other_sides(session, pair, live, sightings, shadows)
     contested: list[tuple[Link, _Both]] = []
+    unseen_since = _unseen_since(session, pair)
     for link in live:
         found = {side: sightings.get((link.id, side)) for side in Side}
         left, right = found[Side.LEFT], found[Side.RIGHT]
@@ -325,7 +326,8 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
             _with_key(right),
             {side: shadows[link.id, side] for side in Side if (link.id, side) in shadows},
         )
-        _set_lower_bounds(session, pair, both)
+        for side in Side:
+            both.lower[side] = unseen_since[side, both.record(side).ref.object_name]
         contested.append((link, both))
     _find_edit_times(session, pair, contested)
     history = _histories(session, contested)
@@ -440,11 +442,14 @@ def _read_other_sides(
                         )
 
 
-def _set_lower_bounds(session: Session, pair: BoundPair, both: _Both) -> None:
-    """A record the last complete pull did not bring was as it is known until then."""
-    for side in Side:
-        mark = session.store.marks.get(pair.name, side, both.record(side).ref.object_name)
-        both.lower[side] = mark.read_at if mark else None
+def _unseen_since(session: Session, pair: BoundPair) -> Mapping[tuple[Side, str], datetime | None]:
+    """Give, by object, until when a record that the pull did not bring was as it is known."""
+    marks = {
+        (side, name): session.store.marks.get(pair.name, side, name)
+        for side in Side
+        for name in pair.objects[side]
+    }
+    return {at: mark.read_at if mark else None for at, mark in marks.items()}
 
 
 def _find_edit_times(
@@ -600,7 +605,7 @@ def _flips(
 
 def _stays(pair: BoundPair, both: _Both, draft: _Draft) -> bool:
     """Tell whether the merged record still is included on both sides."""
-    if not pair.expression_fields:
+    if not pair.has_include:
         return True
     merged = _merged(pair, both, draft)
     return all(pair.include(side, merged) for side in Side)

@@ -74,13 +74,13 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
     }
     matches: list[tuple[Sighting, Match]] = []
     for one in chunk:
-        closed = remembered[one.side].get(one.record.ref)
-        if closed is not None:
+        was_linked = one.record.ref in remembered[one.side]
+        match = resolve_match(groups.member(one), groups.of(one), prefer=_prefer(pair))
+        if was_linked and not (one.included and _meets_newcomer(session, pair, one, match)):
             yield _left_out(pair, one, why="was unlinked before; it is remembered, not created")
         elif not one.included:
             yield _left_out(pair, one, why=one.why)
         else:
-            match = resolve_match(groups.member(one), groups.of(one), prefer=_prefer(pair))
             matches.append((one, match))
     partners, brought = _partners(session, pair, matches)
     mutual = _Groups(session, pair, list(partners.values()))
@@ -89,6 +89,16 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
         item = _item(session, pair, one, match, partners=partners, brought=brought)
         if item is not None:
             yield item
+
+
+def _meets_newcomer(session: Session, pair: BoundPair, one: Sighting, match: Match) -> bool:
+    """Tell whether a record that was unlinked is matched by one that never was linked.
+
+    It is not created again; yet a record somebody made for it since is its counterpart.
+    """
+    if match.partner is None:
+        return False
+    return not session.store.links.closed_of(pair.name, one.side.other, [match.partner])
 
 
 def _mutual(

@@ -66,6 +66,7 @@ class Outcome:
     tally: Tally = field(default_factory=Tally)
     moved: list[Moved] = field(default_factory=list)
     limited: bool = False
+    taken: int = 0
 
 
 def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None) -> Planned:
@@ -78,7 +79,9 @@ def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None)
     session.store.staging.clear()
     unfinished = look_after_journal(session)
     readings = pull(session, full=full)
-    _check_not_lost(session)
+    if not unfinished:
+        # Without a link, ids of ours are what a first run that was cut off has left behind.
+        _check_not_lost(session)
     vanished = _compare(session, readings, full=full or _tells_of_gone(session, kept))
     for pair in session.pairs:
         stage_due(session, pair)
@@ -229,12 +232,12 @@ def _chosen(items: Iterable[Item], allowed: set[tuple[object, ...]] | None) -> I
 
 
 def _limited(items: Iterable[Item], limit: int, outcome: Outcome) -> Iterator[Item]:
-    taken = 0
+    """Pass on so many records of all pairs together, and note that there were more."""
     for item in items:
         if item.kind in _NOTHING_TO_DO:
             yield item
-        elif taken < limit:
-            taken += 1
+        elif outcome.taken < limit:
+            outcome.taken += 1
             yield item
         else:
             outcome.limited = True

@@ -112,6 +112,8 @@ def _unlinked(session: Session, pair: BoundPair, side: Side, record: Record) -> 
 def _included(session: Session, pair: BoundPair, side: Side, record: Record) -> tuple[bool, str]:
     if record.frozen:
         return False, "converted before it was linked"
+    if not pair.has_include:
+        return True, ""
     try:
         included = pair.include(side, pair.canonical(side, record.fields))
     except ExpressionFailedError as fault:

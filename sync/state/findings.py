@@ -27,16 +27,15 @@ class SqlFindings:
         self._database = database
 
     def open_fields(self, link_ids: Sequence[int]) -> set[tuple[int, str]]:
-        """Give the held fields of links, as (link, field)."""
+        """Give the fields of links that are held or in error, as (link, field)."""
         found: set[tuple[int, str]] = set()
         with self._database.read() as connection:
             for part in chunks(link_ids):
-                statement = sa.select(conflicts.c.link_id, conflicts.c.field).where(
-                    conflicts.c.link_id.in_(part),
-                    conflicts.c.kind == ConflictKind.FIELD.value,
-                    _OPEN,
-                )
-                found.update((link_id, field) for link_id, field in connection.execute(statement))
+                for table in (conflicts, errors):
+                    statement = sa.select(table.c.link_id, table.c.field).where(
+                        table.c.link_id.in_(part), table.c.field != "", _OPEN
+                    )
+                    found.update((id, field) for id, field in connection.execute(statement))
         return found
 
     def conflicts(self, pair: str | None = None) -> Sequence[Conflict]:

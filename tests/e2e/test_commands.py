@@ -41,6 +41,11 @@ def refuse(desk: Desk, *names: str) -> None:
     )
 
 
+def touched(sides):
+    """Count the records a run made or linked in a pair."""
+    return sides["hubspot"]["linked"] + sum(side["created"] for side in sides.values())
+
+
 # Help and version
 
 
@@ -102,12 +107,15 @@ def test_calls_of_a_run_are_those_the_crms_got(desk):
     }
 
 
-def test_sync_limit_touches_so_many_records_and_the_next_run_the_rest(desk):
-    desk.run_here("sync", "--limit", "1")
-    after_one = desk.emails("hubspot") + desk.emails("salesforce")
-    desk.run_here("sync")
+def test_sync_limit_counts_records_of_all_pairs_and_the_next_run_takes_the_rest(desk):
+    company = {"name": "Example", "domain": "people.example"}
+    desk.sandbox.add("hubspot", "companies", company, by="person")
 
-    assert len(after_one) <= 9
+    limited = desk.run_here("sync", "--limit", "1", "--json").document["pairs"]
+    rest = desk.run_here("sync", "--json").document["pairs"]
+
+    assert [touched(pair) for pair in limited.values()] == [1, 0]
+    assert [touched(pair) for pair in rest.values()] == [0, 6]
     assert desk.emails("hubspot") == desk.emails("salesforce")
     assert len(desk.emails("hubspot")) == 6
 
@@ -223,6 +231,18 @@ def test_plan_leaves_out_what_moved_and_names_it(desk):
     assert done.document["moved"][0]["reason"]
     assert "right0@people.example" not in desk.emails("hubspot")
     assert "right1@people.example" in desk.emails("hubspot")
+
+
+def test_plan_of_one_pair_is_applied_by_a_sync_of_all(desk):
+    desk.sandbox.add("hubspot", "companies", {"name": "A", "domain": "a.example"}, by="person")
+    desk.run_here("plan", "--only", "companies")
+    desk.run_here("approve")
+
+    done = desk.run_here("sync", "--json")
+
+    assert (done.code, done.document["moved"]) == (0, [])
+    assert done.document["pairs"]["companies"]["salesforce"]["created"] == 1
+    assert touched(done.document["pairs"]["contacts"]) == 0
 
 
 def test_plan_show_gives_the_newest_the_named_and_the_file(desk):

@@ -107,9 +107,7 @@ class Admin:
 
 
 @contextmanager
-def at_work(
-    folder: Path, sandbox: Sandbox, *, mapping: str, settings: str = ""
-) -> Iterator[Admin]:
+def at_work(folder: Path, sandbox: Sandbox, *, mapping: str, settings: str = "") -> Iterator[Admin]:
     """Serve a sandbox and give the admin of a new project over it, with a mapping of contacts."""
     (folder / "mappings").mkdir(parents=True)
     (folder / "revloop.yaml").write_text(settings, encoding="utf-8")

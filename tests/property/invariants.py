@@ -137,7 +137,7 @@ def stranded(world: World) -> list[str]:
             if ref in links or ref in closed or {(side, ref)} & (held | failed):
                 continue
             why = known[ref].why if ref in known else "was never seen"
-            if "stands beside" not in why:
+            if "stands beside" not in why and not why.startswith("create."):
                 found.append(f"{ref.object_name} {ref.id}: {why or 'has no link'}")
     return found
 

@@ -153,7 +153,7 @@ def _mapping(variant: Variant) -> str:
         f"first_sync: {variant.first_sync}",
         "keys: {hubspot: salesforce_id, salesforce: HubSpot_Contact_Id__c}",
         "match: [email]",
-        f"create: {{salesforce: {{as: {variant.create_as}}}, hubspot: {{}}}}",
+        _create(variant),
         f"delete: {variant.delete}",
         "fields:",
         "  email: {map: email <-> Email, type: email, wins: hubspot, blank: clear}",
@@ -169,6 +169,13 @@ def _mapping(variant: Variant) -> str:
         more = f", {_FIXED[name]}" if name in _FIXED else ""
         lines.append(f"  {name}: {{map: {_NAMES[Side.LEFT][name]} <-> {right}, {rule}{more}}}")
     return "\n".join(lines) + "\n"
+
+
+def _create(variant: Variant) -> str:
+    """Without a field for the other's id, a new record is found again by its address only."""
+    when = "" if variant.keys else "when: record.email != ''"
+    comma = ", " if when else ""
+    return f"create: {{salesforce: {{as: {variant.create_as}{comma}{when}}}, hubspot: {{{when}}}}}"
 
 
 def _text(name: str, **more: object) -> FieldShape:

@@ -117,6 +117,9 @@ class World:
         }
         self.ledger = Ledger(self.pair)
         self._people = 0
+        # Without a field for the other's id, a record whose creation was never answered is found
+        # by its address: until then, nobody changes addresses.
+        self._is_in_doubt = False
         if variant.automation != "none":
             self.benches[Side.RIGHT].on_save(_tidy, later=variant.automation == "later")
 
@@ -141,14 +144,15 @@ class World:
         note(f"> {id} is entered as {dict(entered)}")
         ref = RecordRef(object_name, id)
         self.ledger.add(side, ref, marker)
-        self._note(side, ref, entered)
+        # A field left blank is none that was emptied.
+        self._note(side, ref, {name: value for name, value in entered.items() if value})
 
     def edit(self, side: Side, ref: RecordRef, values: Fields) -> None:
         """Let a person edit a record, if the CRM takes it."""
         natives = self._natives(side, ref.object_name, values)
         before = self.benches[side].values(ref.object_name, ref.id)
         changes = {name: value for name, value in natives.items() if before[name] != value}
-        if not changes:
+        if not changes or (self._is_in_doubt and "email" in values):
             return
         try:
             self.benches[side].edit(ref.object_name, ref.id, changes, by=Editor.PERSON)
@@ -189,6 +193,7 @@ class World:
             stopped = death
             self.clock.sleep(61)
         self.doom.set(None)
+        self._is_in_doubt = stopped is not None and not self.variant.keys
         if not isinstance(stopped, Killed):
             lease.release()
             self.store.runs.end(

@@ -67,7 +67,7 @@ def test_rounded_number_travels_once_somebody_edits_it_in_salesforce(world: Worl
 
 def test_automation_that_rewrites_a_field_on_save_converges(world: World) -> None:
     world.use(people("title: jobtitle <-> Title", "city: city <-> MailingCity"))
-    ada = world.couple({"jobtitle": "ceo"}, {"Title": "ceo"})
+    ada = world.couple({"jobtitle": "CEO"}, {"Title": "CEO"})
     world.automate("Contact", lambda record: {"Title": (record["Title"] or "").upper() or None})
     ada.edit(HUBSPOT, jobtitle="chair")
     ada.edit(SALESFORCE, MailingCity="Kiel")

@@ -432,8 +432,7 @@ def test_r7_create_whose_process_was_killed_makes_one_record(
 
 
 def test_r7_create_is_found_by_its_match_key_where_no_field_keeps_our_id(world: World) -> None:
-    # `Level__c` and `seniority` are no unique texts, so neither side has a field for the id.
-    keys = "keys: {hubspot: seniority, salesforce: Level__c}"
+    keys = "keys: {hubspot: not_there, salesforce: Not_There__c}"
     world.use(people("title: jobtitle <-> Title", more=f"{CREATE_BOTH}\n{keys}"))
     _new_person(world, HUBSPOT)
     world.kill(SALESFORCE)
