@@ -100,13 +100,15 @@ def json_option(command: F) -> F:
     )(command)
 
 
-def _logging() -> None:
-    from sync.ops.logging import configure_logging
+def _logging(*, job: bool = False) -> None:
+    """Set up logging; a job nobody watches tells how it goes."""
+    from sync.ops.logging import LogLevel, configure_logging
 
-    configure_logging(os.environ)
+    told = job and not sys.stderr.isatty()
+    configure_logging(os.environ, default=LogLevel.INFO if told else LogLevel.WARNING)
 
 
-@cli.group("plan", invoke_without_command=True)
+@cli.group("plan", invoke_without_command=True, short_help="Show what a sync would do.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
 @click.option("--only", metavar="PAIR", help="Only this pair.")
 @click.option("--full", is_flag=True, help="Read and compare everything, not only what changed.")
@@ -135,7 +137,7 @@ def plan_show(folder: Path, as_json: bool, plan: str | None) -> None:
     sys.exit(show(folder, plan, as_json=as_json))
 
 
-@cli.command()
+@cli.command(short_help="Let a kept plan through.")
 @click.argument("plan", required=False)
 @project_options
 def approve(folder: Path, as_json: bool, plan: str | None) -> None:
@@ -163,7 +165,7 @@ def approve(folder: Path, as_json: bool, plan: str | None) -> None:
 @project_options
 def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
     """Bring both CRMs together, both ways, as the mapping says."""
-    _logging()
+    _logging(job=not dry_run)
     if dry_run:
         from console.planning import make
 
@@ -175,7 +177,7 @@ def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
     sys.exit(run(folder, as_json=as_json, **options))
 
 
-@cli.command()
+@cli.command(short_help="Show how things stand.")
 @project_options
 def status(folder: Path, as_json: bool) -> None:
     """Show how things stand: links, what waits, what failed, what was left out, and when."""
@@ -254,7 +256,7 @@ def mappings_check(folder: Path, as_json: bool, live: bool) -> None:
     sys.exit(check(folder, as_json=as_json, live=live))
 
 
-@cli.group()
+@cli.group(short_help="Serve a pair of CRMs to try things on.")
 def sandbox() -> None:
     """Serve a pair of CRMs to try things on, on this machine only."""
 
@@ -286,7 +288,7 @@ def sandbox_export(out: Path | None, control: str | None, as_json: bool) -> None
     sys.exit(export(out=out, control=control, as_json=as_json))
 
 
-@cli.command()
+@cli.command(short_help="Watch two CRMs become one record.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -299,6 +301,7 @@ def demo(folder: Path, as_json: bool) -> None:
     """Watch two CRMs become one record: a story on two sandboxes, with no account anywhere."""
     from console.demo import tell
 
+    _logging()
     sys.exit(tell(folder, as_json=as_json))
 
 

@@ -60,6 +60,7 @@ class RecordStory:
     linked_at: datetime | None
     linked_run: int | None
     how: str
+    fixes: tuple[str, ...] = ()
     fields: tuple[FieldStory, ...] = field(default_factory=tuple)
 
 
@@ -133,7 +134,8 @@ def _story(store: SqlStore, pair: PairMapping, link: Link) -> RecordStory:
     shadows = store.links.shadows([link.id])
     rows = list(store.queries.audit_of_link(link.id))
     held = {one.field for one in store.findings.conflicts(link.pair) if one.link_id == link.id}
-    failed = {one.field for one in store.findings.errors(link.pair) if one.link_id == link.id}
+    errors = [one for one in store.findings.errors(link.pair) if one.link_id == link.id]
+    failed = {one.field for one in errors}
     first = next((row for row in rows if row.entry.kind in ("link", "create")), None)
     left, right = shadows.get((link.id, Side.LEFT)), shadows.get((link.id, Side.RIGHT))
     fields = tuple(
@@ -156,6 +158,9 @@ def _story(store: SqlStore, pair: PairMapping, link: Link) -> RecordStory:
         linked_at=first.at if first else None,
         linked_run=first.run if first else None,
         how=_how(first),
+        fixes=tuple(
+            f"{one.id} {one.field}: {one.code}, {one.message} {one.fix}".strip() for one in errors
+        ),
         fields=fields,
     )
 
@@ -288,6 +293,8 @@ def print_story(out: Console, story: RecordStory) -> None:
         why = one.state if one.state in ("held", "in error") else one.reason
         table.add_row(one.name, one.left or "·", one.right or "·", came, at, why or _plain(one))
     out.print(table)
+    for text in story.fixes:
+        out.print(f"  [red]error[/] {text}")
     for one in story.fields:
         for side, value, when_ruled in one.overruled:
             out.print(
@@ -344,7 +351,7 @@ def _status(workshop: Workshop) -> dict[str, Any]:
 
 def _pair_status(store: SqlStore, pair: str) -> dict[str, Any]:
     left_out = [
-        {"side": SIDES[side], "why": why or "?", "records": count}
+        {"side": SIDES[side], "why": why or "not decided yet: a run was cut off", "records": count}
         for (side, state, why), count in sorted(store.records.tally(pair).items())
         if state is RecordState.LEFT_OUT
     ]

@@ -196,7 +196,7 @@ def print_plan(out: Console, store: Store, plan: Plan, *, shown: int = _SHOWN) -
             more[heading] += 1
     for heading in sorted(kinds, key=_HEADINGS.index):
         _print_kind(out, heading, kinds[heading], more[heading])
-    _print_end(out, plan, empty=not kinds, cut=bool(more))
+    _print_end(out, store, plan, empty=not kinds, cut=bool(more))
 
 
 _HEADINGS = (
@@ -277,9 +277,11 @@ def _rows(item: Item) -> Iterator[tuple[str, str, str, str]]:
         who = ""
 
 
-def _print_end(out: Console, plan: Plan, *, empty: bool, cut: bool) -> None:
+def _print_end(out: Console, store: Store, plan: Plan, *, empty: bool, cut: bool) -> None:
     if empty:
-        out.print("Nothing to do: both CRMs agree wherever the mapping looks.")
+        held, failed = store.findings.count()
+        waiting = f" {held} held and {failed} in error wait as before." if held or failed else ""
+        out.print(f"Nothing to do: nothing has changed that a sync would carry.{waiting}")
         return
     cost = _cost(plan)
     out.print(

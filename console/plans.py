@@ -74,7 +74,10 @@ def take_file(store: Store, path: Path) -> Plan:
         created = datetime.fromisoformat(document["created"])
         fingerprint, summary = str(document["fingerprint"]), dict(document["summary"])
     except OSError as exc:
-        raise UsageError(f"the plan {path} cannot be read ({exc.strerror})") from exc
+        raise UsageError(
+            f"the plan {path} cannot be read ({exc.strerror}); name a file that "
+            f"`revloop plan --out` wrote, or a kept plan such as p3"
+        ) from exc
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise UsageError(
             f"{path} is not a plan of this version of revloop; make one with `revloop plan --out`"

@@ -97,7 +97,8 @@ def run_once(
             raise
         code = _exit_code(session, outcome, fail_on)
         document = _done(session, outcome, code)
-        if kept is not None:
+        if kept is not None and set(kept.summary) <= {pair.name for pair in session.pairs}:
+            # With --only the rest of the plan is still to be applied.
             _spend(session, kept)
         _end(session, document)
         return document
@@ -120,6 +121,7 @@ def _done(session: Session, outcome: Outcome, code: int) -> dict[str, Any]:
         "stopped": None,
         "plan": None,
         "new": {"held": session.new_conflicts, "errors": session.new_errors},
+        "limited": outcome.limited,
         "waiting": dict(zip(("held", "errors"), session.store.findings.count(), strict=True)),
     }
 
@@ -138,6 +140,11 @@ def _stopped(error: CrmSyncError, session: Session | None = None) -> dict[str, A
 
 
 def _end(session: Session, document: Mapping[str, Any]) -> None:
+    from sync.ops.logging import get_logger
+
+    get_logger(run_id=document["run"]).info(
+        "run_ended", exit=document["exit"], stopped=document["stopped"], calls=document["calls"]
+    )
     usage = {
         SIDES[side]: {"quota": crm.usage().quota, "left": crm.usage().left}
         for side, crm in session.crms.items()
@@ -165,6 +172,8 @@ def print_outcome(out: Console, document: Mapping[str, Any]) -> None:
         f"Run {document['run']}: {calls['hubspot']} HubSpot and {calls['salesforce']} Salesforce "
         f"calls. {_verdict(document)}"
     )
+    if document["limited"]:
+        out.print("More is left to do: --limit kept it for another run.")
     for moved in document["moved"]:
         ids = moved["record"]
         out.print(

@@ -95,7 +95,7 @@ def _order(pair: PairMapping) -> tuple[bool, str]:
 
 
 def _folder_finding(folder: FilePath, problem: str) -> MappingError:
-    fix = "make one with 'revloop init', or copy a starter mapping there"
+    fix = "copy a starter mapping there (mappings/starter of revloop) and edit it"
     return MappingError(f"{problem}; {fix}", file=folder.name or str(folder), line=1, column=1)
 
 

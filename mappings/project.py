@@ -203,7 +203,7 @@ def _read_file(path: Path, environment: Mapping[str, str]) -> _File:
     if not isinstance(root, dict):
         finding = tree.places.at_value((), "must be keys and values, such as `version: 1`")
         raise MappingErrors([finding])
-    filled = _filled(root, environment, tree.places)
+    filled = _filled(root, environment)
     try:
         settings = _File.model_validate(filled)
     except ValidationError as exc:
@@ -214,7 +214,7 @@ def _read_file(path: Path, environment: Mapping[str, str]) -> _File:
     return settings
 
 
-def _filled(root: dict[str, Plain], environment: Mapping[str, str], places: Places) -> Any:
+def _filled(root: dict[str, Plain], environment: Mapping[str, str]) -> Any:
     """Put the environment's values in the place of `${NAME}`; a name that is not set is blank."""
 
     def fill(value: Plain) -> Any:
@@ -243,6 +243,10 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
         raise CredentialError(
             f"{name}_FILE names {file}, which cannot be read ({exc.strerror}); "
             f"mount the secret there, or set {name}"
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise CredentialError(
+            f"{name}_FILE names {file}, which is not text; mount the secret there, or set {name}"
         ) from exc
 
 

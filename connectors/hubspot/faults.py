@@ -73,7 +73,8 @@ def fault_of_answer(answer: Answer, operation: Operation) -> CrmSyncError | None
             return _migrating(answer, operation, problem)
         case status if status >= 500 or status == 408:
             return UnavailableError(
-                f"HubSpot answered {status} to {operation.title}: a fault on its side.",
+                f"HubSpot answered {status} ({operation.title}): a fault on its side. The next run "
+                "goes on; see status.hubspot.com if it stays.",
                 maybe_done=operation.writes,
                 **_about(operation, problem, code=str(status)),
             )
@@ -93,7 +94,8 @@ def fault_of_connection(
     elif isinstance(cause, urllib3_errors.SSLError):
         what = "could not be reached safely (TLS failed; check the certificates on this machine)"
     return UnavailableError(
-        f"HubSpot {what} ({operation.title}, {type(cause).__name__}).",
+        f"HubSpot {what} ({operation.title}, {type(cause).__name__}). The next run goes on; "
+        "check the network and the base URL if it stays.",
         maybe_done=sent and operation.writes,
         system=SYSTEM,
         object_name=operation.object_name,
@@ -125,7 +127,8 @@ def _limited(answer: Answer, operation: Operation, problem: Problem) -> Connecto
         )
     asked = answer.number("retry-after")
     return RateLimitedError(
-        f"HubSpot asked to slow down ({operation.title}).",
+        f"HubSpot asked to slow down for longer than a run waits ({operation.title}). The next run "
+        "goes on; spread other integrations over the day if it stays.",
         retry_after=_WAIT_BY_POLICY.get(policy) if asked is None else float(asked),
         **_about(operation, problem),
     )
@@ -160,14 +163,14 @@ def _forbidden(operation: Operation, problem: Problem) -> CredentialError:
         return _credentials(
             operation,
             problem,
-            f"HubSpot refuses {operation.title}: the token lacks the scope {scopes}. Add it to "
-            "the app or service key and take over the new token.",
+            f"HubSpot refused one call ({operation.title}): the token lacks the scope {scopes}. "
+            "Add it to the app or service key and take over the new token.",
         )
     return _credentials(
         operation,
         problem,
-        f"HubSpot refuses {operation.title} to this token: a permission is missing, or the "
-        "account's subscription does not include it.",
+        f"HubSpot refused one call ({operation.title}) to this token: a permission is missing, or "
+        "the account's subscription does not include it.",
     )
 
 

@@ -108,9 +108,10 @@ _NEEDED: dict[AuthKind, tuple[str, ...]] = {
 def _need(settings: SalesforceSettings, names: tuple[str, ...]) -> None:
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
+        variables = ", ".join(f"SALESFORCE_{name.upper()}" for name in missing)
         raise ConfigError(
-            f"salesforce: with `auth: {settings.auth}` also set {', '.join(missing)} "
-            "(in revloop.yaml, or as SALESFORCE_… in the environment)."
+            f"salesforce: with `auth: {settings.auth}` also set {', '.join(missing)} in "
+            f"revloop.yaml, or {variables} in the environment."
         )
 
 

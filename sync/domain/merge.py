@@ -122,7 +122,8 @@ class Decision:
 
     WRITE: `value` goes to `target`, in the target's own form. `overruled` names the side whose
     edit lost and must be kept in the audit. `settled` means both sides agree, or are left apart
-    for good, as they stand, so their shadows move to the values now. `trouble` says what would mend a HOLD or REFUSE.
+    for good, as they stand, so their shadows move to the values now. `trouble` says what would
+    mend a HOLD or REFUSE.
     """
 
     verdict: Verdict

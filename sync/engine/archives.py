@@ -61,6 +61,7 @@ class Archives:
                 for number, (_, ref) in enumerate(batch)
             ]
         )
+        desk.note_sent(side, kind, object_name, results)
         changes = Changes()
         for number, ((kept, ref), result) in enumerate(zip(batch, results, strict=True)):
             changes.journal.append((journal[number], result.outcome.value))

@@ -105,6 +105,7 @@ class _Sending:
             [desk.intent(side, kind, self._object_name, origin=one.origin) for one in self._batch],
         )
         results = desk.session.crms[side].apply(self._writes())
+        desk.note_sent(side, kind, self._object_name, results)
         found = self._look_for_lost(results)
         again: list[_Create] = []
         for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):

@@ -28,6 +28,7 @@ from sync.engine.settle import (
     stage_records,
 )
 from sync.engine.tally import Tally
+from sync.ops.logging import get_logger
 
 __all__ = ["Moved", "Outcome", "Planned", "make_plan", "sync"]
 
@@ -75,6 +76,8 @@ def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None)
     What a kept plan is about is looked at too, whether it changed since or not. Raises
     WrongAccountError, EmptyStateError, or what the connectors raise.
     """
+    log = get_logger(run_id=f"r{session.run}")
+    log.info("run_started", pairs=len(session.pairs), full=full, kept_plan=bool(kept))
     _check_accounts(session)
     session.store.staging.clear()
     unfinished = look_after_journal(session)
@@ -89,12 +92,21 @@ def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None)
             _stage_kept(session, pair, kept)
         if any(one.mark is not None for one in readings if one.pair is pair):
             look_again(session, pair)
+    for reading in readings:
+        log.info(
+            "changes_read",
+            pair=reading.pair.name,
+            side=session.title(reading.side),
+            object=reading.object_name,
+            records=reading.count,
+        )
     fingerprint = fingerprint_of(session.pairs)
     plan = session.store.plans.open(fingerprint, session.clock())
     counts = {}
     for pair in session.pairs:
         extra = [item for item in vanished if item.pair == pair.name]
         counts[pair.name] = _plan_pair(session, pair, plan, extra)
+        log.info("plan_made", pair=pair.name, **summary_counts(counts[pair.name]))
     return Planned(
         plan=plan,
         fingerprint=fingerprint,
@@ -250,8 +262,29 @@ def _moved(session: Session, planned: Planned, kept: Plan) -> list[Moved]:
     return [
         Moved(item, "a value, a match or a rule it was made from is not the same any more")
         for item in session.store.plans.items(kept.id)
-        if item.pair in names and item.identity not in fresh and item.kind not in _NOTHING_TO_DO
+        if item.pair in names
+        and item.identity not in fresh
+        and item.kind not in _NOTHING_TO_DO
+        and not _is_done(session, item)
     ]
+
+
+def _is_done(session: Session, item: Item) -> bool:
+    """Tell whether what an item intends has come about: by an earlier try, or by other hands."""
+    links = session.store.links
+    if item.kind in (ItemKind.CREATE, ItemKind.LINK):
+        side = Side.LEFT if item.left is not None else Side.RIGHT
+        ref = item.ref(side)
+        link = links.of(item.pair, side, [ref]).get(ref) if ref is not None else None
+        return link is not None and item.ref(side.other) in (None, link.ref(side.other))
+    if item.kind is ItemKind.MERGE and item.link_id is not None:
+        shadows = links.shadows([item.link_id])
+        return all(
+            (shadow := shadows.get((item.link_id, write.side))) is not None
+            and shadow.seen.get(write.name) == write.new
+            for write in item.writes
+        )
+    return False
 
 
 # --- safety -------------------------------------------------------------------------------------
@@ -286,18 +319,25 @@ def summary_of(planned: Planned) -> dict[str, Any]:
     """Give the head of a plan as data: counts for each pair."""
     return {
         name: {
-            "items": count.items,
-            "changes": count.changes,
-            "creates": count.creates,
-            "deletes": count.deletes,
-            "blanks": count.blanks,
-            "links": count.links,
-            "held": count.held,
-            "errors": count.refused,
-            "left_out": count.left_out,
+            **summary_counts(count),
             "writes": [[*key, number] for key, number in sorted(count.writes.items())],
         }
         for name, count in planned.counts.items()
+    }
+
+
+def summary_counts(count: PlanCount) -> dict[str, int]:
+    """Give what one pair's plan adds up to."""
+    return {
+        "items": count.items,
+        "changes": count.changes,
+        "creates": count.creates,
+        "deletes": count.deletes,
+        "blanks": count.blanks,
+        "links": count.links,
+        "held": count.held,
+        "errors": count.refused,
+        "left_out": count.left_out,
     }
 
 

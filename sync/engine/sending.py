@@ -22,6 +22,7 @@ from sync.engine.keep import commit_counted
 from sync.engine.session import Session
 from sync.engine.sight import sight
 from sync.engine.tally import Tally
+from sync.ops.logging import get_logger
 
 __all__ = [
     "LOCK_PAUSES",
@@ -87,6 +88,21 @@ class Desk:
             record_id=record_id,
             link_id=link_id,
             origin=origin,
+        )
+
+    def note_sent(
+        self, side: Side, kind: WriteKind, object_name: str, results: Sequence[WriteResult]
+    ) -> None:
+        """Log one batch that was answered."""
+        done = sum(result.outcome is WriteOutcome.DONE for result in results)
+        get_logger(run_id=f"r{self.session.run}").debug(
+            "batch_written",
+            pair=self.pair.name,
+            side=self.session.title(side),
+            object=object_name,
+            kind=kind.value,
+            records=len(results),
+            refused=len(results) - done,
         )
 
     def commit(self, changes: Changes) -> dict[int, int]:

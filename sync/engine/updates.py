@@ -106,6 +106,7 @@ class _Sending:
             ],
         )
         results = desk.session.crms[side].apply(self._writes())
+        desk.note_sent(side, WriteKind.UPDATE, self._object_name, results)
         again: list[_Update] = []
         changed: list[Record] = []
         for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):
@@ -202,7 +203,8 @@ class _Sending:
     ) -> Sequence[str]:
         """Keep an error item for each field the CRM names, else one for the record (named "").
 
-        Give those names. Both sides count as seen: unless one moves or the item is due, nothing is sent again.
+        Give those names. Both sides count as seen: unless one moves or the item is due, nothing is
+        sent again.
         """
         names = [write.name for write in failed if write.native_name in blamed] or [""]
         self._changes.errors.extend(

@@ -65,6 +65,9 @@ def get_logger(**bound: str) -> FilteringBoundLogger:
     """Give a logger; what is bound stands in each of its events (`run_id`, `pair`, `object`)."""
     import structlog
 
+    if not structlog.is_configured():
+        # Left to itself structlog prints everything on standard output, which is the product's.
+        configure_logging({})
     logger: FilteringBoundLogger = structlog.get_logger(**bound)
     return logger
 
@@ -105,6 +108,8 @@ def _take_over_libraries(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *exit_],
         )
     )
+    # What urllib3 says of a connection that broke, the connectors say better, once.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     root = logging.getLogger()
     for earlier in [known for known in root.handlers if isinstance(known, _LibraryHandler)]:
         root.removeHandler(earlier)

@@ -17,23 +17,29 @@ from tests.e2e.desk import Desk
 HELD_BACK = 30.0
 
 
+#: The creates of a first sync: which call it is, and how many like it go before.
+CREATES = {"hubspot": (r"/contacts/batch/create$", 0), "salesforce": (r"/composite$", 1)}
+
+
 @contextmanager
-def in_the_middle_of_a_first_sync(desk: Desk) -> Iterator[subprocess.Popen[str]]:
-    """Give a run whose first creates are carried out, and whose answer is held back."""
-    late = FaultRule(
-        system="hubspot", kind="late", path=r"/contacts/batch/create$", seconds=HELD_BACK
+def in_the_middle_of_a_first_sync(
+    desk: Desk, *, system: str = "hubspot"
+) -> Iterator[subprocess.Popen[str]]:
+    """Give a run whose creates in one CRM are carried out, and whose answer is held back."""
+    path, skip = CREATES[system]
+    desk.sandbox.add_fault(
+        FaultRule(system=system, kind="late", path=path, skip=skip, seconds=HELD_BACK)
     )
-    desk.sandbox.add_fault(late)
     with desk.start("sync", "--json") as running:
         try:
-            wait_until_written(desk, running)
+            wait_until_written(desk, running, system)
             yield running
         finally:
             running.kill()
 
 
-def wait_until_written(desk: Desk, running: subprocess.Popen[str]) -> None:
-    while len(desk.emails("hubspot")) < 6:
+def wait_until_written(desk: Desk, running: subprocess.Popen[str], system: str) -> None:
+    while len(desk.emails(system)) < 6:
         assert running.poll() is None, running.communicate()
         time.sleep(0.05)
 
@@ -43,8 +49,9 @@ def everybody_is_there_once(desk: Desk) -> bool:
     return hubspot == salesforce == sorted(set(hubspot)) and len(hubspot) == 6
 
 
-def test_killed_first_sync_settles_without_duplicates(desk):
-    with in_the_middle_of_a_first_sync(desk) as running:
+@pytest.mark.parametrize("system", CREATES)
+def test_killed_first_sync_settles_without_duplicates(system, desk):
+    with in_the_middle_of_a_first_sync(desk, system=system) as running:
         running.kill()
         running.wait()
 

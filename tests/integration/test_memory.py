@@ -6,7 +6,7 @@ import pytest
 
 from bench.memory import peak_at
 
-_SMALL, _LARGE = 1_500, 15_000
+_SMALL, _LARGE = 1_000, 10_000
 _MOST = 1.5
 
 

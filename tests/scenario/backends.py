@@ -19,7 +19,7 @@ from connectors.salesforce import connect as connect_salesforce
 from console.wiring import Workshop, open_workshop
 from mappings.loader import load_mappings
 from mappings.project import load_project
-from sandbox.jsontypes import Json
+from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.rules import DuplicateRule
 from sandbox.seeds import System, parse_lines
 from sandbox.server import Sandbox
@@ -254,7 +254,9 @@ class SandboxBackend:
         return [found[stamp] for stamp in names if stamp in found]
 
     def automate(self, name: str, rule: Rule) -> None:
-        def hook(sobject: str, record: Mapping[str, object], changed: frozenset[str]):
+        def hook(
+            sobject: str, record: Mapping[str, object], changed: frozenset[str]
+        ) -> dict[str, Json] | None:
             if sobject != name:
                 return None
             return _wire(Side.RIGHT, name, rule(_natives(Side.RIGHT, name, record)))
@@ -296,7 +298,7 @@ class SandboxBackend:
 
     def switch_account(self, side: Side) -> None:
         if side is Side.LEFT:
-            line = {"system": "hubspot", "account": {"id": 999, "name": "another"}}
+            line: JsonObject = {"system": "hubspot", "account": {"id": 999, "name": "another"}}
             self._sandbox.hubspot.load(list(parse_lines([(1, line)])))
         else:
             line = {"system": "salesforce", "account": {"id": "00DdM0000000009", "name": "another"}}
@@ -352,5 +354,3 @@ def _to_json(kind: FieldKind, value: Native) -> Json:
     if kind in (FieldKind.NUMBER, FieldKind.MONEY, FieldKind.PERCENT):
         return float(value)
     return int(value) if kind is FieldKind.INTEGER else value
-
-

@@ -17,7 +17,6 @@ from tests.scenario.shapes import SEED
 from tests.scenario.world import World
 
 
-
 @pytest.fixture(scope="session")
 def served() -> Iterator[Sandbox]:
     with serving(SEED) as sandbox:

@@ -14,8 +14,24 @@ _LEVELS = ("C-Level", "Manager", "Specialist")
 _HUBSPOT_TEXT = 65_536
 
 
-def _text(name: str, length: int, kind: FieldKind = FieldKind.TEXT, **more: bool) -> FieldShape:
-    return FieldShape(name=name, label=name, kind=kind, length=length, **more)
+def _text(
+    name: str,
+    length: int,
+    kind: FieldKind = FieldKind.TEXT,
+    *,
+    required: bool = False,
+    unique: bool = False,
+    folds_case: bool = False,
+) -> FieldShape:
+    return FieldShape(
+        name=name,
+        label=name,
+        kind=kind,
+        length=length,
+        required=required,
+        unique=unique,
+        folds_case=folds_case,
+    )
 
 
 def _plain(name: str, kind: FieldKind) -> FieldShape:

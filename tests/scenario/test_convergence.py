@@ -9,9 +9,7 @@ CREATE_BOTH = "create: {salesforce: {when: 'true'}, hubspot: {when: 'true'}}"
 
 def test_edits_of_different_fields_on_both_sides_both_survive(world: World) -> None:
     world.use(people("title: jobtitle <-> Title", "city: city <-> MailingCity"))
-    ada = world.couple(
-        {"jobtitle": "CEO", "city": "Bonn"}, {"Title": "CEO", "MailingCity": "Bonn"}
-    )
+    ada = world.couple({"jobtitle": "CEO", "city": "Bonn"}, {"Title": "CEO", "MailingCity": "Bonn"})
     ada.edit(HUBSPOT, jobtitle="Chair")
     ada.edit(SALESFORCE, MailingCity="Kiel")
 
@@ -98,7 +96,9 @@ def test_automation_that_fills_another_field_on_save_converges(world: World) -> 
 
 def test_edit_that_meets_an_automation_keeps_both(world: World) -> None:
     world.use(people("title: jobtitle <-> Title", "first: firstname <-> FirstName"))
-    ada = world.couple({"jobtitle": "CEO", "firstname": "Ada"}, {"Title": "CEO", "FirstName": "Ada"})
+    ada = world.couple(
+        {"jobtitle": "CEO", "firstname": "Ada"}, {"Title": "CEO", "FirstName": "Ada"}
+    )
     world.automate(
         "Contact",
         lambda record: {"FirstName": "Dr. Ada"} if record["Title"] == "Chair" else {},

@@ -87,8 +87,7 @@ def test_r1_new_contact_becomes_a_lead_where_the_mapping_says_so(world: World) -
     ("more", "rule"),
     [
         (
-            "include: {hubspot: 'record.city == \"Bonn\"'}\n"
-            "create: {salesforce: {when: 'true'}}",
+            "include: {hubspot: 'record.city == \"Bonn\"'}\ncreate: {salesforce: {when: 'true'}}",
             "include",
         ),
         ("create: {salesforce: {when: 'record.city == \"Bonn\"'}}", "create.salesforce"),
@@ -250,7 +249,9 @@ def test_r3_one_group_is_one_held_item(world: World) -> None:
     assert len(world.conflicts()) == 1
 
 
-@pytest.mark.parametrize(("prefer", "winner"), [("oldest", "Lovelace"), ("newest_activity", "King")])
+@pytest.mark.parametrize(
+    ("prefer", "winner"), [("oldest", "Lovelace"), ("newest_activity", "King")]
+)
 def test_r3_prefer_picks_one_and_the_rest_are_possible_duplicates(
     world: World, prefer: str, winner: str
 ) -> None:
@@ -273,7 +274,9 @@ def test_r3_prefer_picks_one_and_the_rest_are_possible_duplicates(
 
 
 def test_r3_no_weaker_rule_is_tried_after_one_that_finds_several(world: World) -> None:
-    text = companies("city: city <-> BillingCity").replace("match: [domain]", "match: [domain, name]")
+    text = companies("city: city <-> BillingCity").replace(
+        "match: [domain]", "match: [domain, name]"
+    )
     world.use(text)
     world.add(HUBSPOT, "companies", domain="example.com", name="Example")
     for name in ("Example", "Example North"):

@@ -251,9 +251,7 @@ def test_r26_refused_record_is_tried_again_when_the_mapping_changes(
 # --- R27: a CRM in trouble ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "fault", [Fault.TOO_MANY, Fault.DOWN, Fault.NO_ANSWER_BEFORE, Fault.HTML]
-)
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.DOWN, Fault.NO_ANSWER_BEFORE, Fault.HTML])
 @pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
 def test_r27_crm_that_does_not_answer_ends_the_run_with_3_and_the_next_goes_on(
     world: World, side: Side, fault: Fault
@@ -388,9 +386,7 @@ def test_r28_another_account_ends_the_run_with_4(world: World, side: Side) -> No
     ("guard", "word"),
     [("{changes: 1}", "updated"), ("{creates: 0}", "created")],
 )
-def test_r29_more_than_the_guard_allows_is_not_written(
-    world: World, guard: str, word: str
-) -> None:
+def test_r29_more_than_the_guard_allows_is_not_written(world: World, guard: str, word: str) -> None:
     world.use(people(TITLE, more=CREATE_BOTH))
     couples = [world.couple(email=f"{name}@example.com") for name in ("ada", "bob")]
     world.use(settings=f"guard: {guard}")

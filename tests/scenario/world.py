@@ -12,8 +12,8 @@ from textwrap import dedent, indent
 from typing import Any
 
 from connectors.memory import Killed
-from console.plans import find_plan
 from console.planning import make_kept
+from console.plans import find_plan
 from console.syncing import run_once
 from console.wiring import Workshop
 from console.words import SIDES, operations_json, plan_of, stop_word
@@ -48,7 +48,9 @@ _KEYS = ("salesforce_id", "HubSpot_Contact_Id__c", "HubSpot_Company_Id__c")
 _WIDE_GUARD = "guard: {changes: 10000, creates: 10000, deletes: 10000, blanks: 10000}"
 
 
-def people(*fields: str, objects: str = "Contact", first_sync: str = "salesforce", more: str = "") -> str:
+def people(
+    *fields: str, objects: str = "Contact", first_sync: str = "salesforce", more: str = ""
+) -> str:
     """Write a mapping of people who are matched by e-mail; `more` are further keys of the pair."""
     return _mapping(
         f"""
@@ -194,6 +196,9 @@ class World:
 
     def add(self, side: Side, name: str, /, *, by: str = "person", **values: Native) -> str:
         """Add a record, a minute later; gives its id."""
+        return self._add(side, name, values, by=by)
+
+    def _add(self, side: Side, name: str, values: Mapping[str, Native], *, by: str) -> str:
         self.pass_time()
         return self._backend.add(side, name, values, by=by)
 
@@ -232,11 +237,17 @@ class World:
         objects: tuple[str, str] = ("contacts", "Contact"),
     ) -> Couple:
         """Add the same person on both sides and let a run link them."""
-        left = self.add(
-            HUBSPOT, objects[0], **{"email": email, "lastname": "Lovelace", **(hubspot or {})}
+        left = self._add(
+            HUBSPOT,
+            objects[0],
+            {"email": email, "lastname": "Lovelace", **(hubspot or {})},
+            by="person",
         )
-        right = self.add(
-            SALESFORCE, objects[1], **{"Email": email, "LastName": "Lovelace", **(salesforce or {})}
+        right = self._add(
+            SALESFORCE,
+            objects[1],
+            {"Email": email, "LastName": "Lovelace", **(salesforce or {})},
+            by="person",
         )
         return self._coupled(left, right, objects)
 
@@ -249,16 +260,23 @@ class World:
     ) -> Couple:
         """Add the same company on both sides and let a run link them."""
         objects = ("companies", "Account")
-        left = self.add(
-            HUBSPOT, objects[0], **{"domain": domain, "name": "Example", **(hubspot or {})}
+        left = self._add(
+            HUBSPOT,
+            objects[0],
+            {"domain": domain, "name": "Example", **(hubspot or {})},
+            by="person",
         )
-        right = self.add(
-            SALESFORCE, objects[1], **{"Website": domain, "Name": "Example", **(salesforce or {})}
+        right = self._add(
+            SALESFORCE,
+            objects[1],
+            {"Website": domain, "Name": "Example", **(salesforce or {})},
+            by="person",
         )
         return self._coupled(left, right, objects)
 
     def _coupled(self, left: str, right: str, objects: tuple[str, str]) -> Couple:
-        self.sync()
+        result = self.sync()
+        assert result.error is None, result.error
         couple = Couple(
             world=self,
             ids={HUBSPOT: left, SALESFORCE: right},
@@ -339,7 +357,7 @@ class World:
             lambda fault, times: self._backend.fail(side, fault, times, writes=True),
         )
         self._watched[side] = watched
-        return watched  # type: ignore[return-value] # it hands on whatever it does not know
+        return watched
 
     def sync(self, **options: Any) -> Result:
         """Run once, a minute later."""
