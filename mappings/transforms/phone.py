@@ -11,7 +11,7 @@ def read_phone(text: str, *, region: str | None) -> str:
     """Give a number as `+491701234567`; `region` is for numbers without a country code."""
     written = _written(text, region)
     # A row of zeros and the like reads as another number each time, so it is none.
-    if _written(written, None) != written:
+    if written != text and _written(written, None) != written:
         raise UnreadableError("a phone number is expected, best with its country code")
     return written
 

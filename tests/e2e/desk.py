@@ -228,7 +228,9 @@ def make_desk(folder: Path, sandbox: Sandbox) -> Desk:
     """Make a project folder with the starter mappings, pointed at a sandbox."""
     folder.mkdir(exist_ok=True)
     shutil.copytree(STARTER, folder / "mappings")
-    return Desk(folder, sandbox, sandbox.environment())
+    # What is logged has tests of its own.
+    quiet = {"REVLOOP_LOG_LEVEL": "warning"}
+    return Desk(folder, sandbox, sandbox.environment() | quiet)
 
 
 def without_pauses(monkeypatch: pytest.MonkeyPatch, *, patience: float) -> list[float]:
