@@ -43,8 +43,8 @@ class Cost:
 
 def measure(work: Callable[[Session], int], people: int, *, sleep: Callable[[float], None]) -> Cost:
     """Do some work over CRMs of its own, and give what it took."""
-    folder = new_project(create_when=_ALL)
     with (
+        new_project(create_when=_ALL) as folder,
         serving(people, in_salesforce=people // 2) as world,
         begin(folder, world.environment, sleep=sleep) as session,
     ):

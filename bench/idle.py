@@ -69,8 +69,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=8_000)
     wanted = parser.parse_args()
-    folder = new_project()
-    with serving(wanted.people, in_salesforce=wanted.people // 2) as world:
+    with (
+        new_project() as folder,
+        serving(wanted.people, in_salesforce=wanted.people // 2) as world,
+    ):
 
         def run() -> dict[str, int]:
             before = world.calls()

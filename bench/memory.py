@@ -43,7 +43,8 @@ def _one(people: int) -> None:
 
     with (
         serving(people, in_salesforce=people * 3 // 4) as world,
-        begin(new_project(), world.environment, sleep=at_once) as session,
+        new_project() as folder,
+        begin(folder, world.environment, sleep=at_once) as session,
     ):
         sync(session)
         linked = session.store.links.count("contacts")

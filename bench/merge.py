@@ -43,7 +43,8 @@ def shapes() -> dict[Side, dict[str, ObjectShape]]:
     """Fetch the schemas of both CRMs from a sandbox that holds nobody."""
     with (
         Sandbox(definitions(), limits=False) as sandbox,
-        open_workshop(new_project(), sandbox.environment()) as workshop,
+        new_project() as folder,
+        open_workshop(folder, sandbox.environment()) as workshop,
     ):
         access = workshop.project.hubspot
         left = connect_hubspot(
@@ -78,7 +79,7 @@ def linked_session(count: int) -> Iterator[tuple[Session, MemoryBench]]:
     for number in range(count):
         hands[Side.LEFT].add("contacts", _natives(contact(number), "properties"))
         hands[Side.RIGHT].add("Lead", _natives(lead(number), "fields"))
-    with open_workshop(new_project(), {}) as workshop:
+    with new_project() as folder, open_workshop(folder, {}) as workshop:
         pair = bind(workshop.pairs[0], known[Side.LEFT], known[Side.RIGHT])
         session = Session(
             pairs=(pair,),

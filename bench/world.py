@@ -64,15 +64,17 @@ def at_once(_seconds: float) -> None:
     """Wait for nothing: the sandbox grants any pace, and what is measured is this side's work."""
 
 
-def new_project(*, create_when: str | None = None) -> Path:
-    """Make a project folder with the mapping of 20 fields; `create_when` rules new leads."""
-    folder = Path(tempfile.mkdtemp(prefix="revloop-bench-"))
-    (folder / "mappings").mkdir()
-    text = MAPPING
-    if create_when is not None:
-        text = text.replace('record.seniority == "Executive"', create_when)
-    (folder / "mappings" / "contacts.yaml").write_text(text, encoding="utf-8")
-    return folder
+@contextmanager
+def new_project(*, create_when: str | None = None) -> Iterator[Path]:
+    """Give a project folder with the mapping of 20 fields; `create_when` rules new leads."""
+    with tempfile.TemporaryDirectory(prefix="revloop-bench-") as name:
+        folder = Path(name)
+        (folder / "mappings").mkdir()
+        text = MAPPING
+        if create_when is not None:
+            text = text.replace('record.seniority == "Executive"', create_when)
+        (folder / "mappings" / "contacts.yaml").write_text(text, encoding="utf-8")
+        yield folder
 
 
 @contextmanager

@@ -126,50 +126,16 @@ class RetryableError(ConnectorError):
 class RateLimitedError(RetryableError):
     """The CRM asked to slow down; `retry_after` is in seconds where it said how long."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        retry_after: float | None = None,
-        system: str = "",
-        object_name: str = "",
-        operation: str = "",
-        code: str = "",
-        request_id: str = "",
-    ) -> None:
-        super().__init__(
-            message,
-            system=system,
-            object_name=object_name,
-            operation=operation,
-            code=code,
-            request_id=request_id,
-        )
+    def __init__(self, message: str, *, retry_after: float | None = None, **about: str) -> None:
+        super().__init__(message, **about)
         self.retry_after = retry_after
 
 
 class UnavailableError(RetryableError):
     """The CRM did not answer, or answered with a fault of its own."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        maybe_done: bool = False,
-        system: str = "",
-        object_name: str = "",
-        operation: str = "",
-        code: str = "",
-        request_id: str = "",
-    ) -> None:
-        super().__init__(
-            message,
-            system=system,
-            object_name=object_name,
-            operation=operation,
-            code=code,
-            request_id=request_id,
-        )
+    def __init__(self, message: str, *, maybe_done: bool = False, **about: str) -> None:
+        super().__init__(message, **about)
         self.maybe_done = maybe_done
 
 

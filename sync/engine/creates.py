@@ -22,7 +22,15 @@ from sync.domain.store import (
     TrackedRecord,
 )
 from sync.engine.keep import MovingShadow
-from sync.engine.sending import LOCK_PAUSES, Desk, audit_write, error_of, message_of, tracked
+from sync.engine.sending import (
+    LOCK_PAUSES,
+    Batches,
+    Desk,
+    audit_write,
+    error_of,
+    message_of,
+    tracked,
+)
 from sync.engine.sight import key_hashes, sight
 
 __all__ = ["Creates"]
@@ -60,7 +68,7 @@ class Creates:
     def __init__(self, desk: Desk) -> None:
         """Start with none."""
         self._desk = desk
-        self._pending: dict[tuple[Side, str], list[_Create]] = {}
+        self._batches = Batches(desk, self._deliver)
 
     def add(self, item: Item) -> None:
         """Take an item that creates a record."""
@@ -68,16 +76,14 @@ class Creates:
         origin = item.ref(item.side.other)
         assert origin is not None
         create = _Create(item=item, side=item.side, origin=origin)
-        self._pending.setdefault((item.side, item.object_name), []).append(create)
+        self._batches.add(item.side, item.object_name, create)
 
     def send(self, *, rest: bool) -> None:
         """Send all full batches, and with `rest` what is left too."""
-        for (side, object_name), creates in self._pending.items():
-            size = self._desk.session.crms[side].batch_size
-            while len(creates) >= size or (rest and creates):
-                batch = creates[:size]
-                del creates[:size]
-                creates.extend(_Sending(self._desk, side, object_name, batch).send())
+        self._batches.send(rest=rest)
+
+    def _deliver(self, side: Side, object_name: str, batch: Sequence[_Create]) -> Sequence[_Create]:
+        return _Sending(self._desk, side, object_name, batch).send()
 
 
 class _Sending:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from mappings.bind import BoundPair
 from sync.domain.plan import FieldWrite
@@ -26,12 +27,15 @@ from sync.ops.logging import get_logger
 
 __all__ = [
     "LOCK_PAUSES",
+    "Batches",
     "Desk",
     "audit_write",
     "error_of",
     "message_of",
     "tracked",
 ]
+
+T = TypeVar("T")
 
 #: How long to wait before records that are locked are sent again, in seconds.
 LOCK_PAUSES = (2.0, 5.0)
@@ -125,6 +129,31 @@ class Desk:
         """Wait a little where records were locked."""
         if any(result.outcome is WriteOutcome.LOCKED for result in results):
             self.session.sleep(LOCK_PAUSES[0])
+
+
+class Batches(Generic[T]):
+    """Pending writes by side and object, handed out in full batches."""
+
+    def __init__(
+        self, desk: Desk, deliver: Callable[[Side, str, Sequence[T]], Sequence[T]]
+    ) -> None:
+        """Start with none; `deliver` sends a batch and gives what is to be sent again."""
+        self._desk = desk
+        self._deliver = deliver
+        self._pending: dict[tuple[Side, str], list[T]] = {}
+
+    def add(self, side: Side, object_name: str, one: T) -> None:
+        """Take one pending write."""
+        self._pending.setdefault((side, object_name), []).append(one)
+
+    def send(self, *, rest: bool) -> None:
+        """Send all full batches, and with `rest` what is left too."""
+        for (side, object_name), pending in self._pending.items():
+            size = self._desk.session.crms[side].batch_size
+            while len(pending) >= size or (rest and pending):
+                batch = pending[:size]
+                del pending[:size]
+                pending.extend(self._deliver(side, object_name, batch))
 
 
 def tracked(side: Side, record: Record) -> TrackedRecord:

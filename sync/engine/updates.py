@@ -10,7 +10,7 @@ from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import Native, Record, RecordRef, Side
 from sync.domain.store import Changes, Shadow
 from sync.engine.keep import Kept, MovingShadow
-from sync.engine.sending import LOCK_PAUSES, Desk, audit_write, error_of, tracked
+from sync.engine.sending import LOCK_PAUSES, Batches, Desk, audit_write, error_of, tracked
 
 __all__ = ["Updates"]
 
@@ -45,7 +45,7 @@ class Updates:
     def __init__(self, desk: Desk) -> None:
         """Start with none."""
         self._desk = desk
-        self._pending: dict[tuple[Side, str], list[_Update]] = {}
+        self._batches = Batches(desk, self._deliver)
 
     def add(self, kept: Kept) -> None:
         """Take the updates of an item, one for each side it touches."""
@@ -63,16 +63,14 @@ class Updates:
                 writes=item.writes_on(side),
                 keys=dict(item.keys.get(side, {})),
             )
-            self._pending.setdefault((side, ref.object_name), []).append(update)
+            self._batches.add(side, ref.object_name, update)
 
     def send(self, *, rest: bool) -> None:
         """Send all full batches, and with `rest` what is left too."""
-        for (side, object_name), updates in self._pending.items():
-            size = self._desk.session.crms[side].batch_size
-            while len(updates) >= size or (rest and updates):
-                batch = updates[:size]
-                del updates[:size]
-                updates.extend(_Sending(self._desk, side, object_name, batch).send())
+        self._batches.send(rest=rest)
+
+    def _deliver(self, side: Side, object_name: str, batch: Sequence[_Update]) -> Sequence[_Update]:
+        return _Sending(self._desk, side, object_name, batch).send()
 
 
 class _Sending:
