@@ -596,6 +596,10 @@ class Findings(Protocol):
         """Give the fields of links that are held or in error, by link."""
         ...
 
+    def failing(self, link_ids: Sequence[int]) -> set[int]:
+        """Give those of the links that have an error item."""
+        ...
+
     def conflicts(self, pair: str | None = None) -> Sequence[Conflict]:
         """Give the open held items, the oldest first."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,6 +41,8 @@ def pull(session: Session, *, full: bool = False) -> list[Reading]:
     The newest page of each query often is all there is to read. Where it is not, the rest of the
     window is read too, unless the number of records in it shows that nothing else moved.
     """
+    for pair in session.pairs:
+        session.changed_fields[pair.name] = _changed_fields(session, pair)
     readings = [
         _reading(session, pair, side, object_name, full=full)
         for pair in session.pairs
@@ -58,6 +61,8 @@ def pull(session: Session, *, full: bool = False) -> list[Reading]:
 
 def advance(session: Session, readings: Sequence[Reading]) -> None:
     """Move the watermarks over what was read; only after all of it has been dealt with."""
+    for pair in session.pairs:
+        session.store.runs.keep_note(_fields_note(pair), json.dumps(_field_lines(pair)))
     for reading in readings:
         mark = reading.mark
         # To the moment the reading began, by the CRM's clock, and not past it: a long reading
@@ -79,6 +84,22 @@ def advance(session: Session, readings: Sequence[Reading]) -> None:
                 mapping=reading.pair.fingerprint,
             ),
         )
+
+
+def _fields_note(pair: BoundPair) -> str:
+    return f"fields:{pair.name}"
+
+
+def _field_lines(pair: BoundPair) -> dict[str, str]:
+    """Give what each field carries, as fingerprints; who wins is no part of it."""
+    return {rule.name: pair.fingerprint_of(rule.name) for rule in pair.rules}
+
+
+def _changed_fields(session: Session, pair: BoundPair) -> frozenset[str]:
+    note = session.store.runs.note(_fields_note(pair))
+    before: dict[str, str] = json.loads(note) if note else {}
+    lines = _field_lines(pair)
+    return frozenset(name for name, line in lines.items() if before.get(name) != line)
 
 
 def stage(

@@ -85,6 +85,7 @@ class _Draft:
     seen: dict[str, tuple[Native, Native]] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    apart: set[str] = field(default_factory=set)
 
     def take(
         self,
@@ -245,6 +246,13 @@ class _Both:
                 return False
         return True
 
+    def is_decided(self, rule: FieldRule) -> bool:
+        """Tell whether a field stays as it was left, apart or held: nothing of it has moved.
+
+        A change of `wins`, `blank`, `protect` or `unsure` writes nothing by itself.
+        """
+        return rule.name not in self._pair.computed and self.has_base(rule) and self.seen(rule)
+
     def seen(self, rule: FieldRule) -> bool:
         """Tell whether both sides hold what was seen last."""
         return all(
@@ -331,8 +339,10 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
         contested.append((link, both))
     _find_edit_times(session, pair, contested)
     history = _histories(session, contested)
+    # What failed is tried again whenever its record moves, or its time has come.
+    failing = session.store.findings.failing([link.id for link, _ in contested])
     for link, both in contested:
-        item = _merge_one(session, pair, link, both, history)
+        item = _merge_one(session, pair, link, both, history, open_again=link.id in failing)
         if item is not None:
             yield item
 
@@ -510,12 +520,18 @@ def _merge_one(
     link: Link,
     both: _Both,
     history: Mapping[tuple[int, str], Sequence[AuditEntry]],
+    *,
+    open_again: bool,
 ) -> Item | None:
     draft = _Draft()
+    changed = session.changed_fields.get(pair.name, frozenset())
     try:
         for rule in pair.rules:
             if both.untouched(rule):
                 draft.note(rule, both)
+                continue
+            if not open_again and rule.name not in changed and both.is_decided(rule):
+                draft.apart.add(rule.name)
                 continue
             view = both.view(rule)
             decision = _decide(pair, rule, both)
@@ -614,7 +630,7 @@ def _stays(pair: BoundPair, both: _Both, draft: _Draft) -> bool:
 def _merged(pair: BoundPair, both: _Both, draft: _Draft) -> dict[str, Native]:
     """Give the merged record in canonical form, as expressions see it."""
     written = {write.name: write for write in draft.writes}
-    apart = set(draft.seen)
+    apart = draft.apart | set(draft.seen)
     merged: dict[str, Native] = {}
     for rule in pair.rules:
         source = rule.arrow.source

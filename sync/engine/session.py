@@ -51,7 +51,8 @@ class Session:
     `new_conflicts` and `new_errors` count the items this run opened. `failures` are errors found
     before anything is written; they are kept with the first commit of their pair. `vacated` are
     the match keys, by pair, of unlinked records that are gone. `pulled_at` is when each side was
-    read, by its own clock.
+    read, by its own clock. `changed_fields` are the fields, by pair, whose mapping line is not the
+    one the last run went by.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -67,6 +68,7 @@ class Session:
     new_errors: int = 0
     failures: list[NewError] = field(default_factory=list)
     vacated: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
+    changed_fields: dict[str, frozenset[str]] = field(default_factory=dict)
     pulled_at: dict[Side, datetime] = field(default_factory=dict)
     _secret: bytes = b""
 

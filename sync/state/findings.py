@@ -38,6 +38,15 @@ class SqlFindings:
                     found.update((id, field) for id, field in connection.execute(statement))
         return found
 
+    def failing(self, link_ids: Sequence[int]) -> set[int]:
+        """Give those of the links that have an open error item."""
+        found: set[int] = set()
+        with self._database.read() as connection:
+            for part in chunks(link_ids):
+                statement = sa.select(errors.c.link_id).where(errors.c.link_id.in_(part), _OPEN)
+                found.update(connection.execute(statement).scalars())
+        return found
+
     def conflicts(self, pair: str | None = None) -> Sequence[Conflict]:
         """Give the open held items, oldest first."""
         return [_conflict(row) for row in self._open(conflicts, pair)]
