@@ -342,7 +342,9 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
     # What failed is tried again whenever its record moves, or its time has come.
     failing = session.store.findings.failing([link.id for link, _ in contested])
     for link, both in contested:
-        item = _merge_one(session, pair, link, both, history, open_again=link.id in failing)
+        # Of a link that sleeps or left, nothing was decided when it was seen last.
+        open_again = link.id in failing or link.state is not LinkState.OPEN
+        item = _merge_one(session, pair, link, both, history, open_again=open_again)
         if item is not None:
             yield item
 

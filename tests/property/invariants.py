@@ -89,9 +89,11 @@ def _is_accounted_for(world: World, entry: Entry) -> bool:
         if trace.overruled_side is entry.side:
             if rule.codec.normal(entry.side, trace.overruled) == entered:
                 return True
-        elif trace.side is entry.side.other:
-            if rule.codec.normal(entry.side, trace.origin) == entered:
-                return True
+        elif (
+            trace.side is entry.side.other
+            and rule.codec.normal(entry.side, trace.origin) == entered
+        ):
+            return True
     return False
 
 
@@ -155,7 +157,8 @@ def astray(world: World) -> list[str]:
 def stale(world: World) -> list[str]:
     """List the open items about fields that agree."""
     findings = world.store.findings
-    open_items = [(one.link_id, one.field) for one in (*findings.conflicts(), *findings.errors())]
+    open_items = [(one.link_id, one.field) for one in findings.conflicts()]
+    open_items += [(one.link_id, one.field) for one in findings.errors()]
     return [
         f"{name} of {link.left.id} and {link.right.id} is waiting, and both sides agree"
         for link in world.open_links()

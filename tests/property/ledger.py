@@ -62,9 +62,7 @@ class Ledger:
             reached=link is not None and self._is_shadow(world, side, name, value, link),
         )
 
-    def _is_shadow(
-        self, world: World, side: Side, name: str, value: Native, link: Link
-    ) -> bool:
+    def _is_shadow(self, world: World, side: Side, name: str, value: Native, link: Link) -> bool:
         """Tell whether a value is what both sides agreed on last: entering it is no edit."""
         shadow = world.store.links.shadows([link.id]).get((link.id, side))
         if shadow is None or name not in shadow.base:

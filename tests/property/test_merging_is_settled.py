@@ -51,7 +51,7 @@ def _cases(draw: Any, *, agreed: bool) -> tuple[FieldRule, FieldView]:
 
 
 def _done(view: FieldView, decision: Decision) -> FieldView:
-    """Give the field after a decision was carried out, with the shadows as the engine moves them."""
+    """Give the field after a decision, with the shadows as the engine moves them."""
     values = {side: view.of(side).now for side in Side}
     if decision.target is not None:
         values[decision.target] = decision.value

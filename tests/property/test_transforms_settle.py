@@ -22,8 +22,12 @@ _READERS = Readers()
 _TEXTS: dict[FieldType, st.SearchStrategy[str]] = {
     FieldType.PHONE: st.from_regex(r"(\+49|0|\+1|00)[ 0-9/().-]{4,16}( ?(x|ext\.?) ?[0-9]{1,4})?"),
     FieldType.EMAIL: st.emails() | st.from_regex(r"[A-Za-z.+]{1,8}@[A-Za-zäöü-]{1,8}\.(com|de)"),
-    FieldType.URL: st.from_regex(r"(https?://|HTTP://|)[A-Za-z0-9.-]{1,12}\.(com|de)(:[0-9]{2,4})?(/.{0,8})?"),
-    FieldType.DOMAIN: st.from_regex(r"(https?://|www\.|)[A-Za-z0-9äöüß.-]{1,14}\.(com|de|co\.uk)/?"),
+    FieldType.URL: st.from_regex(
+        r"(https?://|HTTP://|)[A-Za-z0-9.-]{1,12}\.(com|de)(:[0-9]{2,4})?(/.{0,8})?"
+    ),
+    FieldType.DOMAIN: st.from_regex(
+        r"(https?://|www\.|)[A-Za-z0-9äöüß.-]{1,14}\.(com|de|co\.uk)/?"
+    ),
     FieldType.COUNTRY: st.sampled_from(["DE", "de", "Germany", "Österreich", "usa", "ÅLAND", "Å"]),
     FieldType.DATETIME: st.datetimes(timezones=st.timezones() | st.none()).map(str),
     FieldType.DATE: st.dates().map(str) | st.datetimes(timezones=st.timezones()).map(str),

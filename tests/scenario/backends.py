@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -30,9 +30,9 @@ from sync.domain.record import Fields, Native, RecordRef, Side
 from sync.domain.schema import FieldKind, ObjectShape
 from sync.state import open_store
 from tests.contract.sandboxes import StandingClock, no_sleep
-from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
+from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES, SEED
 
-__all__ = ["Backend", "Fault", "MemoryBackend", "Rule", "SandboxBackend"]
+__all__ = ["Backend", "Fault", "MemoryBackend", "Rule", "SandboxBackend", "Served"]
 
 #: Automation of a scenario: sees all fields of a record, gives those to write over them.
 Rule: TypeAlias = Callable[[Fields], Fields]
@@ -60,6 +60,7 @@ class Backend(Protocol):
     is_quick: bool
 
     def crm(self, side: Side) -> Crm: ...
+    def describe(self, side: Side, crm: Crm, name: str) -> ObjectShape: ...
     def workshop(self, folder: Path) -> AbstractContextManager[Workshop]: ...
     def add(self, side: Side, name: str, values: Fields, *, by: str) -> str: ...
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None: ...
@@ -112,6 +113,9 @@ class MemoryBackend:
 
     def crm(self, side: Side) -> Crm:
         return self._crms[side]
+
+    def describe(self, side: Side, crm: Crm, name: str) -> ObjectShape:
+        return crm.describe(name)
 
     @contextmanager
     def workshop(self, folder: Path) -> Iterator[Workshop]:
@@ -207,13 +211,44 @@ _FAULTS: Mapping[Fault, tuple[str, str]] = {
 }
 
 
+@dataclass(slots=True)
+class Served:
+    """A sandbox that serves all scenarios, and what stays the same from one to the next."""
+
+    sandbox: Sandbox
+    state: bytes
+    shapes: dict[tuple[Side, str], ObjectShape] = field(default_factory=dict)
+    has_moved: bool = False
+
+    def start_over(self) -> None:
+        """Let there be no record and no rule. To put all back takes longer than most tests."""
+        for box in self.sandbox.fault_boxes:
+            box.clear()
+        if self.has_moved:
+            self.sandbox.reset()
+            self.has_moved = False
+            return
+        self.sandbox.hubspot.clear()
+        self.sandbox.hubspot.load(list(parse_lines(enumerate(SEED, start=1))))
+        org = self.sandbox.salesforce
+        for name in SALESFORCE_SHAPES:
+            for id in list(org.database.table(name).rows):
+                org.purge(name, id)
+            org.detect_duplicates(name, None)
+            while org.rules.next_refusal(name, None) is not None:
+                pass
+        org.rules.hooks.clear()
+        org.rules.validations.clear()
+
+
 class SandboxBackend:
     """The real connectors against both stand-ins, the state in a file of the project folder."""
 
     is_quick = False
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._sandbox = served.sandbox
 
     def crm(self, side: Side) -> Crm:
         sandbox = self._sandbox
@@ -231,10 +266,33 @@ class SandboxBackend:
             clock=sandbox.clock.now,
         )
 
+    def describe(self, side: Side, crm: Crm, name: str) -> ObjectShape:
+        # All scenarios share one schema: it is asked for once. Most of it are picklists, above
+        # all the countries, which no scenario maps.
+        shapes = self._served.shapes
+        if (side, name) not in shapes:
+            shape = crm.describe(name)
+            fields = {
+                field.name: field
+                for field in shape.fields.values()
+                if field.name in _SHAPES[side][name].fields or not field.options
+            }
+            shapes[side, name] = ObjectShape(shape.name, shape.label, fields)
+        return shapes[side, name]
+
     @contextmanager
     def workshop(self, folder: Path) -> Iterator[Workshop]:
+        self._lay_out(folder / "state")
         with open_workshop(folder, self._sandbox.environment()) as workshop:
             yield workshop
+
+    def _lay_out(self, folder: Path) -> None:
+        """Put an empty state there, as a first run makes it; making it anew costs far more."""
+        file = folder / "revloop.db"
+        if not file.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_bytes(self._served.state)
 
     def add(self, side: Side, name: str, values: Fields, *, by: str) -> str:
         return self._sandbox.add(_SYSTEMS[side], name, _wire(side, name, values), by=by)
@@ -297,6 +355,7 @@ class SandboxBackend:
             box.clear()
 
     def switch_account(self, side: Side) -> None:
+        self._served.has_moved = True
         if side is Side.LEFT:
             line: JsonObject = {"system": "hubspot", "account": {"id": 999, "name": "another"}}
             self._sandbox.hubspot.load(list(parse_lines([(1, line)])))
@@ -320,8 +379,8 @@ class SandboxBackend:
 def _natives(side: Side, name: str, found: Mapping[str, object]) -> dict[str, Native]:
     """Give what a stand-in holds in native form, for the fields scenarios know."""
     return {
-        field.name: _native(field.kind, found.get(field.name))
-        for field in _SHAPES[side][name].fields.values()
+        shape.name: _native(shape.kind, found.get(shape.name))
+        for shape in _SHAPES[side][name].fields.values()
     }
 
 

@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 
 from console import wiring
-from sandbox.server import Sandbox
 from sync.domain.record import Side
+from sync.state import open_store
 from tests.contract.sandboxes import StandingClock, no_sleep, serving
-from tests.scenario.backends import MemoryBackend, SandboxBackend
+from tests.scenario.backends import MemoryBackend, SandboxBackend, Served
 from tests.scenario.shapes import SEED
 from tests.scenario.world import World
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[Sandbox]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    state = tmp_path_factory.mktemp("state") / "revloop.db"
+    open_store(f"sqlite:///{state}").close()
     with serving(SEED) as sandbox:
-        yield sandbox
+        yield Served(sandbox, state.read_bytes())
 
 
 @pytest.fixture(params=["memory", "sandbox"])
@@ -32,12 +34,12 @@ def world(
         clock = StandingClock()
         backend = MemoryBackend(clock)
     else:
-        sandbox: Sandbox = request.getfixturevalue("served")
-        assert isinstance(sandbox.clock, StandingClock)
-        clock = sandbox.clock
+        served: Served = request.getfixturevalue("served")
+        assert isinstance(served.sandbox.clock, StandingClock)
+        clock = served.sandbox.clock
         clock.restart()
-        sandbox.reset()
-        backend = SandboxBackend(sandbox)
+        served.start_over()
+        backend = SandboxBackend(served)
     world = World(backend, tmp_path, clock)
     monkeypatch.setattr(wiring, "hubspot_crm", lambda project: world.connect(Side.LEFT))
     monkeypatch.setattr(wiring, "salesforce_crm", lambda project: world.connect(Side.RIGHT))

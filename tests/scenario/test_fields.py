@@ -115,8 +115,10 @@ def test_f5_protected_source_is_put_back_in_salesforce(world: World) -> None:
     world.settles()
 
 
-@pytest.mark.parametrize("wins", ["hubspot", "salesforce", "hold", "newest"])
-@pytest.mark.parametrize("arrow", ["->", "<-"])
+@pytest.mark.parametrize(
+    ("arrow", "wins"),
+    [("->", "salesforce"), ("->", "hold"), ("<-", "hubspot"), ("<-", "newest")],
+)
 def test_f5a_source_travels_whatever_wins_says(world: World, arrow: str, wins: str) -> None:
     world.use(people(f"title: jobtitle {arrow} Title", more=f"defaults: {{wins: {wins}}}"))
     ada = world.couple(*BOTH_CEO)
@@ -848,8 +850,10 @@ def test_f21_placeholder_typed_by_a_person_counts_as_emptied(world: World) -> No
 OPT_OUT = "no_mail: {map: hs_email_optout <-> HasOptedOutOfEmail, type: opt_out%s}"
 
 
-@pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
-@pytest.mark.parametrize("wins", ["hubspot", "salesforce"])
+@pytest.mark.parametrize(
+    ("side", "wins"),
+    [(HUBSPOT, "salesforce"), (SALESFORCE, "hubspot")],
+)
 def test_f22_opt_out_on_one_side_opts_out_both(world: World, side: Side, wins: str) -> None:
     world.use(people(OPT_OUT % f", wins: {wins}"))
     ada = world.couple({"hs_email_optout": "false"})
@@ -865,8 +869,10 @@ def test_f22_opt_out_on_one_side_opts_out_both(world: World, side: Side, wins: s
     world.settles()
 
 
-@pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
-@pytest.mark.parametrize("wins", ["hubspot", "salesforce"])
+@pytest.mark.parametrize(
+    ("side", "wins"),
+    [(HUBSPOT, "hubspot"), (SALESFORCE, "salesforce")],
+)
 def test_f22_opt_in_never_overrules_an_opt_out(world: World, side: Side, wins: str) -> None:
     world.use(people(OPT_OUT % f", wins: {wins}"))
     ada = world.couple({"hs_email_optout": "true"}, {"HasOptedOutOfEmail": "true"})

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.server import Sandbox
 from sync.domain.record import Side
 from sync.domain.schema import FieldShape, ObjectShape
-from tests.scenario.backends import SandboxBackend
+from tests.scenario.backends import SandboxBackend, Served
 from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
 
 SHAPES = [
@@ -19,8 +18,7 @@ SHAPES = [
 
 
 @pytest.mark.parametrize(("side", "shape"), SHAPES, ids=[shape.name for _, shape in SHAPES])
-def test_memory_has_the_sandboxs_fields(served: Sandbox, side: Side, shape: ObjectShape) -> None:
-    served.reset()
+def test_memory_has_the_sandboxs_fields(served: Served, side: Side, shape: ObjectShape) -> None:
     crm = SandboxBackend(served).crm(side)
     described = crm.describe(shape.name).fields
     crm.close()
