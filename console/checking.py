@@ -44,7 +44,7 @@ def _check_live(
             Side.RIGHT: salesforce_crm(workshop.project),
         }
         try:
-            pairs = bind_pairs(workshop, crms, at=now())
+            pairs = bind_pairs(workshop, crms, at=now(), strict=True)
         except MappingErrors as error:
             return error.findings, ()
         finally:

@@ -147,9 +147,12 @@ def session_of(
 
 
 def bind_pairs(
-    workshop: Workshop, crms: Mapping[Side, Crm], *, at: datetime
+    workshop: Workshop, crms: Mapping[Side, Crm], *, at: datetime, strict: bool = False
 ) -> tuple[BoundPair, ...]:
-    """Bind every pair to the schemas of both CRMs; raises MappingErrors with all findings."""
+    """Bind every pair to the schemas of both CRMs; raises MappingErrors with all findings.
+
+    With `strict` also with those a run can live with.
+    """
     from mappings.bind import bind, check_live
     from mappings.findings import MappingErrors
     from sync.engine.shapes import read_shapes
@@ -164,7 +167,7 @@ def bind_pairs(
     findings = [
         finding
         for pair, found in zip(workshop.pairs, shapes, strict=True)
-        for finding in check_live(pair, found[Side.LEFT], found[Side.RIGHT])
+        for finding in check_live(pair, found[Side.LEFT], found[Side.RIGHT], strict=strict)
     ]
     if findings:
         raise MappingErrors(findings)

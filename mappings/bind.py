@@ -231,7 +231,7 @@ def bind(
     lost them. A condition that reads one fails for every record instead of reading a blank.
     """
     without = frozenset(paused) & frozenset(pair.fields)
-    findings = check_live(pair, left, right, paused=without)
+    findings = check_live(pair, left, right, paused=without, strict=False)
     if findings:
         raise MappingErrors(findings)
     return _Binding(pair, Schemas(left, right), without).bind(live_notes(pair, left, right))
