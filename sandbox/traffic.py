@@ -233,10 +233,12 @@ class Traffic:
             return
         exchange = _Exchange(scope, receive, send, clock=self._clock)
         rule = self.faults.take(exchange.method, exchange.path)
+        # Before the last byte leaves: who has the answer finds its call in the log.
+        exchange.before_last = lambda: self.log.add(self._logged(exchange, rule))
         try:
             await self._serve(exchange, rule)
         finally:
-            self.log.add(self._logged(exchange, rule))
+            exchange.end()
 
     async def _serve(self, exchange: _Exchange, rule: FaultRule | None) -> None:
         if rule is None:
@@ -324,6 +326,7 @@ class _Exchange:
         self.request_bytes = 0
         self.response_bytes = 0
         self.started = time.perf_counter()
+        self.before_last: Callable[[], None] | None = None
         self._receive = receive
         self._send = send
 
@@ -340,7 +343,15 @@ class _Exchange:
             message = {**message, "headers": headers}
         else:
             self.response_bytes += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                self.end()
         await self._send(message)
+
+    def end(self) -> None:
+        """Do once what comes before the last byte, also where no byte was sent."""
+        before_last, self.before_last = self.before_last, None
+        if before_last is not None:
+            before_last()
 
     async def drain(self) -> None:
         """Read the whole request, so that the client gets to the answer."""
@@ -372,12 +383,12 @@ class _Exchange:
         await self.send(held.start)
         pieces = 10 if seconds and len(held.body) >= 10 else 1
         size = -(-len(held.body) // pieces) or 1
-        for place in range(0, len(held.body), size):
+        for place in range(0, max(len(held.body), 1), size):
             if seconds:
                 await asyncio.sleep(seconds / pieces)
             piece = held.body[place : place + size]
-            await self.send({"type": "http.response.body", "body": piece, "more_body": True})
-        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+            more = place + size < len(held.body)
+            await self.send({"type": "http.response.body", "body": piece, "more_body": more})
 
     async def drop(self) -> None:
         """Break the connection under the client's feet."""

@@ -99,13 +99,13 @@ class ConflictKind(StrEnum):
 class Watermark:
     """How far one object of one side has been processed.
 
-    `stamp` is the newest modification stamp processed, `read_at` the CRM's time of the last
-    complete pull, `compared_at` that of the last full comparison, `mapping` the fingerprint of
-    the mapping it was read by.
+    All times are the CRM's. `stamp` is when the last reading began; up to `proven_at`, which is
+    never later, nothing can have moved unseen; `compared_at` is when all ids and stamps were
+    compared last. `mapping` is the fingerprint of the mapping it was read by.
     """
 
     stamp: datetime
-    read_at: datetime
+    proven_at: datetime
     compared_at: datetime
     mapping: str
 

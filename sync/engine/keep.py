@@ -155,10 +155,11 @@ class _Keeper:
         self._findings_of(item, item.link_id)
         stays = {one.name for one in item.held} | {one.name for one in item.refused}
         stays |= {write.name for write in item.writes}
+        # What was decided before and has not moved since is not among what was seen.
         self.changes.settled_fields.extend(
             (link_id, name)
             for link_id, name in self._open
-            if link_id == item.link_id and name and name not in stays
+            if link_id == item.link_id and name in item.seen and name not in stays
         )
 
     def _shadows_of(self, item: Item, link_id: int) -> None:

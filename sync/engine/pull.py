@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mappings.bind import BoundPair
 from sync.domain.ports import ChangeQuery, Peek
@@ -19,14 +19,20 @@ __all__ = ["Reading", "advance", "pull", "stage", "unfinished_note"]
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """How far one object of one side was read by this run."""
+    """How far one object of one side was read by this run.
+
+    `seen_since` is the stamp from which on everything was seen, None for all there is.
+    `may_trust` tells whether the number of records may stand for the rest of the window.
+    """
 
     pair: BoundPair
     side: Side
     object_name: str
     mark: Watermark | None
     query: ChangeQuery
+    may_trust: bool = False
     read_at: datetime | None = None
+    seen_since: datetime | None = None
     count: int = 0
 
 
@@ -70,20 +76,31 @@ def advance(session: Session, readings: Sequence[Reading]) -> None:
         # short of it, at the newest stamp seen: a large change would be read again for as long as
         # nothing follows it.
         read_at = reading.read_at or session.clock()
-        stamps = [read_at, mark.stamp] if mark else [read_at]
         session.store.marks.set(
             reading.pair.name,
             reading.side,
             reading.object_name,
             Watermark(
-                stamp=max(stamps),
-                read_at=read_at,
+                stamp=max(read_at, mark.stamp) if mark else read_at,
+                proven_at=_proven_at(session, reading, read_at),
                 compared_at=read_at
                 if reading.query.since is None or mark is None
                 else mark.compared_at,
                 mapping=reading.pair.fingerprint,
             ),
         )
+
+
+def _proven_at(session: Session, reading: Reading, read_at: datetime) -> datetime:
+    """Give the moment up to which nothing can have moved unseen."""
+    mark, since = reading.mark, reading.seen_since
+    if mark is None or since is None or mark.compared_at == read_at:
+        return read_at
+    return read_at if since <= mark.proven_at - _lag(session) else mark.proven_at
+
+
+def _lag(session: Session) -> timedelta:
+    return min(session.settings.index_lag, session.settings.overlap)
 
 
 def _fields_note(pair: BoundPair) -> str:
@@ -159,11 +176,22 @@ def _reading(
     mark = session.store.marks.get(pair.name, side, object_name)
     # A mapping that changed since is a reason to look at everything again.
     fresh = mark is not None and mark.mapping == pair.fingerprint and not full
-    since = mark.stamp - session.settings.overlap if mark is not None and fresh else None
+    since, may_trust = None, False
+    if mark is not None and fresh:
+        may_trust = session.clock() - mark.proven_at < session.settings.trust_count_for
+        since = (mark.stamp if may_trust else mark.proven_at) - session.settings.overlap
     query = ChangeQuery(
         object_name=object_name, fields=pair.native_fields(side, object_name), since=since
     )
-    return Reading(pair=pair, side=side, object_name=object_name, mark=mark, query=query)
+    return Reading(
+        pair=pair,
+        side=side,
+        object_name=object_name,
+        mark=mark,
+        query=query,
+        may_trust=may_trust,
+        seen_since=since,
+    )
 
 
 def _read(session: Session, reading: Reading, peek: Peek) -> None:
@@ -188,18 +216,30 @@ def _take(
 
 def _is_all(session: Session, reading: Reading, peek: Peek) -> bool:
     """Tell whether the newest page holds everything that can have moved."""
-    since = reading.query.since
-    if since is None:
+    mark, since = reading.mark, reading.query.since
+    if mark is None or since is None:
         return False
     if len(peek.records) >= peek.total:
         return True
     if session.store.runs.note(unfinished_note(reading.pair.name)):
         return False
-    # The window is longer than the page. If every record on the rest of it is known, the count
-    # of the window is the count of what is known there, plus what is new on this page.
+    # The window is longer than the page. What the last run cannot have seen is stamped after it
+    # began to read, or shortly before where the index was late: a page that reaches back past
+    # that holds it. One that does not is full of what a run wrote itself; as many records as
+    # ever say that nobody else moved one, and for a while that is good enough.
+    seen_since = peek.records[-1].stamp + timedelta.resolution
+    if seen_since > mark.stamp - _lag(session) and not reading.may_trust:
+        return False
+    if not _counts_agree(session, reading, peek, since):
+        return False
+    reading.seen_since = seen_since
+    return True
+
+
+def _counts_agree(session: Session, reading: Reading, peek: Peek, since: datetime) -> bool:
+    """Tell whether the window holds what is known there, and what is new on its newest page."""
     store = session.store.records
-    refs = [record.ref for record in peek.records]
-    known = store.get(reading.pair.name, reading.side, refs)
+    known = store.get(reading.pair.name, reading.side, [record.ref for record in peek.records])
     entered = 0
     for record in peek.records:
         tracked = known.get(record.ref)

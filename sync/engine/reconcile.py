@@ -461,7 +461,7 @@ def _unseen_since(session: Session, pair: BoundPair) -> Mapping[tuple[Side, str]
         for side in Side
         for name in pair.objects[side]
     }
-    return {at: mark.read_at if mark else None for at, mark in marks.items()}
+    return {at: mark.proven_at if mark else None for at, mark in marks.items()}
 
 
 def _find_edit_times(

@@ -35,11 +35,18 @@ class Silent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The project's settings as a run needs them; `chunk` is how many links are merged at once."""
+    """The project's settings as a run needs them; `chunk` is how many links are merged at once.
+
+    `index_lag` is how late a CRM's index may show an edit. `trust_count_for` is how long the
+    number of records in a window may stand for reading it, where its newest page does not reach
+    back far enough to prove that nothing else moved.
+    """
 
     guard: Guard = field(default_factory=Guard)
     overlap: timedelta = timedelta(minutes=15)
     compare_every: timedelta = timedelta(hours=24)
+    index_lag: timedelta = timedelta(minutes=1)
+    trust_count_for: timedelta = timedelta(hours=6)
     chunk: int = 500
 
 

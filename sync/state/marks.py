@@ -12,7 +12,7 @@ from sync.state.tables import watermarks
 __all__ = ["SqlMarks"]
 
 _KEY = ("pair", "side", "object")
-_MARK = ("stamp", "read_at", "compared_at", "mapping")
+_MARK = ("stamp", "proven_at", "compared_at", "mapping")
 
 
 class SqlMarks:

@@ -125,5 +125,5 @@ def _mark(row: RowMapping) -> MarkRow:
         pair=row["pair"],
         side=Side(row["side"]),
         object_name=row["object"],
-        mark=Watermark(row["stamp"], row["read_at"], row["compared_at"], row["mapping"]),
+        mark=Watermark(row["stamp"], row["proven_at"], row["compared_at"], row["mapping"]),
     )

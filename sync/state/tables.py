@@ -81,7 +81,7 @@ watermarks = Table(
     Column("side", NAME, primary_key=True),
     Column("object", NAME, primary_key=True),
     Column("stamp", UtcTime, nullable=False),
-    Column("read_at", UtcTime, nullable=False),
+    Column("proven_at", UtcTime, nullable=False),
     Column("compared_at", UtcTime, nullable=False),
     Column("mapping", NAME, nullable=False),
 )

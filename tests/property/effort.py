@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 __all__ = ["DEEP", "effort"]
 
@@ -23,6 +23,8 @@ def effort(examples: int, *, steps: int = 50) -> settings:
         deadline=None,
         derandomize=not DEEP,
         database=None,
+        # Making a failing example small takes minutes: only where somebody waits for it.
+        phases=[*([Phase.shrink] if DEEP else []), Phase.explicit, Phase.generate],
         print_blob=False,
         report_multiple_bugs=False,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -90,7 +90,7 @@ def _make_runs() -> None:
         _name("side", key=True),
         _name("object", key=True),
         _time("stamp"),
-        _time("read_at"),
+        _time("proven_at"),
         _time("compared_at"),
         _name("mapping"),
     )
