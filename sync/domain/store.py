@@ -12,6 +12,7 @@ from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
 
 __all__ = [
+    "INTENDED",
     "AuditEntry",
     "Changes",
     "Committed",
@@ -321,9 +322,16 @@ class Committed:
 # --- the journal --------------------------------------------------------------------------------
 
 
+#: How an entry of the journal stands until a commit says what became of it.
+INTENDED = "intended"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A write about to be sent; `origin` is the record a create is made from."""
+    """A write about to be sent; `origin` is the record a create is made from.
+
+    `audit` is what is to be noted once the write is known to be done.
+    """
 
     pair: str
     side: Side
@@ -332,6 +340,7 @@ class Intent:
     record_id: str | None
     link_id: int | None
     origin: RecordRef | None
+    audit: tuple[AuditEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ class Desk:
         record_id: str | None = None,
         link_id: int | None = None,
         origin: RecordRef | None = None,
+        audit: tuple[AuditEntry, ...] = (),
     ) -> Intent:
         """Make one intent of this pair."""
         return Intent(
@@ -92,6 +93,7 @@ class Desk:
             record_id=record_id,
             link_id=link_id,
             origin=origin,
+            audit=audit,
         )
 
     def note_sent(

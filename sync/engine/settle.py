@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from mappings.bind import BoundPair
 from sync.domain.ports import WriteKind
-from sync.domain.record import RecordRef, Side
-from sync.domain.store import Changes, JournalEntry
+from sync.domain.record import Record, RecordRef, Side
+from sync.domain.store import INTENDED, Changes, JournalEntry
 from sync.engine.pull import stage
 from sync.engine.session import Session
 
@@ -44,14 +44,19 @@ def stage_due(session: Session, pair: BoundPair) -> None:
         stage_records(session, pair, side, refs)
 
 
-def stage_records(session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]) -> None:
-    """Read records by id and stage them."""
+def stage_records(
+    session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]
+) -> list[Record]:
+    """Read records by id, stage and give them."""
+    found = []
     for object_name in pair.objects[side]:
         ids = sorted({ref.id for ref in refs if ref.object_name == object_name})
         if ids:
             fields = pair.native_fields(side, object_name)
             records = list(session.crms[side].fetch(object_name, ids, fields))
             stage(session, pair, side, records, always=True)
+            found += records
+    return found
 
 
 def _settle_side(
@@ -62,7 +67,8 @@ def _settle_side(
         for entry in entries
         if entry.intent.record_id is not None
     ]
-    stage_records(session, pair, side, touched)
+    records = stage_records(session, pair, side, touched)
+    _note_done(session, pair, side, entries, records)
     origins = [entry.intent.origin for entry in entries if entry.intent.origin is not None]
     stage_records(session, pair, side.other, origins)
     creates = [entry for entry in entries if entry.intent.kind == WriteKind.CREATE]
@@ -73,6 +79,31 @@ def _settle_side(
             if entry.intent.object_name == object_name and entry.intent.origin is not None
         ]
         _find_created(session, pair, side, object_name, ids)
+
+
+def _note_done(
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    entries: Sequence[JournalEntry],
+    records: Sequence[Record],
+) -> None:
+    """Keep in the audit what was written although no answer came, overruled values included.
+
+    A field that no longer holds what it held before the write was written, whatever it holds now.
+    """
+    changes = Changes()
+    by_ref = {record.ref: record for record in records}
+    for entry in entries:
+        record = by_ref.get(RecordRef(entry.intent.object_name, entry.intent.record_id or ""))
+        if record is None or not entry.intent.audit:
+            continue
+        values = pair.project(side, record.ref.object_name, record.fields)
+        changes.audit += [one for one in entry.intent.audit if values.get(one.field) != one.before]
+        # It stays unfinished until what was found has been applied, and is noted only once.
+        changes.journal.append((entry.id, INTENDED))
+    if changes.journal:
+        session.commit(changes)
 
 
 def _find_created(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sync.domain.plan import FieldWrite
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import Native, Record, RecordRef, Side
-from sync.domain.store import Changes, Shadow
+from sync.domain.store import AuditEntry, Changes, Shadow
 from sync.engine.keep import Kept, MovingShadow
 from sync.engine.sending import LOCK_PAUSES, Batches, Desk, audit_write, error_of, tracked
 
@@ -99,6 +99,7 @@ class _Sending:
                     record_id=one.ref.id,
                     link_id=one.link_id,
                     origin=one.other,
+                    audit=tuple(self._audit(one, write) for write in one.writes),
                 )
                 for one in self._batch
             ],
@@ -154,9 +155,7 @@ class _Sending:
             own.base[write.name] = own.seen[write.name] = value
             other.base[write.name] = write.origin
             other.seen[write.name] = write.raw
-            self._changes.audit.append(
-                audit_write(pair.name, one.link_id, write, left=one.left, right=one.right)
-            )
+            self._changes.audit.append(self._audit(one, write))
             self._changes.settled_fields.append((one.link_id, write.name))
         self._changes.settled_fields.append((one.link_id, ""))
         if result.stored is not None:
@@ -167,6 +166,9 @@ class _Sending:
         return any(
             name not in own.seen or own.seen[name] != value for name, value in stored.items()
         )
+
+    def _audit(self, one: _Update, write: FieldWrite) -> AuditEntry:
+        return audit_write(self._desk.pair.name, one.link_id, write, left=one.left, right=one.right)
 
     def _fail(self, one: _Update, result: WriteResult) -> _Update | None:
         """Make error items of what was refused; give the rest of the record to be sent again."""

@@ -196,6 +196,6 @@ def _set_journal(connection: Connection, entries: Sequence[tuple[int, str]]) -> 
     statement = (
         sa.update(journal)
         .where(journal.c.id == sa.bindparam("entry"))
-        .values(state=sa.bindparam("new_state"))
+        .values(state=sa.bindparam("new_state"), audit=None)
     )
     connection.execute(statement, [{"entry": one, "new_state": state} for one, state in entries])

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
 
-from sync.domain.record import Side
-from sync.domain.store import Intent, JournalEntry
+from sync.domain.record import Native, Side
+from sync.domain.store import INTENDED, AuditEntry, Intent, JournalEntry
 from sync.state.database import Database
-from sync.state.rows import maybe_ref, ref_columns
+from sync.state.rows import maybe_ref, maybe_side, ref_columns
 from sync.state.tables import journal
 
-__all__ = ["INTENDED", "SqlJournal"]
-
-#: How an entry stands until a commit says what became of it.
-INTENDED = "intended"
+__all__ = ["SqlJournal"]
 
 
 class SqlJournal:
@@ -41,6 +39,7 @@ class SqlJournal:
                 "record_id": one.record_id,
                 "link_id": one.link_id,
                 **ref_columns("origin", one.origin),
+                "audit": [_to_json(entry) for entry in one.audit] or None,
                 "state": INTENDED,
             }
             for one in intents
@@ -58,6 +57,44 @@ class SqlJournal:
             return [_entry(row) for row in connection.execute(statement).mappings()]
 
 
+def _to_json(entry: AuditEntry) -> list[Native]:
+    """Give what the rest of the row does not say."""
+    overruled = entry.overruled_side
+    return [
+        entry.field,
+        entry.before,
+        entry.after,
+        entry.origin,
+        entry.reason,
+        entry.overruled,
+        overruled.value if overruled else None,
+    ]
+
+
+def _from_json(row: RowMapping, values: Sequence[Any]) -> AuditEntry:
+    field, before, after, origin, reason, overruled, overruled_side = values
+    side = Side(row["side"])
+    refs = {
+        side: maybe_ref(row["object"], row["record_id"]),
+        side.other: maybe_ref(row["origin_object"], row["origin_id"]),
+    }
+    return AuditEntry(
+        pair=row["pair"],
+        link_id=row["link_id"],
+        kind="write",
+        field=field,
+        side=side,
+        before=before,
+        after=after,
+        origin=origin,
+        reason=reason,
+        overruled=overruled,
+        overruled_side=maybe_side(overruled_side),
+        left=refs[Side.LEFT],
+        right=refs[Side.RIGHT],
+    )
+
+
 def _entry(row: RowMapping) -> JournalEntry:
     return JournalEntry(
         id=row["id"],
@@ -70,5 +107,6 @@ def _entry(row: RowMapping) -> JournalEntry:
             record_id=row["record_id"],
             link_id=row["link_id"],
             origin=maybe_ref(row["origin_object"], row["origin_id"]),
+            audit=tuple(_from_json(row, values) for values in row["audit"] or ()),
         ),
     )

@@ -210,6 +210,7 @@ journal = Table(
     Column("link_id", NUMBER),
     Column("origin_object", NAME),
     Column("origin_id", NAME),
+    Column("audit", CompactJson),
     Column("state", NAME, nullable=False),
     sqlite_autoincrement=True,
 )

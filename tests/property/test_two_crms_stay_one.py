@@ -15,7 +15,7 @@ from sync.domain.errors import RateLimitedError, UnavailableError
 from sync.domain.plan import Item
 from sync.domain.record import Native, Side
 from tests.property import invariants
-from tests.property.effort import DEEP, effort
+from tests.property.effort import effort
 from tests.property.project import VALUES, Variant, variants
 from tests.property.world import World
 
@@ -233,6 +233,5 @@ def _check(world: World) -> None:
     assert not any(broken.values()), broken
 
 
-if DEEP:
-    TestTwoCrms = TwoCrms.TestCase
-    TestTwoCrms.settings = effort(40, steps=30)
+TestTwoCrms = TwoCrms.TestCase
+TestTwoCrms.settings = effort(50, steps=30)

@@ -249,9 +249,7 @@ class World:
             crms=crms,
             store=mortal(self.store, self.doom),
             # On pages of two or three records, trust in their number would hide most edits.
-            settings=Settings(
-                guard=_WIDE, chunk=self.variant.chunk, trust_count_for=timedelta(0)
-            ),
+            settings=Settings(guard=_WIDE, chunk=self.variant.chunk, trust_count_for=timedelta(0)),
             clock=self.clock,
             sleep=self.clock.sleep,
             run=self.store.runs.begin(kind, self.clock()),

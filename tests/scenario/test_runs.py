@@ -294,6 +294,42 @@ def test_r27_watermark_does_not_pass_what_was_not_written(
     world.settles()
 
 
+@pytest.mark.parametrize("before", [True, False], ids=["never sent", "never answered"])
+def test_overruled_value_of_a_killed_write_is_kept(world: World, before: bool) -> None:
+    world.use(people("title: {map: jobtitle <-> Title, wins: salesforce}"))
+    ada = world.couple()
+    ada.edit(HUBSPOT, jobtitle="Chair")
+    ada.edit(SALESFORCE, Title="CEO")
+    world.kill(HUBSPOT, before=before)
+
+    world.killed_sync()
+    world.sync()
+
+    assert ada.on(HUBSPOT)["jobtitle"] == ada.on(SALESFORCE)["Title"] == "CEO"
+    assert ada.overruled("title") == [(HUBSPOT, "Chair")]
+    world.settles()
+
+
+def test_killed_write_is_noted_once_however_often_the_next_run_is_killed(world: World) -> None:
+    world.use(
+        people("title: {map: jobtitle <-> Title, wins: salesforce}", "city: city <-> MailingCity")
+    )
+    ada = world.couple()
+    ada.edit(HUBSPOT, jobtitle="Chair")
+    ada.edit(SALESFORCE, Title="CEO")
+    world.kill(HUBSPOT, before=False)
+    world.killed_sync()
+    ada.edit(HUBSPOT, city="Wien")
+    world.kill(SALESFORCE, before=True)
+    world.killed_sync()
+
+    world.sync()
+
+    assert ada.on(SALESFORCE)["MailingCity"] == "Wien"
+    assert ada.overruled("title") == [(HUBSPOT, "Chair")]
+    world.settles()
+
+
 def test_r27_one_failure_is_tried_again_within_the_run(world: World) -> None:
     world.use(people(TITLE))
     ada = world.couple()

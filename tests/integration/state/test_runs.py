@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from sync.domain.record import Side
-from sync.domain.store import Changes, Intent, RunRow, Watermark
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import INTENDED, AuditEntry, Changes, Intent, RunRow, Watermark
 from sync.state import SqlStore, open_store
 from tests.integration.state.building import MINUTE, NOW, PAIR, left
 
@@ -91,6 +93,29 @@ def test_intents_get_ids_in_order(store: SqlStore) -> None:
     entries = store.journal.unfinished()
     assert [entry.id for entry in entries] == list(ids)
     assert [entry.intent for entry in entries] == [intent(n) for n in range(250)]
+
+
+def test_intent_holds_what_to_note_until_the_journal_says_more(store: SqlStore) -> None:
+    note = AuditEntry(
+        pair=PAIR,
+        link_id=7,
+        kind="write",
+        field="title",
+        side=Side.RIGHT,
+        before="Chair",
+        after=None,
+        origin="",
+        reason="NAMED_WINNER",
+        overruled="Chair",
+        overruled_side=Side.RIGHT,
+        left=left(1),
+        right=RecordRef("Lead", "00Q1"),
+    )
+    update = replace(intent(), kind="update", record_id="00Q1", link_id=7, audit=(note,))
+    (entry,) = store.journal.intend(1, [update], NOW)
+    assert store.journal.unfinished()[0].intent == update
+    store.commit(Changes(journal=[(entry, INTENDED)]), run=2, at=NOW)
+    assert store.journal.unfinished()[0].intent == replace(update, audit=())
 
 
 def test_no_intents_are_nothing_to_write(store: SqlStore) -> None:

@@ -224,6 +224,7 @@ def _make_trail() -> None:
         _number("link_id", null=True),
         _name("origin_object", null=True),
         _name("origin_id", null=True),
+        _text("audit", null=True),
         _name("state"),
         sqlite_autoincrement=True,
     )
