@@ -295,7 +295,11 @@ class ErrorItem:
 
 @dataclass(slots=True, kw_only=True)
 class Changes:
-    """All that one batch changes in the state; a link id may be the token of a new link."""
+    """All that one batch changes in the state; a link id may be the token of a new link.
+
+    What is settled closes its open items: a field of a link, one side of a link as a whole, a
+    group, an unlinked record.
+    """
 
     links: list[NewLink] = field(default_factory=list)
     link_states: list[tuple[int, LinkState]] = field(default_factory=list)
@@ -305,6 +309,7 @@ class Changes:
     conflicts: list[NewConflict] = field(default_factory=list)
     errors: list[NewError] = field(default_factory=list)
     settled_fields: list[tuple[int, str]] = field(default_factory=list)
+    settled_sides: list[tuple[int, Side]] = field(default_factory=list)
     settled_groups: list[tuple[str, str]] = field(default_factory=list)
     settled_records: list[tuple[str, Side, RecordRef]] = field(default_factory=list)
     journal: list[tuple[int, str]] = field(default_factory=list)
@@ -484,9 +489,9 @@ class Links(Protocol):
         ...
 
     def recent_writes(
-        self, link_ids: Sequence[int]
+        self, fields: Sequence[tuple[int, str]]
     ) -> Mapping[tuple[int, str], Sequence[AuditEntry]]:
-        """Give the last few field writes of links, newest first, by (link, field)."""
+        """Give the last few writes of fields of links, newest first, by (link, field)."""
         ...
 
 
@@ -513,6 +518,16 @@ class Records(Protocol):
         self, pair: str, side: Side, refs: Sequence[RecordRef]
     ) -> Sequence[tuple[int, str]]:
         """Give the kept keys of records, whether staged anew or not."""
+        ...
+
+    def beside_staged(
+        self, pair: str, side: Side, vacated: Sequence[tuple[int, str]]
+    ) -> Sequence[RecordRef]:
+        """Give the kept records, neither linked nor staged, whose group may have changed.
+
+        They carry a key of a staged record that is new or whose link changed, one that it carried
+        before, or one of the keys `vacated`.
+        """
         ...
 
     def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]:

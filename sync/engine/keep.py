@@ -98,6 +98,7 @@ class _Keeper:
         ids = [item.link_id for item in items if item.link_id is not None]
         self._shadows = session.store.links.shadows(ids)
         self._open = session.store.findings.open_fields(ids)
+        self._failing = session.store.findings.failing(ids)
         self._tracked: dict[tuple[Side, RecordRef], TrackedRecord] = {}
         for side in Side:
             refs = [ref for item in items if (ref := item.ref(side)) is not None]
@@ -161,6 +162,11 @@ class _Keeper:
             for link_id, name in self._open
             if link_id == item.link_id and name in item.seen and name not in stays
         )
+        if item.link_id in self._failing:
+            # A side to which nothing is to be sent has nothing that could be refused.
+            self.changes.settled_sides.extend(
+                (item.link_id, side) for side in Side if side not in item.touches
+            )
 
     def _shadows_of(self, item: Item, link_id: int) -> None:
         if not item.settled and not item.seen and item.kind is not ItemKind.LINK:

@@ -223,12 +223,12 @@ def _is_all(session: Session, reading: Reading, peek: Peek) -> bool:
         return True
     if session.store.runs.note(unfinished_note(reading.pair.name)):
         return False
-    # The window is longer than the page. What the last run cannot have seen is stamped after it
-    # began to read, or shortly before where the index was late: a page that reaches back past
+    # The window is longer than the page. What no run can have seen is stamped after the moment up
+    # to which all was, or shortly before where the index was late: a page that reaches back past
     # that holds it. One that does not is full of what a run wrote itself; as many records as
     # ever say that nobody else moved one, and for a while that is good enough.
     seen_since = peek.records[-1].stamp + timedelta.resolution
-    if seen_since > mark.stamp - _lag(session) and not reading.may_trust:
+    if seen_since > mark.proven_at - _lag(session) and not reading.may_trust:
         return False
     if not _counts_agree(session, reading, peek, since):
         return False

@@ -157,7 +157,7 @@ class _Sending:
             other.seen[write.name] = write.raw
             self._changes.audit.append(self._audit(one, write))
             self._changes.settled_fields.append((one.link_id, write.name))
-        self._changes.settled_fields.append((one.link_id, ""))
+        self._changes.settled_sides.append((one.link_id, side))
         if result.stored is not None:
             own.read_at = result.stored.stamp
             self._changes.records.append((pair.name, tracked(side, result.stored)))
@@ -181,10 +181,10 @@ class _Sending:
             failing = self._keep_errors(one, result, one.writes, blamed)
             # What failed before for another cause would stay due for ever beside these.
             self._changes.settled_fields.extend(
-                (one.link_id, name)
-                for name in ("", *(write.name for write in one.writes))
-                if name not in failing
+                (one.link_id, write.name) for write in one.writes if write.name not in failing
             )
+            if "" not in failing:
+                self._changes.settled_sides.append((one.link_id, self._side))
             return None
         failed = tuple(write for write in one.writes if write.native_name in blamed)
         self._keep_errors(one, result, failed, blamed)

@@ -39,6 +39,7 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             connection,
             moment,
             fields=fields,
+            sides=[(ids.real(link_id), side) for link_id, side in changes.settled_sides],
             groups=changes.settled_groups,
             records=changes.settled_records,
         )

@@ -174,10 +174,11 @@ def settle(
     moment: Moment,
     *,
     fields: Sequence[tuple[int, str]],
+    sides: Sequence[tuple[int, Side]],
     groups: Sequence[tuple[str, str]],
     records: Sequence[tuple[str, Side, RecordRef]],
 ) -> None:
-    """Close the open items of fields of links, of groups, and the errors of records."""
+    """Close the open items of fields and sides of links, of groups, and the errors of records."""
     by_field = [{"of_link": link_id, "of_field": name} for link_id, name in fields]
     for table in (conflicts, errors):
         _close(
@@ -190,6 +191,17 @@ def settle(
             ),
             rows=by_field,
         )
+    _close(
+        connection,
+        moment,
+        errors,
+        where=(
+            errors.c.link_id == sa.bindparam("of_link"),
+            errors.c.side == sa.bindparam("of_side"),
+            errors.c.field == "",
+        ),
+        rows=[{"of_link": link_id, "of_side": side.value} for link_id, side in sides],
+    )
     _close(
         connection,
         moment,
@@ -240,7 +252,7 @@ def _close(
     where: Sequence[ColumnElement[bool]],
     rows: Sequence[Mapping[str, object]],
 ) -> None:
-    if not rows:
+    if not rows or not _any_open(connection, table):
         return
     statement = (
         sa.update(table)
@@ -249,3 +261,8 @@ def _close(
         .values(state=CLOSED, closed_run=moment.run, closed_at=moment.at)
     )
     connection.execute(statement, rows)
+
+
+def _any_open(connection: Connection, table: Table) -> bool:
+    """Tell whether any item is open; mostly none is, and there is nothing to look for."""
+    return connection.execute(sa.select(table.c.id).where(_is_open()).limit(1)).first() is not None

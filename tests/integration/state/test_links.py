@@ -53,7 +53,7 @@ def test_token_stands_for_the_new_link_everywhere_in_the_batch(store: SqlStore) 
     made = store.commit(changes, run=1, at=NOW).link_ids[-1]
     assert store.links.by_id([made])[made].state is LinkState.OUTSIDE
     assert (made, Side.LEFT) in store.links.shadows([made])
-    assert (made, "phone") in store.links.recent_writes([made])
+    assert (made, "phone") in store.links.recent_writes([(made, "phone")])
 
 
 def test_closed_link_is_remembered_apart(store: SqlStore) -> None:
@@ -150,7 +150,7 @@ def test_last_eight_writes_of_a_field_come_newest_first(store: SqlStore) -> None
     for number in range(10):
         store.commit(Changes(audit=[write(made, "phone", str(number))]), run=1, at=NOW)
     store.commit(Changes(audit=[write(made, "city", "Ulm")]), run=1, at=NOW)
-    recent = store.links.recent_writes([made])
+    recent = store.links.recent_writes([(made, "phone"), (made, "city")])
     assert [one.after for one in recent[made, "phone"]] == list("98765432")
     assert [one.after for one in recent[made, "city"]] == ["Ulm"]
 
@@ -159,7 +159,7 @@ def test_audit_of_another_kind_is_no_write(store: SqlStore) -> None:
     made = link(store)
     entry = AuditEntry(pair=PAIR, link_id=made, kind="link", field="phone")
     store.commit(Changes(audit=[entry]), run=1, at=NOW + MINUTE)
-    assert store.links.recent_writes([made]) == {}
+    assert store.links.recent_writes([(made, "phone")]) == {}
 
 
 def test_audit_entry_comes_back_as_it_was_given(store: SqlStore) -> None:
@@ -180,4 +180,4 @@ def test_audit_entry_comes_back_as_it_was_given(store: SqlStore) -> None:
         right=right(1),
     )
     store.commit(Changes(audit=[entry]), run=1, at=NOW)
-    assert store.links.recent_writes([made]) == {(made, "phone"): [entry]}
+    assert store.links.recent_writes([(made, "phone")]) == {(made, "phone"): [entry]}
