@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from mappings.fitting import Fitting
 from mappings.kinds import Reader
@@ -18,6 +20,9 @@ from sync.domain.rules import Carried, Trouble, TroubleKind
 from sync.domain.schema import FieldKind, FieldShape
 
 __all__ = ["FieldCodec", "SideForm", "make_side_form"]
+
+#: How many values of a field stay read. One record's are read several times on its way.
+_REMEMBERED = 256
 
 _NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
 #: A value that cannot be read as one of these never reaches the other side.
@@ -79,8 +84,7 @@ def _spellings(shape: FieldShape, read: Reader) -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """A value read once: its type's one form, None where unreadable and `why`; its side's form."""
 
     plain: str | None
@@ -104,6 +108,11 @@ class FieldCodec:
     translation: Translation | None = None
     placeholders: Mapping[Side, str] | None = None
     default_region: str | None = None
+    _see: Callable[[Side, str, str | None], _Seen] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        remembering = lru_cache(maxsize=_REMEMBERED)(self._read_once)
+        object.__setattr__(self, "_see", remembering)
 
     def normal(self, side: Side, value: Native, *, region: str | None = None) -> Native:
         """Give a side's value in that side's normal form."""
@@ -143,11 +152,7 @@ class FieldCodec:
 
     def can_read(self, side: Side, value: str, *, region: str | None = None) -> bool:
         """Tell whether the field's type can read a value."""
-        try:
-            self._plain(side, value, region)
-        except UnreadableError:
-            return False
-        return True
+        return self._see(side, value, region).plain is not None
 
     def spelled(self, side: Side, value: Native) -> Native:
         """Give a canonical value in a side's own form; what the type cannot read stays."""
@@ -172,14 +177,11 @@ class FieldCodec:
         spelled = plain if by_fitting else form.spelled(plain)
         return fitting.fit(spelled, whole=self.kind is FieldType.INTEGER)
 
-    def _plain(self, side: Side, value: str, region: str | None) -> str:
-        return self.forms[side].plain(self.read(value, region or self.default_region))
-
-    def _see(self, side: Side, value: str, region: str | None) -> _Seen:
-        """Read a value once."""
+    def _read_once(self, side: Side, value: str, region: str | None) -> _Seen:
+        form = self.forms[side]
         try:
-            plain = self._plain(side, value, region)
-            text = self.forms[side].spelled(plain)
+            plain = form.plain(self.read(value, region or self.default_region))
+            text = form.spelled(plain)
         except UnreadableError as exc:
             blank = not value.strip() or self._is_placeholder(side, value)
             return _Seen(None, None if blank else value, str(exc))

@@ -27,7 +27,10 @@ class MappingErrors(ConfigError):  # noqa: N818 (it holds many, as its name says
 
     def __init__(self, findings: Iterable[MappingError]) -> None:
         self.findings = sort_findings(findings)
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        lines = [str(finding) for finding in self.findings]
+        if len(lines) > 1:
+            lines = [f"{len(lines)} things are to be mended:", *(f"  {line}" for line in lines)]
+        super().__init__("\n".join(lines))
 
 
 @dataclass(frozen=True, slots=True)

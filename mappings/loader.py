@@ -64,7 +64,7 @@ def read_mappings(
 ) -> tuple[tuple[PairMapping, ...], tuple[MappingError, ...]]:
     """Read every pair of a folder as far as it can be read, and everything that is wrong."""
     try:
-        files = sorted(one for one in folder.iterdir() if one.suffix in (".yaml", ".yml"))
+        files = sorted(one for one in folder.iterdir() if _is_mapping(one))
     except OSError as exc:
         why = exc.strerror or "it cannot be read"
         return (), (_folder_finding(folder, f"the folder cannot be read ({why.lower()})"),)
@@ -89,6 +89,11 @@ def load_mapping(data: bytes, *, file: str) -> PairMapping:
     return pair
 
 
+def _is_mapping(file: FilePath) -> bool:
+    """Tell whether a file is meant as a mapping; hidden ones are left behind by editors."""
+    return file.suffix.lower() in (".yaml", ".yml") and not file.name.startswith(".")
+
+
 def _order(pair: PairMapping) -> tuple[bool, str]:
     """Sort what others depend on first."""
     return (pair.hubspot != "companies", pair.pair)
@@ -102,6 +107,8 @@ def _folder_finding(folder: FilePath, problem: str) -> MappingError:
 def _read_file(file: FilePath, label: str) -> tuple[PairMapping | None, list[MappingError]]:
     if file.stem == "lifecycle":
         return None, [_refused(label, "lifecycle rules are not supported yet; move this file away")]
+    if file.exists() and not file.is_file():
+        return None, [_refused(label, "this is not a file; take it away, or name it otherwise")]
     try:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
@@ -265,7 +272,18 @@ def _known_keys(parent: Path) -> tuple[str, ...]:
     return tuple(info.alias or name for name, info in model.model_fields.items())
 
 
+#: What to write where a key of the pair is missing.
+_HINTS = {
+    "pair": "a name of your own for the pair, such as contacts",
+    "hubspot": "HubSpot's object: contacts or companies",
+    "salesforce": "Salesforce's object: Contact | Lead, Contact, Lead or Account",
+    "fields": "one line for each field, such as 'email: email <-> Email'",
+}
+
+
 def _missing_hint(path: Path) -> str:
+    if len(path) == 1 and path[0] in _HINTS:
+        return f"; write {_HINTS[str(path[0])]}"
     if path == ("first_sync",):
         return (
             "; write who wins where both sides hold different values at first linking: "

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from mappings.findings import MappingErrors, Places, did_you_mean
 from mappings.guard import Guard
@@ -23,6 +24,9 @@ FILE = "revloop.yaml"
 
 _DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+#: The settings that are texts of several lines.
+_OF_LINES = ("SALESFORCE_PRIVATE_KEY",)
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -42,6 +46,18 @@ def _read_share(value: object) -> Decimal:
     if found is None:
         raise ValueError(f"{value!r} is no share; write a percentage such as 40%")
     return Decimal(found[1]) / 100
+
+
+def _read_version(value: object) -> str:
+    if str(value) != "1":
+        raise ValueError(f"{value!r} is not a version this release reads; write 1")
+    return str(value)
+
+
+def _read_place(value: object) -> object:
+    if value in ("", "sqlite:", "sqlite:/", "sqlite://", "sqlite:///", "sqlite:///:memory:"):
+        raise ValueError(f"{value!r} names no place; write sqlite:///state/revloop.db")
+    return value
 
 
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
@@ -83,10 +99,10 @@ class _KeepPart(_Part):
 
 
 class _File(_Part):
-    version: str = "1"
+    version: Annotated[str, BeforeValidator(_read_version)] = "1"
     hubspot: _HubSpotPart = Field(default_factory=_HubSpotPart)
     salesforce: _SalesforcePart = Field(default_factory=_SalesforcePart)
-    state: str = "sqlite:///state/revloop.db"
+    state: Annotated[str, BeforeValidator(_read_place)] = "sqlite:///state/revloop.db"
     leave: _LeavePart = Field(default_factory=_LeavePart)
     guard: Guard = Field(default_factory=Guard)
     overlap: Duration = timedelta(minutes=15)
@@ -152,7 +168,13 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
     hubspot, salesforce = settings.hubspot, settings.salesforce
 
     def first(name: str, value: str) -> str:
-        return _secret(environment, name) or value
+        found = _secret(environment, name) or value
+        if name not in _OF_LINES and not found.isprintable():
+            raise CredentialError(
+                f"{name} holds a line break or another character that cannot be sent; give the "
+                f"value alone, on one line"
+            )
+        return found
 
     instance_url = first("SALESFORCE_INSTANCE_URL", salesforce.instance_url)
     access_token = first("SALESFORCE_ACCESS_TOKEN", salesforce.access_token)
@@ -163,7 +185,7 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
     )
     return Project(
         folder=folder,
-        state=_state_url(environment.get("REVLOOP_STATE") or settings.state, folder),
+        state=_state_url(_secret(environment, "REVLOOP_STATE") or settings.state, folder),
         guard=settings.guard,
         overlap=settings.overlap,
         compare_every=settings.compare_every,
@@ -190,12 +212,16 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
 
 
 def _read_file(path: Path, environment: Mapping[str, str]) -> _File:
-    if not path.exists():
+    # A link that leads nowhere is a file that is missing, not a project without settings.
+    if not path.exists() and not path.is_symlink():
         return _File()
     try:
         data = path.read_bytes()
     except OSError as exc:
-        raise ConfigError(f"{path} cannot be read ({exc.strerror}); mend its permissions") from exc
+        raise ConfigError(
+            f"{path} cannot be read ({exc.strerror}): see that it is a file this user may read, "
+            f"or take it away"
+        ) from exc
     tree = read_tree(data, file=path.name)
     if tree.findings:
         raise MappingErrors(tree.findings)
@@ -205,13 +231,9 @@ def _read_file(path: Path, environment: Mapping[str, str]) -> _File:
         raise MappingErrors([finding])
     filled = _filled(root, environment)
     try:
-        settings = _File.model_validate(filled)
+        return _File.model_validate(filled)
     except ValidationError as exc:
         raise MappingErrors(_findings(exc, tree.places)) from exc
-    if settings.version != "1":
-        message = f"{settings.version!r} is not a version this release reads; write 1"
-        raise MappingErrors([tree.places.at_value(("version",), message)])
-    return settings
 
 
 def _filled(root: dict[str, Plain], environment: Mapping[str, str]) -> Any:
@@ -238,7 +260,7 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
     if not file:
         return ""
     try:
-        return Path(file).read_text(encoding="utf-8").strip()
+        return Path(file).read_text(encoding="utf-8-sig").strip()
     except OSError as exc:
         raise CredentialError(
             f"{name}_FILE names {file}, which cannot be read ({exc.strerror}); "
@@ -259,8 +281,20 @@ def _findings(error: ValidationError, places: Places) -> Iterator[MappingError]:
             message = f"is no key of {FILE}{guess or '; its keys here: ' + ', '.join(known)}"
             yield places.at_key(path, message)
         else:
-            message = one["msg"].removeprefix("Value error, ")
-            yield places.at_value(path, message[:1].lower() + message[1:])
+            yield places.at_value(path, _problem(one))
+
+
+def _problem(error: ErrorDetails) -> str:
+    """Say in our words what pydantic found; the value may be a secret and is not repeated."""
+    match error["type"]:
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case "model_type" | "dict_type" | "model_attributes_type":
+            keys = ", ".join(_keys_at(tuple(error["loc"])))
+            return f"must be keys and values; the keys here: {keys}"
+        case "string_type":
+            return "must be a text"
+    return error["msg"]
 
 
 def _keys_at(path: tuple[int | str, ...]) -> list[str]:

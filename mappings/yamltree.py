@@ -264,6 +264,8 @@ def _explain(exc: MarkedYAMLError, mark: StringMark | None) -> str:
         )
     if "expected <block end>" in problem:
         return "this is not YAML: the indentation does not fit the lines above"
+    if "<stream end>" in problem:
+        return "the file ends in the middle of a value; close what was opened above"
     return f"this is not YAML: {problem}"
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase, ascii_uppercase, digits
 
 __all__ = ["find_id", "known_object", "normal_id"]
 
 _CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+#: Turns what an id is made of into bits: a capital letter is a one.
+_CAPITALS = str.maketrans(ascii_uppercase + ascii_lowercase + digits, "1" * 26 + "0" * (26 + 10))
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _ID_IN_TEXT = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?(?![A-Za-z0-9_])")
 
@@ -30,8 +33,9 @@ def normal_id(text: str) -> str | None:
     text = text.strip()
     if not _ID.fullmatch(text):
         return None
-    if len(text) == 15:
-        return text + _checksum(text)
+    whole = text[:15] + _checksum(text[:15])
+    if len(text) == 15 or text == whole:
+        return whole
     cased = _with_case(text[:15], text[15:].upper())
     return None if cased is None else cased + text[15:].upper()
 
@@ -52,11 +56,9 @@ def known_object(record_id: str) -> str | None:
 
 def _checksum(fifteen: str) -> str:
     """Give the three characters that keep the case of the fifteen before them."""
-    groups = (fifteen[start : start + 5] for start in (0, 5, 10))
-    return "".join(
-        _CHECKSUM[sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z")]
-        for group in groups
-    )
+    # Backwards, since the first of five characters counts for the lowest bit.
+    bits = fifteen.translate(_CAPITALS)[::-1]
+    return "".join(_CHECKSUM[int(bits[start : start + 5], 2)] for start in (10, 5, 0))
 
 
 def _with_case(fifteen: str, checksum: str) -> str | None:

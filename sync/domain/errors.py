@@ -16,6 +16,7 @@ __all__ = [
     "GuardExceededError",
     "MappingError",
     "MigrationNeededError",
+    "NoStateError",
     "PlanRefusedError",
     "RateLimitedError",
     "RecordLockedError",
@@ -207,6 +208,10 @@ class StateError(RunError):
     """The state store cannot be used as it is."""
 
     exit_code = 2
+
+
+class NoStateError(StateError):
+    """There is no state yet; the first run makes it."""
 
 
 class RunLockedError(StateError):

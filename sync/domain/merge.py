@@ -198,8 +198,10 @@ class _Forms:
     def __init__(self, rule: FieldRule, view: FieldView) -> None:
         self._rule = rule
         self._view = view
+        normal, region = rule.codec.normal, view.region
         self._now = {
-            side: rule.codec.normal(side, view.of(side).now, region=view.region) for side in Side
+            Side.LEFT: normal(Side.LEFT, view.left.now, region=region),
+            Side.RIGHT: normal(Side.RIGHT, view.right.now, region=region),
         }
 
     def blank(self, side: Side) -> bool:
@@ -214,11 +216,10 @@ class _Forms:
         )
 
     def agree(self) -> bool:
-        if all(self.blank(side) for side in Side):
-            return True
-        if any(self.blank(side) for side in Side):
-            return False
-        return any(self._carried_is_held(origin) for origin in Side)
+        left, right = self.blank(Side.LEFT), self.blank(Side.RIGHT)
+        if left or right:
+            return left and right
+        return self._carried_is_held(Side.LEFT) or self._carried_is_held(Side.RIGHT)
 
     def stands_apart(self, side: Side) -> bool:
         """Tell whether a side holds a value that the other side's shadow did not give it."""

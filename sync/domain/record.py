@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 __all__ = ["Fields", "Native", "Record", "RecordRef", "Side"]
 
@@ -31,9 +31,11 @@ class Side(StrEnum):
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRef:
-    """One record of one CRM: the object it belongs to and its id."""
+class RecordRef(NamedTuple):
+    """One record of one CRM: the object it belongs to and its id.
+
+    A tuple, since most of what is looked up is looked up by it.
+    """
 
     object_name: str
     id: str

@@ -476,8 +476,10 @@ class Links(Protocol):
         """Give links by id."""
         ...
 
-    def shadows(self, ids: Sequence[int]) -> Mapping[tuple[int, Side], Shadow]:
-        """Give the shadows of links by link and side."""
+    def shadows(
+        self, ids: Sequence[int], side: Side | None = None
+    ) -> Mapping[tuple[int, Side], Shadow]:
+        """Give the shadows of links by link and side: of one side, or of both."""
         ...
 
     def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int:
@@ -606,6 +608,10 @@ class Plans(Protocol):
 
     def drop(self, plan: int) -> None:
         """Forget a plan."""
+        ...
+
+    def forget(self, *states: PlanState, before: datetime) -> None:
+        """Forget the plans made earlier that stand in one of the states, or in any."""
         ...
 
     def identities(self, plan: int) -> set[tuple[object, ...]]:

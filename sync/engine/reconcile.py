@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +37,14 @@ from sync.engine.sight import sight_linked
 
 __all__ = ["key_writes", "link_item", "merge_linked"]
 
-#: The name under which a record's own copy of the other side's id stands among its fields.
-_KEY_FIELD = "\x00counterpart"
+#: Two-way fields that came out so are decided by which edit was later.
+_CONTESTS = (
+    Reason.HOLD_UNSURE,
+    Reason.UNSURE_WINNER,
+    Reason.NEWER,
+    Reason.HOLD_FIRST_UNSURE,
+    Reason.FIRST_NEWER,
+)
 
 
 def key_writes(
@@ -59,7 +66,7 @@ def link_item(pair: BoundPair, left: Sighting, right: Sighting, *, group: str = 
 
     Raises ExpressionFailedError where a computed value cannot be worked out.
     """
-    both = _Both(pair, _with_key(left), _with_key(right))
+    both = _Both(pair, left, right)
     draft = _Draft()
     for rule in pair.rules:
         view = both.view(rule)
@@ -94,7 +101,6 @@ class _Draft:
         view: FieldView,
         decision: Decision,
     ) -> None:
-        names = both.names(rule)
         if decision.verdict is not Verdict.WRITE:
             self.seen[rule.name] = (both.raw(rule, Side.LEFT), both.raw(rule, Side.RIGHT))
         match decision.verdict:
@@ -103,7 +109,7 @@ class _Draft:
                     self.settled[rule.name] = (view.left.now, view.right.now)
             case Verdict.WRITE:
                 assert decision.target is not None
-                native_name = names[decision.target]
+                native_name = both.native_name(rule, decision.target)
                 assert native_name is not None
                 self.writes.append(
                     FieldWrite(
@@ -127,7 +133,7 @@ class _Draft:
                     Refused(
                         side=decision.target,
                         name=rule.name,
-                        native_name=names[decision.target] or rule.name,
+                        native_name=both.native_name(rule, decision.target) or rule.name,
                         code=decision.trouble.code,
                         message=decision.trouble.message,
                         fix=decision.trouble.fix,
@@ -136,7 +142,7 @@ class _Draft:
 
     def note(self, rule: FieldRule, both: _Both) -> None:
         """Keep what was read of an untouched field where it was seen otherwise before."""
-        if not both.seen(rule):
+        if rule.name in both.unseen:
             self.seen[rule.name] = (both.raw(rule, Side.LEFT), both.raw(rule, Side.RIGHT))
 
     def parts(self) -> dict[str, Any]:
@@ -174,32 +180,61 @@ def _proposal(view: FieldView) -> str:
 
 
 class _Both:
-    """Both records of a link with the values their rules work on."""
+    """Both records of a link with the values their rules work on.
+
+    `moved` names the fields one side of which does not hold its shadow to the letter, and the
+    computed ones; `unseen` those that do not hold what was seen last. `unseen_since` tells, by
+    side and object, until when a record that the pull did not bring was as it is known.
+    """
 
     def __init__(
         self,
         pair: BoundPair,
-        left: Record,
-        right: Record,
+        left: Sighting,
+        right: Sighting,
         shadows: Mapping[Side, Shadow] | None = None,
+        unseen_since: Mapping[tuple[Side, str], datetime | None] | None = None,
     ) -> None:
         self._pair = pair
-        self._records = {Side.LEFT: left, Side.RIGHT: right}
+        self._sightings = {Side.LEFT: left, Side.RIGHT: right}
+        self._records = {Side.LEFT: left.record, Side.RIGHT: right.record}
         self._shadows = shadows or {}
+        self._unseen_since = unseen_since or {}
         self._region: str | None = None
         self._region_known = False
         self._canonical: dict[Side, Mapping[str, Native]] = {}
-        self.times: dict[tuple[Side, str], datetime] = {}
-        self.lower: dict[Side, datetime | None] = dict.fromkeys(Side)
+        self._stamped: dict[Side, Evidence] = {}
+        self._bounded: dict[Side, Evidence] = {}
+        self._times: dict[tuple[Side, str], datetime] = {}
+        self._decisions: dict[str, Decision] = {}
+        self.moved = pair.computed.union(*self._unlike(lambda shadow: shadow.base))
+        self.unseen = frozenset().union(*self._unlike(lambda shadow: shadow.seen))
 
     def record(self, side: Side) -> Record:
         return self._records[side]
 
-    def names(self, rule: FieldRule) -> dict[Side, str | None]:
-        return {
-            side: rule.native_name(side, record.ref.object_name)
-            for side, record in self._records.items()
-        }
+    def counterpart(self, side: Side) -> str | None:
+        """Give the other side's id as this side's record carries it."""
+        return self._sightings[side].counterpart
+
+    def native_name(self, rule: FieldRule, side: Side) -> str | None:
+        return rule.native_name(side, self._records[side].ref.object_name)
+
+    def decide(self, rule: FieldRule) -> Decision:
+        """Decide a field by what is known of it so far; raises ExpressionFailedError."""
+        if rule.name not in self._decisions:
+            view = self.view(rule)
+            self._decisions[rule.name] = (
+                merge_field(rule, view)
+                if self.has_base(rule)
+                else link_field(rule, view, first_sync=self._pair.first_sync)
+            )
+        return self._decisions[rule.name]
+
+    def learn(self, rule: FieldRule, side: Side, edited: datetime) -> None:
+        """Take in when a side's field was edited; it is decided anew."""
+        self._times[side, rule.name] = edited
+        self._decisions.pop(rule.name, None)
 
     def view(self, rule: FieldRule) -> FieldView:
         return FieldView(
@@ -234,32 +269,27 @@ class _Both:
     def has_base(self, rule: FieldRule) -> bool:
         return all(side in self._shadows and rule.name in self._shadows[side].base for side in Side)
 
-    def untouched(self, rule: FieldRule) -> bool:
-        """Tell whether both sides still hold their shadows to the letter."""
-        if rule.name in self._pair.computed:
-            return False
-        for side in Side:
-            shadow = self._shadows.get(side)
-            if shadow is None or rule.name not in shadow.base:
-                return False
-            if shadow.base[rule.name] != self._records[side].fields.get(rule.name):
-                return False
-        return True
-
     def is_decided(self, rule: FieldRule) -> bool:
         """Tell whether a field stays as it was left, apart or held: nothing of it has moved.
 
         A change of `wins`, `blank`, `protect` or `unsure` writes nothing by itself.
         """
-        return rule.name not in self._pair.computed and self.has_base(rule) and self.seen(rule)
-
-    def seen(self, rule: FieldRule) -> bool:
-        """Tell whether both sides hold what was seen last."""
-        return all(
-            rule.name in self._shadows[side].seen
-            and self._shadows[side].seen[rule.name] == self.raw(rule, side)
-            for side in Side
+        return (
+            rule.name not in self.unseen
+            and rule.name not in self._pair.computed
+            and self.has_base(rule)
         )
+
+    def _unlike(self, kept: Callable[[Shadow], Mapping[str, Native]]) -> Iterator[set[str]]:
+        """Give, for each side, the names of the fields that are not as they were kept."""
+        names = [rule.name for rule in self._pair.rules]
+        for side, record in self._records.items():
+            shadow = self._shadows.get(side)
+            if shadow is None:
+                yield set(names)
+                continue
+            known, now = kept(shadow), record.fields
+            yield {name for name in names if name not in known or known[name] != now.get(name)}
 
     def _side(self, rule: FieldRule, side: Side) -> SideView:
         record = self._records[side]
@@ -273,17 +303,23 @@ class _Both:
         )
 
     def _evidence(self, rule: FieldRule, side: Side, shadow: Shadow | None) -> Evidence:
-        exact = self.times.get((side, rule.name))
+        exact = self._times.get((side, rule.name))
         if exact is not None:
             return Evidence(after=exact, until=exact)
         record = self._records[side]
+        if side not in self._stamped:
+            self._stamped[side] = Evidence(until=record.stamp)
         if shadow is None:
-            return Evidence(until=record.stamp)
+            return self._stamped[side]
         base, seen = shadow.base.get(rule.name), shadow.seen.get(rule.name)
         if seen != base and seen == record.fields.get(rule.name):
-            return Evidence(until=record.stamp)  # edited before it was last read
-        bounds = [one for one in (shadow.read_at, self.lower[side]) if one is not None]
-        return Evidence(after=max(bounds, default=None), until=record.stamp)
+            return self._stamped[side]  # edited before it was last read
+        if side not in self._bounded:
+            unseen_since = self._unseen_since.get((side, record.ref.object_name))
+            bounds = [one for one in (shadow.read_at, unseen_since) if one is not None]
+            after = max(bounds, default=None)
+            self._bounded[side] = Evidence(after=after, until=record.stamp)
+        return self._bounded[side]
 
 
 def _keys(pair: BoundPair, both: _Both) -> dict[Side, dict[str, str]]:
@@ -293,7 +329,7 @@ def _keys(pair: BoundPair, both: _Both) -> dict[Side, dict[str, str]]:
         record = both.record(side)
         wanted = key_writes(pair, side, record.ref.object_name, both.record(side.other).ref.id)
         for native_name, id in wanted.get(side, {}).items():
-            if record.fields.get(_KEY_FIELD) != id:
+            if both.counterpart(side) != id:
                 found[side] = {native_name: id}
     return found
 
@@ -330,27 +366,58 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
             continue
         both = _Both(
             pair,
-            _with_key(left),
-            _with_key(right),
+            left,
+            right,
             {side: shadows[link.id, side] for side in Side if (link.id, side) in shadows},
+            unseen_since,
         )
-        for side in Side:
-            both.lower[side] = unseen_since[side, both.record(side).ref.object_name]
         contested.append((link, both))
     _find_edit_times(session, pair, contested)
-    history = _histories(session, contested)
+    yield from _merge_contested(session, pair, contested)
+
+
+def _merge_contested(
+    session: Session, pair: BoundPair, contested: Sequence[tuple[Link, _Both]]
+) -> Iterator[Item]:
     # What failed is tried again whenever its record moves, or its time has come.
     failing = session.store.findings.failing([link.id for link, _ in contested])
+    decided = []
     for link, both in contested:
         # Of a link that sleeps or left, nothing was decided when it was seen last.
         open_again = link.id in failing or link.state is not LinkState.OPEN
-        item = _merge_one(session, pair, link, both, history, open_again=open_again)
+        with _failing_alone(session, pair, link):
+            rules = _open_rules(session, pair, both, open_again=open_again)
+            for rule in rules:
+                both.decide(rule)
+            decided.append((link, both, rules))
+    history = _histories(session, decided)
+    for link, both, rules in decided:
+        item = None
+        with _failing_alone(session, pair, link):
+            item = _merge_one(session, pair, link, both, rules, history)
         if item is not None:
             yield item
 
 
-def _with_key(one: Sighting) -> Record:
-    return replace(one.record, fields={**one.record.fields, _KEY_FIELD: one.counterpart})
+@contextmanager
+def _failing_alone(session: Session, pair: BoundPair, link: Link) -> Iterator[None]:
+    """Make an error item of an expression that fails, and go on with the next link."""
+    try:
+        yield
+    except ExpressionFailedError as fault:
+        session.failures.append(
+            NewError(
+                pair=pair.name,
+                side=Side.LEFT,
+                ref=link.left,
+                origin=None,
+                link_id=link.id,
+                category="expression",
+                code="EXPRESSION_FAILED",
+                message=str(fault),
+                fix="Mend the expression in the mapping file, or the value it reads.",
+            )
+        )
 
 
 def _is_gone(one: Sighting) -> bool:
@@ -470,14 +537,16 @@ def _find_edit_times(
     """Ask both CRMs when fields were edited that both sides edited and the newest edit wins."""
     wanted: dict[tuple[Side, str], dict[str, set[str]]] = {}
     asked: dict[tuple[Side, str], list[tuple[_Both, FieldRule]]] = {}
+    by_newest = [
+        rule for rule in pair.rules if rule.arrow is Arrow.BOTH and rule.wins is Wins.NEWEST
+    ]
     for _, both in contested:
-        for rule in pair.rules:
-            if rule.arrow is not Arrow.BOTH or rule.wins is not Wins.NEWEST:
+        for rule in by_newest:
+            if rule.name not in both.moved or both.decide(rule).reason not in _CONTESTS:
                 continue
-            if both.untouched(rule) or not _is_contest(pair, rule, both):
-                continue
-            for side, native_name in both.names(rule).items():
+            for side in Side:
                 record = both.record(side)
+                native_name = both.native_name(rule, side)
                 if native_name is not None:
                     ids = wanted.setdefault((side, record.ref.object_name), {})
                     ids.setdefault(native_name, set()).add(record.ref.id)
@@ -489,31 +558,34 @@ def _find_edit_times(
             record = both.record(side)
             native_name = rule.native_name(side, object_name)
             if native_name is not None and (record.ref.id, native_name) in times:
-                both.times[side, rule.name] = times[record.ref.id, native_name]
+                both.learn(rule, side, times[record.ref.id, native_name])
 
 
-def _is_contest(pair: BoundPair, rule: FieldRule, both: _Both) -> bool:
-    decision = _decide(pair, rule, both)
-    return decision.reason in (
-        Reason.HOLD_UNSURE,
-        Reason.UNSURE_WINNER,
-        Reason.NEWER,
-        Reason.HOLD_FIRST_UNSURE,
-        Reason.FIRST_NEWER,
-    )
-
-
-def _decide(pair: BoundPair, rule: FieldRule, both: _Both) -> Decision:
-    view = both.view(rule)
-    if both.has_base(rule):
-        return merge_field(rule, view)
-    return link_field(rule, view, first_sync=pair.first_sync)
+def _open_rules(
+    session: Session, pair: BoundPair, both: _Both, *, open_again: bool
+) -> list[FieldRule]:
+    """List the fields that moved and are not left as they were decided."""
+    changed = session.changed_fields.get(pair.name, frozenset())
+    return [
+        rule
+        for rule in pair.rules
+        if rule.name in both.moved
+        and (open_again or rule.name in changed or not both.is_decided(rule))
+    ]
 
 
 def _histories(
-    session: Session, contested: Sequence[tuple[Link, _Both]]
+    session: Session, decided: Sequence[tuple[Link, _Both, Sequence[FieldRule]]]
 ) -> Mapping[tuple[int, str], Sequence[AuditEntry]]:
-    return session.store.links.recent_writes([link.id for link, _ in contested])
+    """Read what was written before to the fields that are to be written now."""
+    return session.store.links.recent_writes(
+        [
+            (link.id, rule.name)
+            for link, both, rules in decided
+            for rule in rules
+            if both.decide(rule).verdict is Verdict.WRITE
+        ]
+    )
 
 
 def _merge_one(
@@ -521,43 +593,23 @@ def _merge_one(
     pair: BoundPair,
     link: Link,
     both: _Both,
+    rules: Sequence[FieldRule],
     history: Mapping[tuple[int, str], Sequence[AuditEntry]],
-    *,
-    open_again: bool,
 ) -> Item | None:
     draft = _Draft()
-    changed = session.changed_fields.get(pair.name, frozenset())
-    try:
-        for rule in pair.rules:
-            if both.untouched(rule):
-                draft.note(rule, both)
-                continue
-            if not open_again and rule.name not in changed and both.is_decided(rule):
-                draft.apart.add(rule.name)
-                continue
-            view = both.view(rule)
-            decision = _decide(pair, rule, both)
+    deciding = {rule.name for rule in rules}
+    for rule in pair.rules:
+        if rule.name not in both.moved:
+            draft.note(rule, both)
+        elif rule.name not in deciding:
+            draft.apart.add(rule.name)
+        else:
+            view, decision = both.view(rule), both.decide(rule)
             past = history.get((link.id, rule.name), ())
             if decision.verdict is Verdict.WRITE and _flips(rule, view, decision, past):
                 decision = _hold_flipped(session, both)
             draft.take(rule, both, view, decision)
-        stays = _stays(pair, both, draft)
-    except ExpressionFailedError as fault:
-        session.failures.append(
-            NewError(
-                pair=pair.name,
-                side=Side.LEFT,
-                ref=link.left,
-                origin=None,
-                link_id=link.id,
-                category="expression",
-                code="EXPRESSION_FAILED",
-                message=str(fault),
-                fix="Mend the expression in the mapping file, or the value it reads.",
-            )
-        )
-        return None
-    if not stays:
+    if not _stays(pair, both, draft):
         return _leaves(pair, link, both)
     keys = _keys(pair, both)
     returns = link.state is not LinkState.OPEN

@@ -27,31 +27,10 @@ def resolve_unlinked(session: Session, pair: BoundPair) -> Iterator[Item]:
 
 def look_again(session: Session, pair: BoundPair) -> None:
     """Stage the unlinked records whose group changed, although they themselves did not."""
-    store = session.store
-    staged: set[tuple[Side, RecordRef]] = set()
-    touched: set[tuple[int, str]] = set(session.vacated.pop(pair.name, ()))
-    for side in Side:
-        for sightings in _staged(session, pair, side):
-            refs = refs_of(sightings)
-            staged.update((side, ref) for ref in refs)
-            touched.update(store.records.of_refs_keys(pair.name, side, refs))
-            touched.update(key for one in sightings for key in one.keys)
-    waiting: dict[Side, set[RecordRef]] = {side: set() for side in Side}
-    for members in store.records.by_keys(pair.name, sorted(touched)).values():
-        for member in members:
-            if (member.side, member.ref) not in staged:
-                waiting[member.side].add(member.ref)
+    vacated = sorted(session.vacated.pop(pair.name, set()))
+    waiting = {side: session.store.records.beside_staged(pair.name, side, vacated) for side in Side}
     for side, found in waiting.items():
-        linked = store.links.of(pair.name, side, list(found))
-        _stage_by_id(session, pair, side, sorted(found - set(linked), key=lambda ref: ref.id))
-
-
-def _staged(session: Session, pair: BoundPair, side: Side) -> Iterator[Sequence[Sighting]]:
-    for chunk in session.store.staging.unlinked(pair.name, size=session.settings.chunk):
-        yield [one for one in chunk if one.side is side]
-    for ids in session.store.staging.changed_links(pair.name, size=session.settings.chunk):
-        staged = session.store.staging.of_links(pair.name, ids)
-        yield [one for (_, at), one in staged.items() if at is side]
+        _stage_by_id(session, pair, side, sorted(found, key=lambda ref: ref.id))
 
 
 def _stage_by_id(session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from mappings.bind import BoundPair
@@ -37,6 +37,9 @@ _PASSES = 4
 
 #: How long an account's identity counts as known while the same credentials are used.
 _IDENTITY_FOR = timedelta(hours=1)
+
+#: How long a plan the guard stopped stands for the same one made again; a new one is good longer.
+_SAME_FOR = timedelta(days=1)
 
 _NOTHING_TO_DO = (ItemKind.LEAVE_OUT,)
 
@@ -303,9 +306,7 @@ def _guard(session: Session, planned: Planned) -> None:
     ]
     if not over:
         return
-    summary = summary_of(planned)
-    session.store.plans.mark(planned.plan, PlanState.KEPT, summary)
-    name = f"p{planned.plan}"
+    name = f"p{_keep_plan(session, planned)}"
     raise GuardExceededError(
         "nothing was written: this run would change more than the guard allows.\n  "
         + "\n  ".join(over)
@@ -313,6 +314,28 @@ def _guard(session: Session, planned: Planned) -> None:
         f"`revloop approve {name}`, and the next sync applies exactly that plan.",
         plan=name,
     )
+
+
+def _keep_plan(session: Session, planned: Planned) -> int:
+    """Keep the plan, once only: runs that meet the same guard again and again keep no copies."""
+    plans = session.store.plans
+    earlier = plans.newest(PlanState.KEPT, PlanState.APPROVED)
+    if earlier is not None and _is_same(session, earlier, planned):
+        plans.drop(planned.plan)
+        return earlier.id
+    plans.mark(planned.plan, PlanState.KEPT, summary_of(planned))
+    return planned.plan
+
+
+def _is_same(session: Session, earlier: Plan, planned: Planned) -> bool:
+    """Tell whether an earlier plan, still young, intends the very same in the same order."""
+    plans = session.store.plans
+    if earlier.fingerprint != planned.fingerprint or earlier.summary != summary_of(planned):
+        return False
+    if session.clock() - earlier.created > _SAME_FOR:
+        return False
+    both = zip_longest(plans.items(earlier.id), plans.items(planned.plan))
+    return all(one and other and one.identity == other.identity for one, other in both)
 
 
 def summary_of(planned: Planned) -> dict[str, Any]:

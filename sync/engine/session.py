@@ -47,7 +47,7 @@ class Settings:
     compare_every: timedelta = timedelta(hours=24)
     index_lag: timedelta = timedelta(minutes=1)
     trust_count_for: timedelta = timedelta(hours=6)
-    chunk: int = 500
+    chunk: int = 1_000
 
 
 @dataclass(slots=True, kw_only=True)

@@ -31,7 +31,7 @@ def sight(
         moved = session.store.links.of(pair.name, side, list(aliases))
         for old, moved_link in moved.items():
             links.setdefault(aliases[old], moved_link)
-    shadows = session.store.links.shadows([link.id for link in links.values()])
+    shadows = session.store.links.shadows([link.id for link in links.values()], side)
     found = []
     for record in records:
         link = links.get(record.ref)

@@ -162,7 +162,8 @@ class _Sending:
             own.read_at = result.stored.stamp
             self._changes.records.append((pair.name, tracked(side, result.stored)))
         self._put(one, side, own)
-        self._put(one, side.other, other)
+        if one.writes:
+            self._put(one, side.other, other)
         return any(
             name not in own.seen or own.seen[name] != value for name, value in stored.items()
         )

@@ -18,6 +18,10 @@ NAME = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode = json.JSONDecoder().raw_decode  # what was kept has no blanks around it
+
+
 class UtcTime(TypeDecorator[datetime]):
     """A time as UTC text of one width, so that texts sort as the times do."""
 
@@ -34,7 +38,8 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone cannot be kept in the state")
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        # Of one width: `+00:00` are the last six letters.
+        return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Give the time that was kept."""
@@ -52,8 +57,8 @@ class CompactJson(TypeDecorator[object]):
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
         """Give the text that is kept."""
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else _encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:
         """Give the value that was kept."""
-        return None if value is None else json.loads(value)
+        return None if value is None else _decode(value)[0]

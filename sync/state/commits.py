@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from sync.domain.store import AuditEntry, Changes, Committed, LinkState, NewLink, TrackedRecord
-from sync.state.database import Database
+from sync.state.database import Database, chunks
 from sync.state.links import pack_seen
 from sync.state.opened import Moment, keep_conflicts, keep_errors, settle
 from sync.state.rows import among, ref_columns
@@ -35,9 +35,12 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
         _add_audit(connection, database, changes.audit, ids=ids, moment=moment)
         _set_records(connection, database, changes.records)
         fields = [(ids.real(link_id), field) for link_id, field in changes.settled_fields]
+        # Nothing travels over a link that is not open, so nothing of it waits for anybody.
+        left = [ids.real(one) for one, state in changes.link_states if state is not LinkState.OPEN]
         settle(
             connection,
             moment,
+            links=left,
             fields=fields,
             sides=[(ids.real(link_id), side) for link_id, side in changes.settled_sides],
             groups=changes.settled_groups,
@@ -192,11 +195,11 @@ def _set_records(
 
 
 def _set_journal(connection: Connection, entries: Sequence[tuple[int, str]]) -> None:
-    if not entries:
-        return
-    statement = (
-        sa.update(journal)
-        .where(journal.c.id == sa.bindparam("entry"))
-        .values(state=sa.bindparam("new_state"), audit=None)
-    )
-    connection.execute(statement, [{"entry": one, "new_state": state} for one, state in entries])
+    by_state: dict[str, list[int]] = {}
+    for entry, state in entries:
+        by_state.setdefault(state, []).append(entry)
+    for state, found in by_state.items():
+        for part in chunks(found):
+            connection.execute(
+                sa.update(journal).where(journal.c.id.in_(part)).values(state=state, audit=None)
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -128,3 +129,8 @@ class Database:
             if error is None:
                 raise
             raise error from fault
+        except KeyboardInterrupt as stop:
+            # A statement that was cut off keeps its transaction, and with it the lock, for as
+            # long as a frame holds it; the right to run could not be given back meanwhile.
+            traceback.clear_frames(stop.__traceback__)
+            raise

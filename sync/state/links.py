@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import AuditEntry, Link, LinkState, Shadow
 from sync.state.database import Database, chunks
-from sync.state.rows import audit_of, by_object, link_of
+from sync.state.rows import NOT_CLOSED, audit_of, by_object, link_of
 from sync.state.tables import audit, links, shadows
 
 __all__ = ["WRITE", "SqlLinks", "pack_seen"]
@@ -20,8 +19,6 @@ __all__ = ["WRITE", "SqlLinks", "pack_seen"]
 WRITE = "write"
 _RECENT = 8
 
-# Spelled out in the SQL: a database uses a partial index only when it sees its condition.
-_NOT_CLOSED = sa.text("links.state <> 'closed'")
 _CLOSED = sa.text("links.state = 'closed'")
 
 
@@ -33,7 +30,7 @@ class SqlLinks:
 
     def of(self, pair: str, side: Side, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Link]:
         """Give the links of records, closed ones left out."""
-        return self._of(pair, side, refs=refs, where=_NOT_CLOSED)
+        return self._of(pair, side, refs=refs, where=NOT_CLOSED)
 
     def closed_of(
         self, pair: str, side: Side, refs: Sequence[RecordRef]
@@ -51,12 +48,17 @@ class SqlLinks:
                     found[row["id"]] = link_of(row)
         return found
 
-    def shadows(self, ids: Sequence[int]) -> Mapping[tuple[int, Side], Shadow]:
-        """Give the shadows of links by link and side, those that exist."""
+    def shadows(
+        self, ids: Sequence[int], side: Side | None = None
+    ) -> Mapping[tuple[int, Side], Shadow]:
+        """Give the shadows of links by link and side, those that exist; of one side or both."""
+        sides = [one.value for one in ([side] if side else Side)]
         found: dict[tuple[int, Side], Shadow] = {}
         with self._database.read() as connection:
             for part in chunks(ids):
-                statement = sa.select(shadows).where(shadows.c.link_id.in_(part))
+                statement = sa.select(shadows).where(
+                    shadows.c.link_id.in_(part), shadows.c.side.in_(sides)
+                )
                 for row in connection.execute(statement).mappings():
                     base = row["base"]
                     shadow = Shadow(base, _unpack_seen(base, row["seen"]), row["read_at"])
@@ -77,26 +79,18 @@ class SqlLinks:
             return connection.execute(sa.select(links.c.id).limit(1)).first() is not None
 
     def recent_writes(
-        self, link_ids: Sequence[int]
+        self, fields: Sequence[tuple[int, str]]
     ) -> Mapping[tuple[int, str], Sequence[AuditEntry]]:
-        """Give the last eight field writes of each link and field, newest first."""
-        found: defaultdict[tuple[int, str], list[AuditEntry]] = defaultdict(list)
+        """Give the last eight writes of each of these fields of links, newest first."""
+        found: dict[tuple[int, str], list[AuditEntry]] = {}
         with self._database.read() as connection:
-            for part in chunks(link_ids):
-                age = sa.func.row_number().over(
-                    partition_by=(audit.c.link_id, audit.c.field), order_by=audit.c.id.desc()
-                )
-                ranked = (
-                    sa.select(audit, age.label("age"))
-                    .where(audit.c.link_id.in_(part), audit.c.kind == WRITE)
-                    .subquery()
-                )
-                statement = (
-                    sa.select(ranked).where(ranked.c.age <= _RECENT).order_by(ranked.c.id.desc())
-                )
-                for row in connection.execute(statement).mappings():
-                    found[row["link_id"], row["field"]].append(audit_of(row))
-        return dict(found)
+            for part in chunks(fields):
+                wanted = set(part)
+                for row in connection.execute(_last_writes(wanted)).mappings():
+                    at = row["link_id"], row["field"]
+                    if at in wanted:
+                        found.setdefault(at, []).append(audit_of(row))
+        return found
 
     def _of(
         self,
@@ -121,6 +115,23 @@ class SqlLinks:
                         link = link_of(row)
                         found[link.ref(side)] = link
         return found
+
+
+def _last_writes(fields: Collection[tuple[int, str]]) -> Select[*tuple[object, ...]]:
+    """Give what finds the last writes of fields of links, and of some more of those links."""
+    age = sa.func.row_number().over(
+        partition_by=(audit.c.link_id, audit.c.field), order_by=audit.c.id.desc()
+    )
+    ranked = (
+        sa.select(audit, age.label("age"))
+        .where(
+            audit.c.link_id.in_({link_id for link_id, _ in fields}),
+            audit.c.field.in_({name for _, name in fields}),
+            audit.c.kind == WRITE,
+        )
+        .subquery()
+    )
+    return sa.select(ranked).where(ranked.c.age <= _RECENT).order_by(ranked.c.id.desc())
 
 
 def pack_seen(base: Mapping[str, Native], seen: Mapping[str, Native]) -> list[object] | None:

@@ -173,12 +173,17 @@ def settle(
     connection: Connection,
     moment: Moment,
     *,
+    links: Sequence[int],
     fields: Sequence[tuple[int, str]],
     sides: Sequence[tuple[int, Side]],
     groups: Sequence[tuple[str, str]],
     records: Sequence[tuple[str, Side, RecordRef]],
 ) -> None:
-    """Close the open items of fields and sides of links, of groups, and the errors of records."""
+    """Close the open items of links, their fields and sides, of groups, and errors of records."""
+    by_link = [{"of_link": link_id} for link_id in links]
+    for table in (conflicts, errors):
+        of_link = table.c.link_id == sa.bindparam("of_link")
+        _close(connection, moment, table, where=(of_link,), rows=by_link)
     by_field = [{"of_link": link_id, "of_field": name} for link_id, name in fields]
     for table in (conflicts, errors):
         _close(

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
-from sync.domain.errors import StateError
+from sync.domain.errors import NoStateError, StateError
 from sync.state import schema
 from sync.state.database import WRITES, Database
 
@@ -59,6 +59,11 @@ def _address(url: str) -> URL:
         raise StateError(
             f"`state` names {address.drivername}, which is not known here. Begin it with "
             "sqlite:/// or postgresql+psycopg://."
+        )
+    if address.drivername == "sqlite" and address.query:
+        raise StateError(
+            "`state` has options behind a '?', and for an SQLite file none is known here. Leave "
+            "them out."
         )
     return address
 
@@ -119,12 +124,15 @@ def _check_file(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError as fault:
-        raise StateError(
+        raise NoStateError(
             f"There is no state at {path}. Run `revloop sync` first, or see `state` in "
             "revloop.yaml."
         ) from fault
     except OSError as fault:
-        raise StateError(f"The state at {path} cannot be looked at ({fault.strerror}).") from fault
+        raise StateError(
+            f"The state at {path} cannot be looked at ({fault.strerror}): see that each folder on "
+            "the way there is one, and that this user may enter it."
+        ) from fault
     if not stat.S_ISREG(mode):
         raise StateError(f"The state at {path} is not a file. See `state` in revloop.yaml.")
     if os.name == "posix" and mode & 0o077:

@@ -107,6 +107,16 @@ class SqlPlans:
             connection.execute(sa.delete(plan_items).where(plan_items.c.plan == plan))
             connection.execute(sa.delete(plans).where(plans.c.id == plan))
 
+    def forget(self, *states: PlanState, before: datetime) -> None:
+        """Forget the plans made earlier that stand in one of the states, or in any."""
+        old = plans.c.created < before
+        if states:
+            old &= plans.c.state.in_([state.value for state in states])
+        ids = sa.select(plans.c.id).where(old)
+        with self._database.write() as connection:
+            connection.execute(sa.delete(plan_items).where(plan_items.c.plan.in_(ids)))
+            connection.execute(sa.delete(plans).where(old))
+
     def identities(self, plan: int) -> set[tuple[object, ...]]:
         """Give the identities of all items."""
         return {item.identity for item in self.items(plan)}

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping, Select
+from sqlalchemy import CompoundSelect, Connection, RowMapping, Select, Subquery
 
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import KeyedRecord, RecordState, TrackedRecord
+from sync.domain.store import KeyedRecord, RecordState, SightingKind, TrackedRecord
 from sync.state.database import CHUNK, Database, chunks
-from sync.state.rows import by_object, tracked_of
-from sync.state.tables import keys, records, staged, staged_keys
+from sync.state.rows import NOT_CLOSED, by_object, tracked_of
+from sync.state.tables import keys, links, records, staged, staged_keys
 
 __all__ = ["SqlRecords"]
 
@@ -64,13 +64,10 @@ class SqlRecords:
         A staged record counts as it was staged, with its staged keys only; one that is gone
         does not count.
         """
-        hashes: defaultdict[int, dict[str, None]] = defaultdict(dict)
-        for rule, value in keys:
-            hashes[rule][value] = None
         found: defaultdict[tuple[int, str], list[KeyedRecord]] = defaultdict(list)
         with self._database.read() as connection:
-            for rule, values in hashes.items():
-                for part in chunks(list(values)):
+            for rule, hashes in _by_rule(keys).items():
+                for part in chunks(hashes):
                     for row in _carriers(connection, pair, rule=rule, hashes=part):
                         found[rule, row["hash"]].append(_keyed(row))
         for carriers in found.values():
@@ -93,6 +90,20 @@ class SqlRecords:
                     )
                     found.update((rule, value) for rule, value in connection.execute(statement))
         return sorted(found)
+
+    def beside_staged(
+        self, pair: str, side: Side, vacated: Sequence[tuple[int, str]]
+    ) -> Sequence[RecordRef]:
+        """Give the kept records, neither linked nor staged, that share a key with a staged one.
+
+        The keys it carried before count too, and so do those of `vacated`.
+        """
+        found: dict[RecordRef, None] = {}
+        with self._database.read() as connection:
+            for touched in (_staged_anew(pair), *_kept(pair, vacated)):
+                for row in connection.execute(_waiting(pair, side, touched.subquery())):
+                    found[RecordRef(*row)] = None
+        return list(found)
 
     def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]:
         """Count the records of a pair by side, state and reason."""
@@ -175,6 +186,69 @@ def _staged_carriers(pair: str) -> Select[*tuple[object, ...]]:
         )
         .join_from(staged_keys, staged, same)
         .where(staged_keys.c.pair == pair, staged.c.gone.is_(False))
+    )
+
+
+def _staged_anew(pair: str) -> CompoundSelect[int, str]:
+    """Give the keys, staged and kept, of staged records that are new or whose link changed."""
+    moved = (SightingKind.CHANGED.value, SightingKind.GONE.value)
+    changed = sa.select(staged.c.link_id).where(staged.c.pair == pair, staged.c.kind.in_(moved))
+    is_new = sa.and_(staged.c.kind == SightingKind.NEW.value, staged.c.link_id.is_(None))
+    looked_at = sa.select(*(staged.c[name] for name in _REF[1:])).where(
+        staged.c.pair == pair, sa.or_(is_new, staged.c.link_id.in_(changed))
+    )
+    # As a list, so that the few staged lead to their keys, and not all keys to the staged.
+    return sa.union(
+        *(
+            sa.select(table.c.rule, table.c.hash).where(
+                table.c.pair == pair,
+                sa.tuple_(*(table.c[name] for name in _REF[1:])).in_(looked_at),
+            )
+            for table in (staged_keys, keys)
+        )
+    )
+
+
+def _kept(pair: str, wanted: Sequence[tuple[int, str]]) -> Iterator[Select[int, str]]:
+    """Give those of the keys that are kept of some record."""
+    for rule, hashes in _by_rule(wanted).items():
+        for part in chunks(hashes):
+            yield sa.select(keys.c.rule, keys.c.hash).where(
+                keys.c.pair == pair, keys.c.rule == rule, keys.c.hash.in_(part)
+            )
+
+
+def _by_rule(wanted: Sequence[tuple[int, str]]) -> Mapping[int, Sequence[str]]:
+    hashes: defaultdict[int, dict[str, None]] = defaultdict(dict)
+    for rule, value in wanted:
+        hashes[rule][value] = None
+    return {rule: list(values) for rule, values in hashes.items()}
+
+
+def _waiting(pair: str, side: Side, touched: Subquery) -> Select[str, str]:
+    """Give the kept records of a side that carry a key, and are neither linked nor staged."""
+    same = sa.and_(*(keys.c[name] == records.c[name] for name in _REF))
+    anew = sa.exists().where(*(staged.c[name] == keys.c[name] for name in _REF))
+    linked = sa.exists().where(
+        links.c.pair == pair,
+        links.c[f"{side}_object"] == keys.c.object,
+        links.c[f"{side}_id"] == keys.c.record_id,
+        NOT_CLOSED,
+    )
+    return (
+        sa.select(keys.c.object, keys.c.record_id)
+        .distinct()
+        .join_from(
+            touched, keys, sa.and_(keys.c.rule == touched.c.rule, keys.c.hash == touched.c.hash)
+        )
+        .join(records, same)
+        .where(
+            keys.c.pair == pair,
+            keys.c.side == side.value,
+            records.c.state != RecordState.GONE.value,
+            ~anew,
+            ~linked,
+        )
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from sync.domain.errors import MigrationNeededError, StateError
+from sync.domain.errors import MigrationNeededError, NoStateError, StateError
 from sync.state.database import Database
 from sync.state.tables import metadata
 
@@ -52,7 +52,7 @@ def prepare(database: Database, *, create: bool) -> None:
         _refuse_torn(tables, place=database.place)
         return
     if version is None and not create:
-        raise StateError(f"The state at {database.place} is empty. Run `revloop sync` first.")
+        raise NoStateError(f"The state at {database.place} is empty. Run `revloop sync` first.")
     with database.write() as connection:
         _lock(connection)
         # Another process may have been first.
@@ -77,6 +77,11 @@ def _version(connection: Connection, tables: frozenset[str], *, place: str) -> s
     number = sa.column("version_num", sa.String())
     statement = sa.select(number).select_from(sa.table(VERSIONS, number))
     version = connection.execute(statement).scalar()
+    if version is None and tables & metadata.tables.keys():
+        raise StateError(
+            f"The state at {place} is not whole: it does not say its version. Put a backup in its "
+            "place."
+        )
     if version is not None and version not in KNOWN:
         raise MigrationNeededError(
             f"The state at {place} was written by a newer revloop (schema {version}; this one "

@@ -44,3 +44,17 @@ def test_error_of_a_record_is_closed_once_nothing_is_left_to_send() -> None:
     assert world.sync().whole
 
     assert world.store.findings.errors() == []
+
+
+def test_errors_of_a_link_are_closed_with_it() -> None:
+    world = World(Variant())
+    ada = _couple(world)
+    world.edit(Side.RIGHT, ada[Side.RIGHT], {"last_name": "Byron"})
+    world.benches[Side.LEFT].refuse("contacts", 1)
+    assert world.sync().whole
+    assert len(world.store.findings.errors()) == 1
+    world.remove(Side.RIGHT, ada[Side.RIGHT])
+
+    assert world.sync().whole
+
+    assert world.store.findings.errors() == []

@@ -145,6 +145,13 @@ def test_shadow_is_replaced_as_a_whole(store: SqlStore) -> None:
     assert store.links.shadows([made])[made, Side.LEFT] == Shadow({"a": "3"}, {}, None)
 
 
+def test_shadows_of_one_side_are_given_alone(store: SqlStore) -> None:
+    made = link(store)
+    both = [shadow(made, side, phone="1") for side in Side]
+    store.commit(Changes(shadows=both), run=1, at=NOW)
+    assert list(store.links.shadows([made], Side.RIGHT)) == [(made, Side.RIGHT)]
+
+
 def test_last_eight_writes_of_a_field_come_newest_first(store: SqlStore) -> None:
     made = link(store)
     for number in range(10):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from sync.domain.errors import MigrationNeededError, StateError
+from sync.domain.errors import MigrationNeededError, NoStateError, StateError
 from sync.state import open_store
 from sync.state.schema import HEAD, VERSIONS
 from tests.integration.state.building import NOW
@@ -201,3 +201,44 @@ def test_database_errors_never_show_the_values() -> None:
     ):
         connection.execute(insert, {"name": "ada@example.com"})
     assert "ada@example.com" not in str(caught.value)
+
+
+def test_state_that_is_not_there_is_told_from_one_that_is_broken(file_url: str) -> None:
+    with pytest.raises(NoStateError, match="revloop sync"):
+        open_store(file_url, create=False)
+    path_of(file_url).parent.mkdir()
+    path_of(file_url).touch(0o600)
+    with pytest.raises(NoStateError, match="is empty"):
+        open_store(file_url, create=False)
+
+
+def test_state_without_its_version_is_not_whole(file_url: str) -> None:
+    open_store(file_url).close()
+    change(file_url, f"DELETE FROM {VERSIONS}")
+    with pytest.raises(StateError, match="does not say its version"):
+        open_store(file_url)
+
+
+def test_options_of_a_file_are_refused_rather_than_passed_over(file_url: str) -> None:
+    with pytest.raises(StateError, match="Leave them out"):
+        open_store(f"{file_url}?mode=ro")
+
+
+def cut_off(connection: sa.Connection) -> None:
+    """End in the middle of a statement's rows, as a signal may do it."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    rows = driver.execute("SELECT 1 UNION ALL SELECT 2")
+    next(rows)
+    connection.invalidate()
+    raise KeyboardInterrupt
+
+
+def test_interrupted_write_leaves_the_state_free(file_url: str) -> None:
+    with open_store(file_url) as store:
+        try:
+            with store.plans._database.write() as connection:
+                cut_off(connection)
+        except KeyboardInterrupt:
+            store.runs.begin("sync", NOW)
+        assert len(store.runs.latest(5)) == 1

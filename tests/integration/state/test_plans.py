@@ -100,3 +100,22 @@ def test_dropped_plan_is_gone_and_its_id_is_not_used_again(store: SqlStore) -> N
     assert store.plans.get(plan) is None
     assert list(store.plans.items(plan)) == []
     assert store.plans.open("abc", NOW) > plan
+
+
+def test_old_plans_are_forgotten_with_their_items(store: SqlStore) -> None:
+    old, fresh = store.plans.open("abc", NOW - MINUTE), store.plans.open("abc", NOW)
+    for plan in (old, fresh):
+        store.plans.add(plan, [item(1), item(2)])
+    store.plans.forget(before=NOW)
+    assert store.plans.get(old) is None
+    assert list(store.plans.items(old)) == []
+    assert len(list(store.plans.items(fresh))) == 2
+
+
+def test_only_plans_that_stand_so_are_forgotten(store: SqlStore) -> None:
+    plans = {state: store.plans.open("abc", NOW) for state in PlanState}
+    for state, plan in plans.items():
+        store.plans.mark(plan, state)
+    store.plans.forget(PlanState.SPENT, PlanState.DRAFT, before=NOW + MINUTE)
+    left = {state for state, plan in plans.items() if store.plans.get(plan) is not None}
+    assert left == {PlanState.KEPT, PlanState.APPROVED}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync.domain.record import Side
-from sync.domain.store import Changes, RecordState, SightingKind, TrackedRecord
+from sync.domain.store import Changes, LinkState, RecordState, SightingKind, TrackedRecord
 from sync.state import SqlStore
 from tests.integration.state.building import (
     MINUTE,
@@ -174,6 +174,60 @@ def test_more_keys_than_one_list_holds_are_all_found(store: SqlStore) -> None:
     wanted = [(0, f"{n:064x}") for n in range(1100)]
     keep(store, *(sighting(n, keys=(wanted[n],)) for n in range(1100)))
     assert len(store.records.by_keys(PAIR, wanted)) == 1100
+
+
+# --- records whose group changed ----------------------------------------------------------------
+
+
+def beside(store: SqlStore, *vacated: tuple[int, str]) -> list[str]:
+    return sorted(one.id for one in store.records.beside_staged(PAIR, Side.LEFT, vacated))
+
+
+def test_record_waits_beside_a_staged_one_that_shares_a_key(store: SqlStore) -> None:
+    keep(store, sighting(1, keys=(EMAIL,)), sighting(2, keys=(NAME,)))
+    store.staging.add(PAIR, [sighting(3, side=Side.RIGHT, keys=(EMAIL,))])
+    assert beside(store) == ["1"]
+
+
+def test_record_waits_beside_a_staged_one_that_shared_a_key_before(store: SqlStore) -> None:
+    keep(store, sighting(1, keys=(EMAIL,)), sighting(2, keys=(EMAIL,)))
+    store.staging.add(PAIR, [sighting(2, keys=(NAME,))])
+    assert beside(store) == ["1"]
+
+
+def test_record_waits_beside_a_link_that_changed_and_not_beside_one_that_did_not(
+    store: SqlStore,
+) -> None:
+    keep(store, sighting(1, keys=(EMAIL,)), sighting(2, keys=(NAME,)))
+    changed, same = link(store, 3), link(store, 4)
+    store.staging.add(
+        PAIR,
+        [
+            sighting(3, kind=SightingKind.CHANGED, link_id=changed, keys=(EMAIL,)),
+            sighting(4, kind=SightingKind.SAME, link_id=same, keys=(NAME,)),
+        ],
+    )
+    assert beside(store) == ["1"]
+
+
+def test_record_waits_beside_a_key_whose_record_is_gone(store: SqlStore) -> None:
+    keep(store, sighting(1, keys=(EMAIL,)), sighting(2, keys=(NAME,)))
+    assert beside(store, EMAIL) == ["1"]
+
+
+def test_record_that_is_linked_staged_or_gone_does_not_wait(store: SqlStore) -> None:
+    link(store, 1)
+    keep(store, *(sighting(n, keys=(EMAIL,)) for n in range(1, 4)))
+    decide(store, tracked(3, RecordState.GONE))
+    store.staging.add(PAIR, [sighting(2, keys=(EMAIL,))])
+    assert beside(store, EMAIL) == []
+
+
+def test_record_whose_link_is_closed_waits(store: SqlStore) -> None:
+    made = link(store, 1)
+    store.commit(Changes(link_states=[(made, LinkState.CLOSED)]), run=1, at=NOW)
+    keep(store, sighting(1, keys=(EMAIL,)))
+    assert beside(store, EMAIL) == ["1"]
 
 
 # --- reading ------------------------------------------------------------------------------------
