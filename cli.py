@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -18,10 +20,17 @@ __all__ = ["main"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: Something to mend before the next run.
+MEND = 2
 #: Nothing an admin did; the next run goes on.
 TEMPORARY = 3
 #: A bug: nothing an admin did.
 BUG = 70
+
+STOPPED = "stopped from outside; the next run goes on from here"
+
+#: What a disk says that takes no more of what is printed.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class Commands(click.Group):
@@ -36,22 +45,68 @@ class Commands(click.Group):
                 # What nobody reads any more shall fail here, not when the process ends.
                 sys.stdout.flush()
         except CrmSyncError as error:
-            _say_error(ctx, str(error), error.exit_code)
-            ctx.exit(error.exit_code)
+            if _was_interrupted(error):
+                # What failed while the run was being ended says less than why it ended.
+                _end(ctx, STOPPED, TEMPORARY)
+            _end(ctx, str(error), error.exit_code)
         except KeyboardInterrupt:
-            _say_error(ctx, "stopped from outside; the next run goes on from here", TEMPORARY)
-            ctx.exit(TEMPORARY)
+            _end(ctx, STOPPED, TEMPORARY)
         except BrokenPipeError as error:
             # Whoever read the output has gone; nothing is left to say to them.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _print_nowhere()
             ended = error.__context__
             raise SystemExit(ended.code if isinstance(ended, SystemExit) else 0) from None
+        except OSError as error:
+            if not _is_of_output(error):
+                raise
+            _say_unprinted(error)
+            raise SystemExit(MEND) from None
 
 
-def _say_error(ctx: click.Context, message: str, code: int) -> None:
+def _was_interrupted(error: BaseException) -> bool:
+    """Tell whether an error arose while the command was being stopped from outside."""
+    before = error.__context__
+    while before is not None:
+        if isinstance(before, KeyboardInterrupt):
+            return True
+        before = before.__context__
+    return False
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Tell whether it is the output that takes no more; files are named in their errors."""
+    return error.filename is None and error.errno in _NO_ROOM
+
+
+def _say_unprinted(error: OSError) -> None:
+    """Say that the output takes no more."""
+    _print_nowhere()
+    _say(
+        f"what the command prints cannot be written ({error.strerror}). What it did is done, and "
+        f"`revloop history` and `revloop plan show` tell it again: make room there."
+    )
+
+
+def _print_nowhere() -> None:
+    """Let what is still to be printed go nowhere, so that the process ends without a word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _end(ctx: click.Context, message: str, code: int) -> NoReturn:
     if (ctx.obj or {}).get("json"):
-        click.echo(json.dumps({"error": message, "exit": code}, ensure_ascii=False))
-    click.echo(f"{click.style('Error', fg='red', bold=True)}: {message}", err=True)
+        _say_json(message, code)
+    _say(message)
+    ctx.exit(code)
+
+
+def _say_json(message: str, code: int) -> None:
+    click.echo(json.dumps({"error": message, "exit": code}))
+
+
+def _say(message: str, *, word: str = "Error") -> None:
+    # NO_COLOR speaks for people who cannot read colours; click does not know it.
+    colour = False if os.environ.get("NO_COLOR") else None
+    click.echo(f"{click.style(word, fg='red', bold=True)}: {message}", err=True, color=colour)
 
 
 @click.group(
@@ -309,26 +364,56 @@ def main() -> None:
     """Run revloop; anything not foreseen is a bug, said as one."""
     # A container that is stopped ends as Ctrl-C does, and gives the right to run back.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _prepare_output()
+    as_json = "--json" in sys.argv[1:]
     try:
-        cli(prog_name="revloop")
+        sys.exit(cli.main(prog_name="revloop", standalone_mode=False))
+    except click.Abort:
+        _say(STOPPED)
+        sys.exit(TEMPORARY)
+    except click.ClickException as error:
+        if as_json:
+            _say_json(error.format_message(), error.exit_code)
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        _print_nowhere()
+        sys.exit(0)
     except Exception as error:
         if os.environ.get("REVLOOP_TRACEBACK"):
             raise
-        _say_bug(error)
+        if isinstance(error, OSError) and _is_of_output(error):
+            _say_unprinted(error)
+            sys.exit(MEND)
+        message = _bug(error)
+        if as_json:
+            _say_json(message, BUG)
+        _say(message, word="Bug")
         sys.exit(BUG)
 
 
-def _say_bug(error: Exception) -> None:
-    """Say that this is a bug, with its place and without the values the error may hold."""
+def _prepare_output() -> None:
+    """Make outputs that are closed, or cannot show every letter, no reason to fail."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # It stays open until the process ends.
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nowhere)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _bug(error: Exception) -> str:
+    """Give in words that this is a bug, with its place and without values the error may hold."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-    click.echo(
-        f"{click.style('Bug', fg='red', bold=True)}: {type(error).__name__} at {place}. This is "
-        f"revloop's fault, not yours. Nothing is half-written: the next run looks first. "
-        f"REVLOOP_TRACEBACK=1 shows all of it; it may hold personal data.",
-        err=True,
+    return (
+        f"{type(error).__name__} at {place}. This is revloop's fault, not yours. Nothing is "
+        f"half-written: the next run looks first. REVLOOP_TRACEBACK=1 shows all of it; it may "
+        f"hold personal data."
     )
 
 

@@ -23,22 +23,30 @@ def check(
     try:
         project = load_project(folder, environment)
     except MappingErrors as error:
-        return _print(error.findings, 0, as_json=as_json)
-    pairs, findings = read_mappings(project.mappings)
+        return _print(error.findings, [], as_json=as_json)
+    found, findings = read_mappings(project.mappings)
+    pairs = [pair.pair for pair in found]
     notes: tuple[str, ...] = ()
     if live and not findings:
         findings, notes = _check_live(folder, environment)
-    return _print(findings, len(pairs), as_json=as_json, notes=notes)
+    return _print(findings, pairs, as_json=as_json, notes=notes)
 
 
 def _check_live(
     folder: Path, environment: Mapping[str, str]
 ) -> tuple[tuple[MappingError, ...], tuple[str, ...]]:
-    from console.wiring import bind_pairs, hubspot_crm, now, open_workshop, salesforce_crm
+    from console.wiring import (
+        Purpose,
+        bind_pairs,
+        hubspot_crm,
+        now,
+        open_workshop,
+        salesforce_crm,
+    )
     from mappings.findings import MappingErrors
     from sync.domain.record import Side
 
-    with open_workshop(folder, environment) as workshop:
+    with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         crms = {
             Side.LEFT: hubspot_crm(workshop.project),
             Side.RIGHT: salesforce_crm(workshop.project),
@@ -55,7 +63,7 @@ def _check_live(
 
 def _print(
     found: Sequence[MappingError],
-    pairs: int,
+    pairs: Sequence[str],
     *,
     as_json: bool,
     notes: tuple[str, ...] = (),
@@ -85,5 +93,6 @@ def _print(
     if found:
         print(f"{len(found)} to mend.")
     else:
-        print(f"{pairs} pairs, nothing to mend.")
+        word = "pair" if len(pairs) == 1 else "pairs"
+        print(f"{len(pairs)} {word} ({', '.join(pairs)}), nothing to mend.")
     return code

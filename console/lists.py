@@ -21,9 +21,9 @@ __all__ = ["conflicts", "errors", "history"]
 
 def conflicts(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:
     """Print the held items with both values; give the exit code."""
-    from console.wiring import open_workshop
+    from console.wiring import Purpose, open_workshop
 
-    with open_workshop(folder, environment) as workshop:
+    with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         items = list(workshop.store.findings.conflicts())
     if as_json:
         print_json({"items": [_conflict_json(item) for item in items]})
@@ -49,9 +49,9 @@ def conflicts(folder: Path, *, as_json: bool, environment: Mapping[str, str] = o
 
 def errors(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:
     """Print the error items with what to do about each; give the exit code."""
-    from console.wiring import open_workshop
+    from console.wiring import Purpose, open_workshop
 
-    with open_workshop(folder, environment) as workshop:
+    with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         items = list(workshop.store.findings.errors())
     if as_json:
         print_json({"items": [_error_json(item) for item in items]})
@@ -78,9 +78,9 @@ def errors(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.e
 
 def history(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:
     """Print the latest runs, the newest first; give the exit code."""
-    from console.wiring import open_workshop
+    from console.wiring import Purpose, open_workshop
 
-    with open_workshop(folder, environment) as workshop:
+    with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         runs = list(workshop.store.runs.latest(50))
     if as_json:
         print_json({"runs": [_run_json(run) for run in runs]})

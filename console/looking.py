@@ -68,9 +68,9 @@ def record(
     folder: Path, key: str, *, as_json: bool, environment: Mapping[str, str] = os.environ
 ) -> int:
     """Print the one record behind an e-mail address, a match key or an id; give the exit code."""
-    from console.wiring import open_workshop
+    from console.wiring import Purpose, open_workshop
 
-    with open_workshop(folder, environment) as workshop:
+    with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         found = stories(workshop, key)
         alone = [] if found else _alone(workshop, key)
     if not found and not alone:
@@ -316,9 +316,9 @@ def _plain(one: FieldStory) -> str:
 
 def status(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:
     """Print how things stand; give the exit code."""
-    from console.wiring import open_workshop
+    from console.wiring import Purpose, open_workshop
 
-    with open_workshop(folder, environment) as workshop:
+    with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         document = _status(workshop)
     if as_json:
         print_json(document)

@@ -14,10 +14,13 @@ from sync.domain.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["WIDTH", "paper", "print_json", "write_private"]
+__all__ = ["WIDTH", "check_writable", "paper", "print_json", "write_private"]
 
 #: How wide lines are where no terminal says otherwise, in characters.
 WIDTH = 110
+
+#: Tables narrower than this leave columns out; the terminal may break longer lines itself.
+_NARROWEST = 80
 
 
 def paper() -> Console:
@@ -32,12 +35,24 @@ def paper() -> Console:
             raise BrokenPipeError
 
     width = None if sys.stdout.isatty() else WIDTH
-    return Paper(file=sys.stdout, width=width, highlight=False, soft_wrap=False)
+    out = Paper(file=sys.stdout, width=width, highlight=False, soft_wrap=False)
+    out.width = max(out.width, _NARROWEST)
+    return out
 
 
 def print_json(document: dict[str, Any]) -> None:
     """Print the one JSON document of a command."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+    # An output that cannot show every letter gets them all as JSON's own escapes.
+    plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    print(json.dumps(document, ensure_ascii=plain, indent=2))
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a name that is no file's, before any work is done for it; raises UsageError."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is not a file; name one that may be replaced")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def write_private(path: Path, lines: Iterable[str]) -> None:
@@ -45,6 +60,8 @@ def write_private(path: Path, lines: Iterable[str]) -> None:
 
     Raises UsageError where that is not possible.
     """
+    check_writable(path)
+    path = path.resolve()
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.output import paper, print_json, write_private
-from console.plans import check_usable, find_plan, plan_lines, take_file
+from console.output import check_writable, paper, print_json, write_private
+from console.plans import file_in_state, find_plan, named_plan, plan_lines
 from console.progress import progress_for
 from console.words import SIDES, TITLES, operations_json, reason_text
 from sync.domain.errors import CrmSyncError
@@ -43,9 +43,11 @@ def make(
     environment: Mapping[str, str] = os.environ,
 ) -> int:
     """Plan, keep the plan, print it; give the exit code."""
-    from console.wiring import open_workshop
+    from console.wiring import Purpose, open_workshop
 
-    with open_workshop(folder, environment, only=only) as workshop:
+    if out is not None:
+        check_writable(out)
+    with open_workshop(folder, environment, only=only, purpose=Purpose.RUN) as workshop:
         plan = make_kept(workshop, as_json=as_json, full=full)
         if out is not None:
             write_private(out, plan_lines(workshop.store, plan))
@@ -82,11 +84,16 @@ def show(
     folder: Path, name: str | None, *, as_json: bool, environment: Mapping[str, str] = os.environ
 ) -> int:
     """Print a kept plan or a plan file; give the exit code."""
-    from console.wiring import open_workshop
+    from console.wiring import Purpose, open_workshop
 
-    with open_workshop(folder, environment) as workshop:
-        plan = _named(workshop.store, name)
-        _print_either(workshop.store, plan, as_json=as_json)
+    with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
+        store = workshop.store
+        if name is not None and Path(name).is_file():
+            with file_in_state(store, Path(name)) as plan:
+                _print_either(store, plan, as_json=as_json)
+            store.plans.drop(plan.id)
+        else:
+            _print_either(store, find_plan(store, name), as_json=as_json)
     return 0
 
 
@@ -94,12 +101,14 @@ def approve(
     folder: Path, name: str | None, *, as_json: bool, environment: Mapping[str, str] = os.environ
 ) -> int:
     """Approve a kept plan or a plan file; give the exit code."""
-    from console.wiring import now, open_workshop
+    from console.wiring import Purpose, now, open_workshop
 
-    with open_workshop(folder, environment) as workshop:
+    # Only a file brings a plan to a state that is not there yet.
+    file = name is not None and Path(name).is_file()
+    purpose = Purpose.KEEP if file else Purpose.LOOK
+    with open_workshop(folder, environment, purpose=purpose) as workshop:
         store = workshop.store
-        plan = _named(store, name)
-        check_usable(plan, now=now())
+        plan = named_plan(workshop, name, now=now())
         earlier = store.plans.newest(PlanState.APPROVED)
         if earlier is not None and earlier.id != plan.id:
             store.plans.mark(earlier.id, PlanState.KEPT)
@@ -109,12 +118,6 @@ def approve(
     else:
         print(f"Plan {plan.name} is approved: the next sync applies it, and nothing else.")
     return 0
-
-
-def _named(store: Store, name: str | None) -> Plan:
-    if name is not None and Path(name).is_file():
-        return take_file(store, Path(name))
-    return find_plan(store, name)
 
 
 def _print_either(store: Store, plan: Plan, *, as_json: bool) -> None:

@@ -38,6 +38,9 @@ def serve(
     from sandbox.errors import SandboxError
     from sandbox.server import Sandbox, read_faults
 
+    chosen = [port for port in (hubspot_port, salesforce_port, control_port) if port]
+    if len(set(chosen)) < len(chosen):
+        raise UsageError("two of the ports are the same; choose three, or 0 for any free one")
     try:
         sandbox = Sandbox(
             seed_named(seed),
@@ -51,7 +54,9 @@ def serve(
     except SandboxError as exc:
         raise ConfigError(str(exc)) from exc
     except OSError as exc:
-        raise UsageError(f"{exc.filename}: {exc.strerror}") from exc
+        raise UsageError(f"{exc.filename or 'a port'}: {exc.strerror}; choose another") from exc
+    except UnicodeDecodeError as exc:
+        raise UsageError("the seed or the faults are not UTF-8 text; save the file so") from exc
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -73,7 +78,7 @@ def seed_named(seed: str) -> Path | Iterable[Mapping[str, Json]] | None:
         return demo_seed()
     path = Path(seed)
     if not path.is_file():
-        raise UsageError(f"there is no seed file {seed}; write empty, demo or a file's name")
+        raise UsageError(f"there is no seed file {seed!r}; write empty, demo or a file's name")
     return path
 
 
@@ -83,6 +88,9 @@ def export(*, out: Path | None, control: str | None, as_json: bool) -> int:
         raise UsageError(
             "name the sandbox: --control URL, the control address `revloop sandbox serve` printed"
         )
+    if out is None and as_json:
+        print_json({"lines": [json.loads(line) for line in _lines(control)]})
+        return 0
     if out is None:
         for line in _lines(control):
             sys.stdout.write(line)

@@ -37,11 +37,11 @@ def run(
     environment: Mapping[str, str] = os.environ,
 ) -> int:
     """Run once over a project; print what it did; give the exit code."""
-    from console.wiring import open_workshop
+    from console.wiring import Purpose, open_workshop
 
     stopped: list[dict[str, Any]] = []
     try:
-        with open_workshop(folder, environment, only=only) as workshop:
+        with open_workshop(folder, environment, only=only, purpose=Purpose.RUN) as workshop:
             document = run_once(
                 workshop,
                 as_json=as_json,
@@ -88,7 +88,7 @@ def run_once(
         session_of(workshop, kind="sync", progress=progress) as session,
     ):
         try:
-            kept = kept_plan(session, plan)
+            kept = kept_plan(workshop, plan, now=session.clock())
             outcome = sync(session, full=full, limit=limit, kept=kept)
         except CrmSyncError as error:
             document = _stopped(error, session)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.domain.errors import UsageError
+from sync.domain.errors import NoStateError, UsageError
 from sync.domain.record import Side
 
 if TYPE_CHECKING:
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
     from sync.engine.session import Progress, Session
     from sync.state import SqlStore
 
-__all__ = ["Workshop", "hubspot_crm", "now", "open_workshop", "salesforce_crm", "session_of"]
+__all__ = [
+    "Purpose",
+    "Workshop",
+    "hubspot_crm",
+    "now",
+    "open_workshop",
+    "salesforce_crm",
+    "session_of",
+]
 
 #: A run that does not say it is alive for this long has lost its right to run.
 LEASE = timedelta(seconds=60)
@@ -34,34 +43,63 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Purpose(Enum):
+    """What a project is opened for, which decides when its state is made."""
+
+    LOOK = "look"  # a state that is not there reads as an empty one, and is not made
+    KEEP = "keep"  # it is made
+    RUN = "run"  # it is made, once both CRMs could be asked
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """A project opened: what its files say and its state."""
+    """A project opened: what its files say and its state.
+
+    `pairs` are those asked for, `known` the names of all the mapping has.
+    """
 
     project: Project
     pairs: tuple[PairMapping, ...]
+    known: frozenset[str]
     store: SqlStore
 
 
 @contextmanager
 def open_workshop(
-    folder: Path, environment: Mapping[str, str], *, only: str | None = None
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    only: str | None = None,
+    purpose: Purpose = Purpose.KEEP,
 ) -> Iterator[Workshop]:
     """Open a project: check its files, then its state; nothing is called yet."""
     from mappings.loader import load_mappings
     from mappings.project import load_project
-    from sync.state import open_store
 
     project = load_project(folder, environment)
     pairs = load_mappings(project.mappings)
+    known = frozenset(pair.pair for pair in pairs)
     if only is not None:
         chosen = tuple(pair for pair in pairs if pair.pair == only)
         if not chosen:
             names = ", ".join(pair.pair for pair in pairs)
             raise UsageError(f"there is no pair {only!r}; the mapping has {names}")
         pairs = chosen
-    with open_store(project.state) as store:
-        yield Workshop(project=project, pairs=pairs, store=store)
+    if purpose is Purpose.RUN:
+        # What is missing is said before anything is made.
+        hubspot_crm(project).close()
+        salesforce_crm(project).close()
+    with _open_state(project.state, purpose) as store:
+        yield Workshop(project=project, pairs=pairs, known=known, store=store)
+
+
+def _open_state(url: str, purpose: Purpose) -> SqlStore:
+    from sync.state import open_store
+
+    try:
+        return open_store(url, create=purpose is not Purpose.LOOK)
+    except NoStateError:
+        return open_store("sqlite://")
 
 
 def hubspot_crm(project: Project) -> Crm:
@@ -118,6 +156,7 @@ def session_of(
 
     Raises RunLockedError at once where another run holds the lease.
     """
+    from console.plans import forget_old
     from sync.engine.session import Session, Settings
 
     store, project = workshop.store, workshop.project
@@ -128,6 +167,7 @@ def session_of(
             stack.callback(crm.close)
         lease = store.runs.lease(f"{socket.gethostname()}:{os.getpid()}", now=clock(), ttl=LEASE)
         stack.callback(lease.release)
+        forget_old(store, now=clock())
         pairs = bind_pairs(workshop, crms, at=clock())
         yield Session(
             pairs=pairs,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +53,9 @@ def test_all_mistakes_of_a_mapping_are_told_at_once_each_with_its_place(desk):
     assert (ended.code, is_clear(ended)) == (2, True)
     assert [name for name, _, _ in places] == ["companies", "contacts", "contacts"]
     assert "did you mean 'email'?" in ended.err
+    head, *lines = ended.err.splitlines()
+    assert head == "Error: 3 things are to be mended:"
+    assert all(line.startswith("  mappings/") for line in lines)
 
 
 def test_check_names_the_same_mistakes_as_data(desk):
@@ -167,7 +172,64 @@ def test_wrong_token_is_refused_and_not_repeated(name, desk):
     assert "access token" in ended.err
 
 
+def test_token_of_two_lines_is_refused_before_it_is_sent(desk):
+    desk.environment["HUBSPOT_ACCESS_TOKEN"] = f"{WRONG}\n# made by Ada"
+
+    ended = desk.run_here("sync")
+
+    assert (ended.code, is_clear(ended)) == (2, True)
+    assert "HUBSPOT_ACCESS_TOKEN holds a line break" in ended.err
+    assert desk.sandbox.hubspot_traffic.total() == 0
+
+
 # The state
+
+
+LOOKING = (
+    ("status",),
+    ("history",),
+    ("conflicts", "list"),
+    ("errors", "list"),
+    ("record", "show", "ada@example.com"),
+    ("plan", "show"),
+    ("approve",),
+    ("mappings", "check", "--live"),
+)
+
+
+def test_looking_makes_no_state(desk):
+    for words in LOOKING:
+        ended = desk.run_here(*words)
+        assert ended.code in (0, 2)
+        assert not desk.state.parent.exists(), words
+
+
+@pytest.mark.parametrize("name", ["HUBSPOT_ACCESS_TOKEN", "SALESFORCE_ACCESS_TOKEN"])
+def test_run_without_a_token_makes_no_state(name, desk):
+    del desk.environment[name]
+
+    for words in (("sync",), ("plan",), ("sync", "--dry-run")):
+        assert desk.run_here(*words).code == 2
+        assert not desk.state.parent.exists(), words
+
+
+def test_plan_file_can_be_looked_at_without_being_kept(desk):
+    path = str(desk.folder / "plan.json")
+    desk.run_here("plan", "--out", path)
+
+    shown = desk.run_here("plan", "show", path, "--json")
+
+    assert shown.document["operations"]
+    assert list(desk.rows("SELECT id FROM plans")) == [(1,)]
+
+
+def test_damaged_state_is_damaged_for_those_who_look_too(desk):
+    desk.run_here("sync")
+    desk.state.write_bytes(b"garbage" * 100)
+
+    ended = desk.run_here("status")
+
+    assert (ended.code, is_clear(ended)) == (2, True)
 
 
 def test_state_others_can_read_is_refused_with_what_to_do(desk):
@@ -240,6 +302,113 @@ def test_guard_stops_a_large_change_and_names_the_plan(desk):
     assert "guard.creates allows 1" in ended.err
 
 
+def test_guard_that_stops_again_and_again_keeps_one_plan(desk):
+    desk.write("revloop.yaml", "guard: {creates: 1}\n")
+
+    named = [desk.run_here("sync", "--json").document["plan"] for _ in range(3)]
+
+    assert named == ["p1", "p1", "p1"]
+    assert list(desk.rows("SELECT id FROM plans")) == [(1,)]
+    assert desk.run_here("approve", "p1").code == 0
+    assert desk.run_here("sync").code == 0
+
+
+def test_guard_keeps_another_plan_once_something_has_changed(desk):
+    desk.write("revloop.yaml", "guard: {creates: 1}\n")
+    desk.run_here("sync")
+    number = desk.id_of("contacts", "email", "left0@people.example")
+    desk.sandbox.edit("hubspot", "contacts", number, {"city": "Ulm"}, by="person")
+
+    assert desk.run_here("sync", "--json").document["plan"] == "p2"
+
+
+def test_old_plans_and_drafts_are_gone_when_a_run_begins(desk):
+    for _ in range(4):
+        desk.run_here("plan")
+    with sqlite3.connect(desk.state) as state:
+        state.execute("UPDATE plans SET created = '2020-01-01T00:00:00.000000Z' WHERE id < 4")
+        state.execute("UPDATE plans SET state = 'spent' WHERE id = 2")
+        state.execute("UPDATE plans SET state = 'draft' WHERE id = 3")
+    state.close()
+
+    desk.run_here("plan")
+
+    assert list(desk.rows("SELECT id FROM plans ORDER BY id")) == [(4,), (5,)]
+    assert list(desk.rows("SELECT DISTINCT plan FROM plan_items ORDER BY plan")) == [(4,), (5,)]
+
+
+def test_approval_that_has_grown_old_is_refused_once_and_told(desk):
+    desk.run_here("plan")
+    desk.run_here("approve")
+    with sqlite3.connect(desk.state) as state:
+        state.execute("UPDATE plans SET created = '2020-01-01T00:00:00.000000Z'")
+    state.close()
+
+    first = desk.run_here("sync")
+
+    assert (first.code, is_clear(first)) == (2, True)
+    assert "plan p1 is older than 7 days" in first.err
+    assert desk.run_here("sync").code == 0
+
+
+#: What a hand can do to a plan file: a pattern, and what is put in its place.
+CHANGES = (
+    (r'"created": "[^"]*"', '"created": "2026-01-01T00:00:00"'),
+    (r'"created": "[^"]*"', '"created": 5'),
+    (r'"fingerprint": "[^"]*"', '"fingerprint": "garbage"'),
+    (r'"fingerprint": "[^"]*"', '"fingerprint": ""'),
+    (r'"summary": {.*},\n', '"summary": {},\n'),
+    (r'"summary": {.*},\n', '"summary": {"contacts": 1, "companies": 1},\n'),
+    (r'"pair": "contacts"', '"pair": "people"'),
+    (r"(?s)^.*$", "[" * 100_000),
+)
+
+
+def test_plan_file_changed_by_hand_is_refused(desk):
+    path = desk.folder / "plan.json"
+    desk.run_here("plan", "--out", str(path))
+    whole = path.read_text()
+
+    for pattern, instead in CHANGES:
+        path.write_text(re.sub(pattern, instead, whole))
+        assert path.read_text() != whole
+        for words in (("plan", "show"), ("approve",), ("sync", "--plan")):
+            ended = desk.run_here(*words, str(path))
+            assert (ended.code, is_clear(ended)) == (2, True)
+            assert "plan.json is not a plan" in ended.err
+    assert list(desk.rows("SELECT id FROM plans")) == [(1,)]
+
+
+def test_plan_from_the_future_is_refused(desk):
+    path = desk.folder / "plan.json"
+    desk.run_here("plan", "--out", str(path))
+    path.write_text(re.sub(r'"created": "\d{4}', '"created": "2199', path.read_text()))
+
+    ended = desk.run_here("approve", str(path))
+
+    assert (ended.code, is_clear(ended)) == (2, True)
+    assert f"plan {path} says it was made in the future" in ended.err
+
+
+@pytest.mark.parametrize("name", ["", "missing/plan.json", "/dev/null"])
+def test_plan_is_not_written_where_it_would_do_harm(name, desk):
+    ended = desk.run_here("plan", "--out", name)
+
+    assert (ended.code, is_clear(ended)) == (2, True)
+    assert Path("/dev/null").is_char_device()
+    assert desk.sandbox.hubspot_traffic.total() == 0
+
+
+def test_plan_is_written_through_a_link(desk):
+    target = desk.write("real.json", "old")
+    link = desk.folder / "plan.json"
+    link.symlink_to(target)
+
+    assert desk.run_here("plan", "--out", str(link)).code == 0
+    assert link.is_symlink()
+    assert target.read_text().startswith('{"revloop_plan": 1')
+
+
 def test_plan_file_that_is_none_is_refused(desk):
     path = str(desk.write("plan.json", "{{{"))
 
@@ -249,7 +418,10 @@ def test_plan_file_that_is_none_is_refused(desk):
         assert "revloop plan" in ended.err
 
 
-@pytest.mark.parametrize("words", [("approve",), ("approve", "p9"), ("sync", "--plan", "p9")])
+@pytest.mark.parametrize(
+    "words",
+    [("approve",), ("approve", "p9"), ("approve", "p" + "9" * 30), ("sync", "--plan", "p9")],
+)
 def test_plan_nobody_kept_is_refused(words, desk):
     ended = desk.run_here(*words)
 
@@ -274,10 +446,23 @@ def test_plan_of_another_mapping_is_refused(desk):
     desk.change("mappings/contacts.yaml", "jobtitle <-> Title", "jobtitle -> Title")
 
     with nothing_changes(desk):
-        ended = desk.run_here("sync", "--plan", "p1")
+        for words in (("sync", "--plan", "p1"), ("approve", "p1"), ("approve",)):
+            ended = desk.run_here(*words)
+            assert (ended.code, is_clear(ended)) == (2, True)
+            assert "another mapping of contacts" in ended.err
+
+
+def test_plan_for_a_pair_the_mapping_has_no_more_is_refused(desk):
+    desk.run_here("plan")
+    desk.run_here("approve")
+    (desk.folder / "mappings" / "companies.yaml").unlink()
+
+    ended = desk.run_here("sync")
 
     assert (ended.code, is_clear(ended)) == (2, True)
-    assert "another mapping of contacts" in ended.err
+    assert "is for companies, which the mapping has no more" in ended.err
+    assert desk.run_here("approve", "p1").code == 2
+    assert desk.run_here("sync").code == 0
 
 
 def test_refused_approval_stops_one_run_and_no_more(desk):

@@ -330,7 +330,11 @@ def test_unknown_record_is_a_clear_usage_error(desk):
 def test_starter_mapping_has_nothing_to_mend(desk):
     done = desk.run_here("mappings", "check")
 
-    assert (done.code, done.out, done.err) == (0, "2 pairs, nothing to mend.\n", "")
+    assert (done.code, done.out, done.err) == (
+        0,
+        "2 pairs (companies, contacts), nothing to mend.\n",
+        "",
+    )
     assert desk.sandbox.hubspot_traffic.total() == 0
 
 

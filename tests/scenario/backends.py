@@ -119,9 +119,11 @@ class MemoryBackend:
 
     @contextmanager
     def workshop(self, folder: Path) -> Iterator[Workshop]:
+        pairs = load_mappings(folder / "mappings")
         yield Workshop(
             project=load_project(folder, {}),
-            pairs=load_mappings(folder / "mappings"),
+            pairs=pairs,
+            known=frozenset(pair.pair for pair in pairs),
             store=self._store,
         )
 

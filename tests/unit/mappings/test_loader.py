@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from textwrap import dedent
 
@@ -450,8 +451,50 @@ def test_a_folder_that_is_not_there_is_found(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_opened_is_found(folder: Path) -> None:
-    (folder / "contacts.yaml").mkdir()
+    (folder / "contacts.yaml").symlink_to(folder / "not mounted")
     with pytest.raises(MappingErrors, match=r"contacts\.yaml:1:1: the file cannot be read"):
+        load_mappings(folder)
+
+
+def test_what_is_no_file_is_found_without_waiting_for_it(folder: Path) -> None:
+    (folder / "companies.yaml").mkdir()
+    os.mkfifo(folder / "contacts.yaml")
+    with pytest.raises(MappingErrors) as caught:
+        load_mappings(folder)
+    assert [one.message[:18] for one in caught.value.findings] == ["this is not a file"] * 2
+
+
+def test_a_file_counts_whatever_the_case_of_its_ending(folder: Path) -> None:
+    (folder / "CONTACTS.YAML").write_text(CONTACTS)
+    assert [pair.pair for pair in load_mappings(folder)] == ["contacts"]
+
+
+def test_hidden_files_of_editors_are_passed_over(folder: Path) -> None:
+    (folder / "contacts.yaml").write_text(CONTACTS)
+    (folder / "._contacts.yaml").write_bytes(b"\x00\x05\x16\x07")
+    (folder / ".#contacts.yaml").symlink_to("somebody@somewhere")
+    assert [pair.pair for pair in load_mappings(folder)] == ["contacts"]
+
+
+def test_several_findings_read_as_a_list(folder: Path) -> None:
+    (folder / "contacts.yaml").write_text("pair: contacts\n")
+    with pytest.raises(MappingErrors) as caught:
+        load_mappings(folder)
+    head, *lines = str(caught.value).splitlines()
+    assert head == f"{len(lines)} things are to be mended:"
+    assert all(line.startswith("  mappings/contacts.yaml:1:1: ") for line in lines)
+
+
+@pytest.mark.parametrize("key", ["hubspot", "salesforce", "fields", "first_sync"])
+def test_missing_key_comes_with_what_to_write(key: str, folder: Path) -> None:
+    (folder / "contacts.yaml").write_text("pair: contacts\n")
+    with pytest.raises(MappingErrors, match=f"'{key}' is missing; write "):
+        load_mappings(folder)
+
+
+def test_a_file_cut_off_is_told_in_plain_words(folder: Path) -> None:
+    (folder / "contacts.yaml").write_text("pair: [")
+    with pytest.raises(MappingErrors, match="the file ends in the middle of a value"):
         load_mappings(folder)
 
 
