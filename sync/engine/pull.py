@@ -138,6 +138,7 @@ def stage(
     if gone:
         keys = session.store.records.of_refs_keys(pair.name, side, refs_of(gone))
         session.vacated.setdefault(pair.name, set()).update(keys)
+        session.departed += [(pair.name, side, ref) for ref in refs_of(gone)]
     if always:
         kept = [
             replace(one, kind=SightingKind.CHANGED) if one.kind is SightingKind.SAME else one

@@ -134,7 +134,7 @@ def sync(
         _guard(session, planned)
     for pair in session.pairs:
         session.store.runs.keep_note(unfinished_note(pair.name), str(session.run))
-    _keep_failures(session, outcome)
+    _keep_findings(session, outcome)
     allowed = session.store.plans.identities(kept.id) if kept is not None else None
     for pair in session.pairs:
         session.store.staging.keep(pair.name)
@@ -199,12 +199,16 @@ def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome) -> No
             return
 
 
-def _keep_failures(session: Session, outcome: Outcome) -> None:
-    if session.failures:
-        for error in session.failures:
-            outcome.tally.count(error.pair, error.side, "errors")
-        session.commit(Changes(errors=list(session.failures)))
+def _keep_findings(session: Session, outcome: Outcome) -> None:
+    """Keep what reading found: expressions that fail, and records that need no retry any more."""
+    for error in session.failures:
+        outcome.tally.count(error.pair, error.side, "errors")
+    if session.failures or session.departed:
+        session.commit(
+            Changes(errors=list(session.failures), settled_records=list(session.departed))
+        )
         session.failures.clear()
+        session.departed.clear()
 
 
 def _count_unchanged(session: Session, pair: BoundPair, outcome: Outcome) -> None:

@@ -57,7 +57,8 @@ class Session:
     `lease` is the right to run, asked before each write.
     `new_conflicts` and `new_errors` count the items this run opened. `failures` are errors found
     before anything is written; they are kept with the first commit of their pair. `vacated` are
-    the match keys, by pair, of unlinked records that are gone. `pulled_at` is when each side was
+    the match keys, by pair, of unlinked records that are gone, `departed` those records.
+    `pulled_at` is when each side was
     read, by its own clock. `changed_fields` are the fields, by pair, whose mapping line is not the
     one the last run went by.
     """
@@ -75,6 +76,7 @@ class Session:
     new_errors: int = 0
     failures: list[NewError] = field(default_factory=list)
     vacated: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
+    departed: list[tuple[str, Side, RecordRef]] = field(default_factory=list)
     changed_fields: dict[str, frozenset[str]] = field(default_factory=dict)
     pulled_at: dict[Side, datetime] = field(default_factory=dict)
     _secret: bytes = b""

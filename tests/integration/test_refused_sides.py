@@ -58,3 +58,17 @@ def test_errors_of_a_link_are_closed_with_it() -> None:
     assert world.sync().whole
 
     assert world.store.findings.errors() == []
+
+
+def test_refused_create_is_no_error_any_more_once_its_origin_is_gone() -> None:
+    world = World(Variant())
+    world.benches[Side.LEFT].refuse("contacts", 1)
+    world.add(Side.RIGHT, "Contact", {"email": "ada@example.com"})
+    assert world.sync().whole
+    assert len(world.store.findings.errors()) == 1
+    world.remove(Side.RIGHT, world.records(Side.RIGHT)[0])
+
+    assert world.sync().whole
+
+    assert world.store.findings.errors() == []
+    assert world.records(Side.LEFT) == []
