@@ -29,7 +29,7 @@ demo: $(VENV)/.runtime ## run the whole loop on two sandboxes, with no account a
 	@$(BIN)/revloop demo $(ARGS)
 
 test: $(VENV)/.dev ## run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: check-format check-lint check-types check-imports check-dependencies ## format, lint, types, import rules, dependencies
 	@echo "All checks passed"

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from sandbox.errors import SandboxError
 from sandbox.jsontypes import Json, JsonObject
+from sandbox.org_control import OrgControl
 from sandbox.traffic import CallLog, FaultRule, LoggedCall
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def create_control(sandbox: Sandbox) -> Starlette:
         ("GET", "/switches", does.switches),
         ("POST", "/switches", does.set_switches),
         ("POST", "/reset", does.reset),
+        *_org_actions(sandbox),
         ("POST", "/{system}/{object}", does.add),
         ("GET", "/{system}/{object}/{id}", does.read),
         ("PATCH", "/{system}/{object}/{id}", does.edit),
@@ -60,6 +62,25 @@ def create_control(sandbox: Sandbox) -> Starlette:
         routes=[Route("/export", _export(sandbox), methods=["GET"]), *routes],
         # A page in a browser must not reach this through a name that leads here.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+    )
+
+
+def _org_actions(sandbox: Sandbox) -> tuple[tuple[str, str, Action], ...]:
+    """Give what can be done to an org only."""
+    org = OrgControl(lambda: sandbox.salesforce)
+    record = "/salesforce/{object}/{id}"
+    return (
+        ("GET", "/salesforce/setup", lambda _ask: org.setup()),
+        ("POST", "/salesforce/setup", lambda ask: org.set_up(ask.body)),
+        ("DELETE", "/salesforce/setup", lambda _ask: org.clear_rules()),
+        ("POST", "/salesforce/Lead/{id}/convert", lambda ask: org.convert(ask.id(), ask.body)),
+        ("POST", f"{record}/merge", lambda ask: org.merge(ask.object(), ask.id(), ask.body)),
+        ("POST", f"{record}/purge", lambda ask: org.purge(ask.object(), ask.id())),
+        (
+            "POST",
+            "/salesforce/{object}/refusals",
+            lambda ask: org.refuse(ask.object(), ask.body),
+        ),
     )
 
 
@@ -119,6 +140,12 @@ class _Ask:
 
     def named(self) -> tuple[str, str, str]:
         return self.path["system"], self.path["object"], self.path.get("id", "")
+
+    def object(self) -> str:
+        return self.path["object"]
+
+    def id(self) -> str:
+        return self.path["id"]
 
     def values(self) -> JsonObject:
         values = self.body.get("properties", self.body.get("fields"))

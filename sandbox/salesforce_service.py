@@ -58,7 +58,10 @@ def salesforce_faults(kind: str) -> PlannedAnswer | None:
 def call_kind(method: str, path: str) -> str:
     """Sort a call by what it is for: query, read, write, composite, describe, ..."""
     parts = path.lower().split("/")
-    for word in ("oauth2", "query", "queryall", "composite", "limits", "describe", "recent"):
+    if "jobs" in parts:
+        return "bulk"
+    words = ("oauth2", "soap", "query", "queryall", "composite", "limits", "describe")
+    for word in (*words, "search", "parameterizedsearch"):
         if word in parts:
             return word
     for word in ("updated", "deleted"):
@@ -81,6 +84,12 @@ def _fault(kind: str) -> ApiError | None:
             return ApiError(
                 "UNKNOWN_EXCEPTION", "An unexpected error occurred. (-12345678)", status=500
             )
+        case "query_timeout":
+            return ApiError("QUERY_TIMEOUT", "Your query request was running for too long.")
+        case "operation_too_large":
+            return ApiError("OPERATION_TOO_LARGE", "exceeded 100000 distinct who/what's")
+        case "dead_locator":
+            return ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
         case "502" | "503" | "504":
             return ApiError("SERVER_UNAVAILABLE", "Service unavailable", status=int(kind))
     return None

@@ -19,6 +19,7 @@ __all__ = [
     "SeedAssociation",
     "SeedField",
     "SeedRecord",
+    "SeedSetup",
     "System",
     "parse_lines",
     "parse_time",
@@ -41,6 +42,8 @@ class SeedAccount:
     system: System
     id: str
     name: str
+    details: JsonObject = field(default_factory=dict)
+    """All that the line says of it, in the API's own words."""
     line: int = 0
     source: str = "seed"
 
@@ -52,6 +55,20 @@ class SeedField:
     system: System
     object: str
     field: JsonObject
+    line: int = 0
+    source: str = "seed"
+
+    def error(self, why: str) -> SeedError:
+        """Make the error that names this line."""
+        return SeedError(why, source=self.source, line=self.line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedSetup:
+    """One thing an admin of the system set up: an object, a rule, what is hidden from whom."""
+
+    system: System
+    setup: JsonObject
     line: int = 0
     source: str = "seed"
 
@@ -94,7 +111,7 @@ class SeedRecord:
         return SeedError(why, source=self.source, line=self.line)
 
 
-Seed: TypeAlias = SeedAccount | SeedField | SeedRecord
+Seed: TypeAlias = SeedAccount | SeedField | SeedRecord | SeedSetup
 
 _VALUES = {System.HUBSPOT: "properties", System.SALESFORCE: "fields"}
 _RECORD_KEYS = {
@@ -177,6 +194,13 @@ class _Line:
         system = self._system()
         if "account" in self._line:
             return self._account(system)
+        if "setup" in self._line:
+            return SeedSetup(
+                system=system,
+                setup=self._object("setup"),
+                line=self._number,
+                source=self._source,
+            )
         if "field" in self._line:
             return SeedField(
                 system=system,
@@ -225,6 +249,7 @@ class _Line:
             system=system,
             id=str(account.get("id", "")),
             name=str(account.get("name", "")),
+            details=account,
             line=self._number,
             source=self._source,
         )

@@ -11,6 +11,8 @@ from typing import TypeAlias, cast
 from sandbox.clock import Clock
 from sandbox.control import create_control
 from sandbox.errors import SandboxError
+from sandbox.hubspot.desk import Desk
+from sandbox.hubspot.desks import desk_of
 from sandbox.hubspot.errors import ApiError as HubSpotError
 from sandbox.hubspot.service import DEFAULT_TOKEN as HUBSPOT_TOKEN
 from sandbox.hubspot.service import HubSpotService
@@ -22,7 +24,7 @@ from sandbox.salesforce.store import Editor, SalesforceStore
 from sandbox.salesforce_service import DEFAULT_TOKEN as SALESFORCE_TOKEN
 from sandbox.salesforce_service import SalesforceService
 from sandbox.seeds import Seed, System, parse_lines, read_seed
-from sandbox.traffic import CallLog, FaultBox, FaultRule
+from sandbox.traffic import CallLog, FaultBox, FaultRule, Tap
 
 __all__ = ["Sandbox", "SeedSource", "read_faults"]
 
@@ -170,6 +172,11 @@ class Sandbox:
                 return
         raise SandboxError(f"{rule.system!r} is not a system; write hubspot or salesforce")
 
+    def listen(self, system: System, tap: Tap) -> None:
+        """Tell `tap` of every call of a system in full, request and answer."""
+        service = self._hubspot if system is System.HUBSPOT else self._salesforce
+        service.app.taps.append(tap)
+
     def reset(self) -> None:
         """Put both systems back to what the seed says, and forget calls and planned faults.
 
@@ -189,6 +196,9 @@ class Sandbox:
     def add(self, system: str, name: str, values: Mapping[str, Json], *, by: str) -> str:
         """Make a record as a person or an automation does and give its id."""
         try:
+            if (desk := self._desk(system, name)) is not None:
+                with self.hubspot.lock:
+                    return desk.add(dict(values))
             if _system(system) is System.HUBSPOT:
                 return self.hubspot.add(name, values, by=by)
             return self.salesforce.create(name, values, cast(Editor, by))
@@ -198,6 +208,9 @@ class Sandbox:
     def read(self, system: str, name: str, record_id: str) -> JsonObject | None:
         """Give the values of a record, or None if it is not there."""
         try:
+            if (desk := self._desk(system, name)) is not None:
+                with self.hubspot.lock:
+                    return desk.get(record_id)
             if _system(system) is System.HUBSPOT:
                 values = self.hubspot.get(name, record_id)
                 return None if values is None else dict(values)
@@ -210,7 +223,10 @@ class Sandbox:
     ) -> None:
         """Change a record as a person or an automation does."""
         try:
-            if _system(system) is System.HUBSPOT:
+            if (desk := self._desk(system, name)) is not None:
+                with self.hubspot.lock:
+                    desk.edit(record_id, dict(values))
+            elif _system(system) is System.HUBSPOT:
                 self.hubspot.edit(name, record_id, values, by=by)
             else:
                 self.salesforce.edit(name, record_id, values, cast(Editor, by))
@@ -220,7 +236,10 @@ class Sandbox:
     def remove(self, system: str, name: str, record_id: str) -> None:
         """Archive a record, or put it in the recycle bin."""
         try:
-            if _system(system) is System.SALESFORCE:
+            if (desk := self._desk(system, name)) is not None:
+                with self.hubspot.lock:
+                    desk.remove(record_id)
+            elif _system(system) is System.SALESFORCE:
                 self.salesforce.remove(name, record_id)
             elif not self.hubspot.archive(name, record_id):
                 raise SandboxError(f"HubSpot has no live record {record_id} among {name}")
@@ -230,12 +249,21 @@ class Sandbox:
     def restore(self, system: str, name: str, record_id: str) -> None:
         """Bring a record back."""
         try:
-            if _system(system) is System.HUBSPOT:
+            if (desk := self._desk(system, name)) is not None:
+                with self.hubspot.lock:
+                    desk.restore(record_id)
+            elif _system(system) is System.HUBSPOT:
                 self.hubspot.restore(name, record_id)
             else:
                 self.salesforce.restore(name, record_id)
         except (HubSpotError, SalesforceError) as exc:
             raise SandboxError(str(exc)) from exc
+
+    def _desk(self, system: str, name: str) -> Desk | None:
+        """Give the desk for what is no record of an object, such as lists."""
+        if _system(system) is not System.HUBSPOT:
+            return None
+        return desk_of(self.hubspot, name)
 
     def _load(self) -> None:
         self.hubspot.load(self._seeds)

@@ -6,16 +6,25 @@ import asyncio
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import format_datetime
 from enum import StrEnum
 from threading import Lock
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 from sandbox.clock import Clock
 from sandbox.errors import SandboxError
+from sandbox.exchange import (
+    Application,
+    Exchange,
+    PlannedAnswer,
+    Receive,
+    Scope,
+    Send,
+    Spoken,
+    Tap,
+)
 
 __all__ = [
     "ApiFaults",
@@ -25,16 +34,11 @@ __all__ = [
     "FaultRule",
     "LoggedCall",
     "PlannedAnswer",
+    "Spoken",
+    "Tap",
     "Traffic",
     "WireFault",
 ]
-
-# Any: ASGI messages are open dictionaries by their own specification.
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LOG_SIZE = 200_000
 _FOREVER = 3600.0
@@ -61,16 +65,6 @@ class WireFault(StrEnum):
     """A page of HTML with status 503; the handler did not run."""
     TRUNCATED = "truncated"
     """The handler ran; half of its JSON arrives, with a length that agrees."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedAnswer:
-    """A whole answer given in place of the handler's."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json;charset=utf-8"
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 class ApiFaults(Protocol):
@@ -225,22 +219,25 @@ class Traffic:
         self._clock = clock
         self.log = log
         self.faults = faults
+        self.taps: list[Tap] = []
+        """Told of every call in full, in the server's thread."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send, clock=self._clock)
+        exchange = Exchange(scope, receive, send, clock=self._clock)
+        exchange.is_kept = bool(self.taps)
         rule = self.faults.take(exchange.method, exchange.path)
         # Before the last byte leaves: who has the answer finds its call in the log.
-        exchange.before_last = lambda: self.log.add(self._logged(exchange, rule))
+        exchange.before_last = lambda: self._note(exchange, rule)
         try:
             await self._serve(exchange, rule)
         finally:
             exchange.end()
 
-    async def _serve(self, exchange: _Exchange, rule: FaultRule | None) -> None:
+    async def _serve(self, exchange: Exchange, rule: FaultRule | None) -> None:
         if rule is None:
             await self.app(exchange.scope, exchange.receive, exchange.send)
             return
@@ -251,7 +248,7 @@ class Traffic:
             return
         await self._play(exchange, WireFault(rule.kind), rule.seconds)
 
-    async def _play(self, exchange: _Exchange, fault: WireFault, seconds: float) -> None:
+    async def _play(self, exchange: Exchange, fault: WireFault, seconds: float) -> None:
         if fault is WireFault.DROP_BEFORE:
             await exchange.drop()
             return
@@ -276,7 +273,12 @@ class Traffic:
             return _html(200 if rule.kind == WireFault.HTML_OK else 503)
         return self.faults.api_faults(rule.kind)
 
-    def _logged(self, exchange: _Exchange, rule: FaultRule | None) -> LoggedCall:
+    def _note(self, exchange: Exchange, rule: FaultRule | None) -> None:
+        self.log.add(self._logged(exchange, rule))
+        for tap in self.taps:
+            tap(exchange.spoken("" if rule is None else rule.kind))
+
+    def _logged(self, exchange: Exchange, rule: FaultRule | None) -> LoggedCall:
         return LoggedCall(
             at=self._clock.now(),
             method=exchange.method,
@@ -294,106 +296,3 @@ class Traffic:
 def _html(status: int) -> PlannedAnswer:
     text = "<!DOCTYPE html><html><title>Please wait</title><h1>Maintenance</h1></html>"
     return PlannedAnswer(status=status, body=text.encode(), content_type="text/html; charset=utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A handler's answer that was caught before it left."""
-
-    start: Message
-    body: bytes
-
-    def halved(self) -> _Held:
-        body = self.body[: len(self.body) // 2]
-        headers = [
-            (name, value)
-            for name, value in self.start["headers"]
-            if name.lower() != b"content-length"
-        ]
-        headers.append((b"content-length", str(len(body)).encode()))
-        return _Held({**self.start, "headers": headers}, body)
-
-
-class _Exchange:
-    """One request and what became of it."""
-
-    def __init__(self, scope: Scope, receive: Receive, send: Send, *, clock: Clock) -> None:
-        self.scope = scope
-        self._clock = clock
-        self.method = str(scope["method"])
-        self.path = str(scope["path"])
-        self.status = 0
-        self.request_bytes = 0
-        self.response_bytes = 0
-        self.started = time.perf_counter()
-        self.before_last: Callable[[], None] | None = None
-        self._receive = receive
-        self._send = send
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        self.request_bytes += len(message.get("body", b""))
-        return message
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = int(message["status"])
-            date = format_datetime(self._clock.now(), usegmt=True)
-            headers = [*message.get("headers", ()), (b"date", date.encode())]
-            message = {**message, "headers": headers}
-        else:
-            self.response_bytes += len(message.get("body", b""))
-            if not message.get("more_body", False):
-                self.end()
-        await self._send(message)
-
-    def end(self) -> None:
-        """Do once what comes before the last byte, also where no byte was sent."""
-        before_last, self.before_last = self.before_last, None
-        if before_last is not None:
-            before_last()
-
-    async def drain(self) -> None:
-        """Read the whole request, so that the client gets to the answer."""
-        while (await self.receive()).get("more_body", False):
-            pass
-
-    async def answer(self, planned: PlannedAnswer) -> None:
-        headers = [
-            (b"content-type", planned.content_type.encode()),
-            (b"content-length", str(len(planned.body)).encode()),
-            *((name.lower().encode(), value.encode()) for name, value in planned.headers),
-        ]
-        await self.send(
-            {"type": "http.response.start", "status": planned.status, "headers": headers}
-        )
-        await self.send({"type": "http.response.body", "body": planned.body, "more_body": False})
-
-    async def run_and_hold(self, app: Application) -> _Held:
-        messages: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            messages.append(message)
-
-        await app(self.scope, self.receive, keep)
-        body = b"".join(message.get("body", b"") for message in messages[1:])
-        return _Held(messages[0], body)
-
-    async def replay(self, held: _Held, *, seconds: float = 0.0) -> None:
-        await self.send(held.start)
-        pieces = 10 if seconds and len(held.body) >= 10 else 1
-        size = -(-len(held.body) // pieces) or 1
-        for place in range(0, max(len(held.body), 1), size):
-            if seconds:
-                await asyncio.sleep(seconds / pieces)
-            piece = held.body[place : place + size]
-            more = place + size < len(held.body)
-            await self.send({"type": "http.response.body", "body": piece, "more_body": more})
-
-    async def drop(self) -> None:
-        """Break the connection under the client's feet."""
-        transport = self.scope["state"]["transport"]
-        transport.abort()
-        # The server learns of the broken connection in the next turn of its loop.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)

@@ -14,21 +14,30 @@ from starlette.responses import Response
 from starlette.routing import Route as WebRoute
 
 from sandbox.hubspot import (
+    association_labels_api,
     associations_api,
     batch_api,
+    campaign_results_api,
+    campaigns_api,
+    lists_api,
+    memberships_api,
+    oauth_api,
     objects_api,
     owners_api,
+    pipelines_api,
     properties_api,
+    schemas_api,
 )
 from sandbox.hubspot.calls import Answer, Call, Route
 from sandbox.hubspot.errors import (
     ApiError,
+    expired_authentication,
     missing_authentication,
     missing_scopes,
+    not_in_plan,
     wrong_content_type,
 )
 from sandbox.hubspot.limits import CallLimits
-from sandbox.hubspot.objects import find_object_type
 from sandbox.hubspot.store import HubSpotStore
 from sandbox.jsontypes import Json
 
@@ -38,11 +47,19 @@ DATED_VERSIONS = ("2026-03", "2026-09")
 
 # Fixed words before patterns: /batch/read must not be taken for a record's id.
 _ROUTES: tuple[Route, ...] = (
+    *association_labels_api.ROUTES,
     *associations_api.ROUTES,
     *batch_api.ROUTES,
     *objects_api.ROUTES,
     *properties_api.ROUTES,
+    *pipelines_api.ROUTES,
+    *schemas_api.ROUTES,
     *owners_api.ROUTES,
+    *memberships_api.ROUTES,
+    *lists_api.ROUTES,
+    *campaign_results_api.ROUTES,
+    *campaigns_api.ROUTES,
+    *oauth_api.ROUTES,
 )
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -77,10 +94,11 @@ def create_app(gate: Gate) -> Starlette:
 def call_kind(method: str, path: str) -> str:
     """Sort a call by what it costs: search, list, read, write, schema, ..."""
     parts = [part for part in path.split("/") if part]
-    if "properties" in parts:
+    if {"properties", "pipelines", "schemas"} & set(parts):
         return "schema_read" if method == "GET" else "schema_write"
-    if "owners" in parts:
-        return "owners"
+    for word in ("owners", "lists", "campaigns", "oauth"):
+        if word in parts:
+            return word
     if "account-info" in parts:
         return "account"
     if "associations" in parts:
@@ -115,16 +133,26 @@ def _endpoint(gate: Gate, route: Route, version: str) -> Endpoint:
 
 def _answer(gate: Gate, route: Route, version: str, request: Request, body: bytes) -> Response:
     try:
-        _authenticate(gate, request)
-        refused = gate.limits.admit(search=route.access.search)
-        if refused is not None:
-            raise refused
-        _authorise(gate, route, request)
-        _check_content_type(request, body)
+        if route.access.open:
+            _check_content_type(request, body, wanted="x-www-form-urlencoded")
+        else:
+            _admit(gate, route, request)
+            _check_content_type(request, body, wanted="json")
         answer = route.handler(_call(gate, version, request, body))
     except ApiError as error:
-        return _response(gate, route, Answer(error.status, error.wire_body()), error.headers)
-    return _response(gate, route, answer)
+        answer = Answer(error.status, error.wire_body())
+        return _response(gate, route, request, answer, error.headers)
+    return _response(gate, route, request, answer)
+
+
+def _admit(gate: Gate, route: Route, request: Request) -> None:
+    _authenticate(gate, request)
+    refused = gate.limits.admit(search=route.access.search)
+    if refused is not None:
+        raise refused
+    _authorise(gate, route, request)
+    if route.access.marketing and not gate.store.switches.marketing_hub:
+        raise not_in_plan("Marketing Hub")
 
 
 def _call(gate: Gate, version: str, request: Request, body: bytes) -> Call:
@@ -138,44 +166,62 @@ def _call(gate: Gate, version: str, request: Request, body: bytes) -> Call:
         query=query,
         raw_body=body,
         version=version,
+        url=request.url.path,
     )
 
 
-def _authenticate(gate: Gate, request: Request) -> None:
+def _bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or token.strip() != gate.token:
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _authenticate(gate: Gate, request: Request) -> None:
+    token = _bearer(request)
+    if token == gate.token:
+        return
+    state = gate.store.tokens.access(token)
+    if state is None:
         raise missing_authentication()
+    if state.is_expired:
+        raise expired_authentication()
 
 
 def _authorise(gate: Gate, route: Route, request: Request) -> None:
-    if gate.scopes is None or not route.access.scopes:
+    withheld = {one.strip() for one in gate.store.switches.withheld_scopes.split(",")} - {""}
+    if not route.access.scopes or (gate.scopes is None and not withheld):
         return
     names = {
-        part: _object_name(value)
+        part: _object_name(gate, value)
         for part, value in request.path_params.items()
         if part in ("object", "from")
     }
     wanted = [scope.format(**names) for scope in route.access.scopes]
-    if gate.scopes.isdisjoint(wanted):
+    granted = set(wanted if gate.scopes is None else gate.scopes) - withheld
+    if granted.isdisjoint(wanted):
         raise missing_scopes(wanted)
 
 
-def _object_name(word: str) -> str:
-    kind = find_object_type(word)
-    return word if kind is None else kind.name
+def _object_name(gate: Gate, word: str) -> str:
+    kind = gate.store.types.find(word)
+    return word if kind is None else kind.scope_name
 
 
-def _check_content_type(request: Request, body: bytes) -> None:
-    if body and "json" not in request.headers.get("content-type", ""):
+def _check_content_type(request: Request, body: bytes, *, wanted: str) -> None:
+    if body and wanted not in request.headers.get("content-type", ""):
         raise wrong_content_type()
 
 
 def _response(
-    gate: Gate, route: Route, answer: Answer, extra: Iterable[tuple[str, str]] = ()
+    gate: Gate,
+    route: Route,
+    request: Request,
+    answer: Answer,
+    extra: Iterable[tuple[str, str]] = (),
 ) -> Response:
     headers = {"X-HubSpot-Correlation-Id": str(uuid.uuid4())}
-    if not route.access.search and answer.status != 401:
-        headers.update(gate.limits.headers())
+    if not (route.access.search or route.access.open) and answer.status != 401:
+        # Apps that came in by OAuth are not told of the day's quota.
+        headers.update(gate.limits.headers(daily=_bearer(request) == gate.token))
     headers.update(extra)
     if answer.status == 204:
         return Response(status_code=204, headers=headers)

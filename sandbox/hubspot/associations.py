@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,7 +27,8 @@ class Associations:
 
     def __init__(self) -> None:
         self.types = AssociationTypes()
-        self._ties: dict[RecordRef, dict[RecordRef, set[TypeRef]]] = {}
+        # By record and other object, so that one object's many ties cost the others nothing.
+        self._ties: dict[RecordRef, dict[str, dict[int, set[TypeRef]]]] = {}
 
     def link(self, start: RecordRef, end: RecordRef, kinds: Iterable[AssociationType]) -> None:
         """Add kinds of tie to a pair; the unlabelled kind always comes with them."""
@@ -42,8 +43,8 @@ class Associations:
 
     def unlink(self, start: RecordRef, end: RecordRef) -> bool:
         """Remove every tie of a pair and tell whether there was one."""
-        there = self._ties.get(start, {}).pop(end, None)
-        self._ties.get(end, {}).pop(start, None)
+        there = self._held(start, end[0]).pop(end[1], None)
+        self._held(end, start[0]).pop(start[1], None)
         return there is not None
 
     def remove(self, start: RecordRef, end: RecordRef, kind: AssociationType) -> None:
@@ -51,55 +52,74 @@ class Associations:
         if kind.plain:
             self.unlink(start, end)
             return
-        self._ties.get(start, {}).get(end, set()).discard(kind.ref)
-        self._ties.get(end, {}).get(start, set()).discard(kind.inverse)
+        self._held(start, end[0]).get(end[1], set()).discard(kind.ref)
+        self._held(end, start[0]).get(start[1], set()).discard(kind.inverse)
+
+    def remove_everywhere(self, kind: AssociationType) -> None:
+        """Remove one kind of tie from all records that have it."""
+        for start in [one for one in self._ties if one[0] == kind.from_object]:
+            for tie in self.ties_of(start, kind.to_object):
+                if kind.ref in tie.types:
+                    self.remove(start, tie.end, kind)
+
+    def has(self, start: RecordRef, end: RecordRef, ref: TypeRef) -> bool:
+        """Tell whether two records have this kind of tie."""
+        return ref in self._held(start, end[0]).get(end[1], ())
 
     def ties_of(self, start: RecordRef, to_object: str) -> list[Tie]:
         """Give a record's ties to one object, by ascending id."""
-        ends = sorted(end for end in self._ties.get(start, {}) if end[0] == to_object)
-        return [Tie(start, end, frozenset(self._ties[start][end])) for end in ends]
+        held = self._held(start, to_object)
+        return [Tie(start, (to_object, one), frozenset(held[one])) for one in sorted(held)]
+
+    def tied_ids(self, start: RecordRef, to_object: str) -> Collection[int]:
+        """Give the ids of the records of one object that a record is tied to."""
+        return self._held(start, to_object).keys()
 
     def all_ties(self, start: RecordRef) -> list[Tie]:
         """Give all ties of a record."""
-        held = self._ties.get(start, {})
-        return [Tie(start, end, frozenset(types)) for end, types in sorted(held.items())]
+        return [
+            tie for name in sorted(self._ties.get(start, {})) for tie in self.ties_of(start, name)
+        ]
 
     def first(self, start: RecordRef, to_object: str, ref: TypeRef) -> int | None:
         """Give the record tied by this kind, for kinds of which there is one."""
-        for end, types in self._ties.get(start, {}).items():
-            if end[0] == to_object and ref in types:
-                return end[1]
+        for record_id, types in self._held(start, to_object).items():
+            if ref in types:
+                return record_id
         return None
 
     def count(self, start: RecordRef, to_object: str, ref: TypeRef | None = None) -> int:
         """Count a record's ties to one object."""
-        return sum(
-            1
-            for end, types in self._ties.get(start, {}).items()
-            if end[0] == to_object and (ref is None or ref in types)
-        )
+        held = self._held(start, to_object)
+        return len(held) if ref is None else sum(1 for types in held.values() if ref in types)
 
     def detach(self, record: RecordRef) -> list[Tie]:
         """Cut a record off and give the ties it had."""
         ties = self.all_ties(record)
         for tie in ties:
             self.unlink(tie.start, tie.end)
+        self._ties.pop(record, None)
         return ties
 
     def attach(self, ties: Iterable[Tie]) -> None:
-        """Tie again what `detach` gave."""
+        """Tie again what `detach` gave; kinds that are gone by now are left out."""
         for tie in ties:
-            self.link(tie.start, tie.end, self._kinds(tie))
+            if self.types.find_plain(tie.start[0], tie.end[0]) is not None:
+                self.link(tie.start, tie.end, self._kinds(tie))
 
     def _kinds(self, tie: Tie) -> Iterator[AssociationType]:
         yield from self.types.known(tie.types, tie.start[0], tie.end[0])
 
+    def _held(self, start: RecordRef, to_object: str) -> dict[int, set[TypeRef]]:
+        return self._ties.get(start, {}).get(to_object, {})
+
     def _add(self, start: RecordRef, end: RecordRef, ref: TypeRef) -> None:
-        self._ties.setdefault(start, {}).setdefault(end, set()).add(ref)
+        held = self._ties.setdefault(start, {}).setdefault(end[0], {})
+        held.setdefault(end[1], set()).add(ref)
 
     def _free(self, start: RecordRef, kind: AssociationType, *, keep: RecordRef) -> None:
         """Take the kind from the record that has it now."""
-        for end, types in self._ties.get(start, {}).items():
-            if end != keep and end[0] == kind.to_object and kind.ref in types:
+        for record_id, types in self._held(start, kind.to_object).items():
+            if record_id != keep[1] and kind.ref in types:
                 types.discard(kind.ref)
-                self._ties[end][start].discard(kind.inverse)
+                self._held((kind.to_object, record_id), start[0])[start[1]].discard(kind.inverse)

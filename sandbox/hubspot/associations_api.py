@@ -1,4 +1,4 @@
-"""Ties between records: one, a batch, and the labels they can have."""
+"""Ties between records: one, and in batches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from sandbox.hubspot.association_types import AssociationType, TypeRef
 from sandbox.hubspot.associations import RecordRef, Tie
 from sandbox.hubspot.calls import Access, Answer, Call, Handler, Route
-from sandbox.hubspot.errors import ApiError, batch_error, invalid, missing_record, not_found
+from sandbox.hubspot.errors import ApiError, batch_error, invalid, missing_record
+from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.objects_api import type_refs
 from sandbox.hubspot.present import batch_answer
@@ -74,7 +75,7 @@ def remove(call: Call) -> Answer:
     """Cut every tie of a pair."""
     ends = _Ends.of(call)
     start, end = call.path["id"], call.path["to_id"]
-    if start.isdigit() and end.isdigit():
+    if is_number(start) and is_number(end):
         call.store.unlink((ends.start.name, int(start)), (ends.end.name, int(end)))
     return Answer(204)
 
@@ -87,7 +88,7 @@ def batch_read(call: Call) -> Answer:
     errors: list[JsonObject] = []
     for one in call.inputs(most=LARGEST_READ):
         identifier = str(one.get("id", ""))
-        start = (ends.start.name, int(identifier) if identifier.isdigit() else 0)
+        start = (ends.start.name, int(identifier) if is_number(identifier) else 0)
         ties, after = _page(_ties(call, start, ends), str(one.get("after") or ""), LARGEST_PAGE)
         if not ties:
             errors.append(_none_found(ends, identifier))
@@ -134,47 +135,6 @@ def batch_remove_labels(call: Call) -> Answer:
         kinds = _kinds(call, ends, type_refs(one.get("types")))
         if start is not None and end is not None:
             call.store.unlink((ends.start.name, start), (ends.end.name, end), kinds)
-    return Answer(204)
-
-
-def labels(call: Call) -> Answer:
-    """List the kinds of tie between two objects."""
-    ends = _Ends.of(call)
-    kinds = call.store.associations.types.of_pair(ends.start.name, ends.end.name)
-    return Answer(200, {"results": [kind.to_wire() for kind in kinds]})
-
-
-def add_label(call: Call) -> Answer:
-    """Add a portal's own kind of tie."""
-    ends, body = _Ends.of(call), call.object_body()
-    inverse = body.get("inverseLabel")
-    made = call.store.associations.types.define(
-        ends.start.name,
-        ends.end.name,
-        label=_label(body),
-        inverse_label=inverse if isinstance(inverse, str) else None,
-    )
-    return Answer(200, {"results": [kind.to_wire() for kind in made]})
-
-
-def rename_label(call: Call) -> Answer:
-    """Give a portal's own kind of tie another name."""
-    ends, body = _Ends.of(call), call.object_body()
-    number = body.get("associationTypeId")
-    if not isinstance(number, int):
-        raise invalid("associationTypeId is required")
-    call.store.associations.types.rename(
-        ends.start.name, ends.end.name, type_id=number, label=_label(body)
-    )
-    return Answer(204)
-
-
-def remove_label(call: Call) -> Answer:
-    """Take a portal's own kind of tie away."""
-    ends, number = _Ends.of(call), call.path["type_id"]
-    if not number.isdigit():
-        raise not_found(f"No association label with type id {number}")
-    call.store.associations.types.remove(ends.start.name, ends.end.name, type_id=int(number))
     return Answer(204)
 
 
@@ -239,7 +199,7 @@ def _ties(call: Call, start: RecordRef, ends: _Ends) -> list[Tie]:
 
 
 def _page(ties: Sequence[Tie], after: str, limit: int) -> tuple[list[Tie], str]:
-    low = int(after) if after.isdigit() else 0
+    low = int(after) if is_number(after) else 0
     rest = [tie for tie in ties if tie.end[1] >= low]
     following = str(rest[limit].end[1]) if len(rest) > limit else ""
     return rest[:limit], following
@@ -284,7 +244,7 @@ def _wire_id(call: Call, record_id: int) -> Json:
 
 def _end_id(wire: Json) -> int | None:
     identifier = str(wire.get("id", "")) if isinstance(wire, dict) else ""
-    return int(identifier) if identifier.isdigit() else None
+    return int(identifier) if is_number(identifier) else None
 
 
 def _none_found(ends: _Ends, identifier: str) -> JsonObject:
@@ -299,13 +259,6 @@ def _none_found(ends: _Ends, identifier: str) -> JsonObject:
             "toObjectType": [ends.end.singular],
         },
     }
-
-
-def _label(body: JsonObject) -> str:
-    label = body.get("label")
-    if not isinstance(label, str) or not label:
-        raise invalid("label is required")
-    return label
 
 
 def _of_pair(method: str, rest: str, handler: Handler, access: Access) -> Route:
@@ -342,8 +295,4 @@ ROUTES = (
     _of_pair("POST", "/batch/associate/default", batch_default, _WRITE),
     _of_pair("POST", "/batch/archive", batch_archive, _WRITE),
     _of_pair("POST", "/batch/labels/archive", batch_remove_labels, _WRITE),
-    _of_pair("GET", "/labels", labels, _READ),
-    _of_pair("POST", "/labels", add_label, _WRITE),
-    _of_pair("PUT", "/labels", rename_label, _WRITE),
-    _of_pair("DELETE", "/labels/{type_id}", remove_label, _WRITE),
 )

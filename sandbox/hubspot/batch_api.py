@@ -8,6 +8,7 @@ from functools import partial
 
 from sandbox.hubspot.calls import Access, Answer, Call, Handler, Route
 from sandbox.hubspot.errors import ApiError, batch_error, invalid, missing_record
+from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.objects_api import READ, WRITE, properties_of, wanted_links
 from sandbox.hubspot.present import Wanted, batch_answer, record_answer, saved_answer
@@ -142,7 +143,7 @@ def archive(call: Call) -> Answer:
     kind = call.kind()
     for one in call.inputs(most=LARGEST_BATCH):
         identifier = str(one.get("id", ""))
-        if identifier.isdigit():
+        if is_number(identifier):
             call.store.archive(kind.name, identifier)
     return Answer(204)
 
@@ -179,8 +180,8 @@ def _read_one(
     call: Call, kind: ObjectType, identifier: str, *, id_property: str, archived: bool
 ) -> Record | None:
     if archived:
-        kept = call.store.table(kind).archived
-        return kept.get(int(identifier)) if identifier.isdigit() else None
+        kept = call.store.archive_of(kind).archived
+        return kept.get(int(identifier)) if is_number(identifier) else None
     follow = call.store.switches.merged_id_in_batch_read is MergedRead.SURVIVOR
     return call.store.find(kind, identifier, id_property=id_property, follow_merges=follow)
 

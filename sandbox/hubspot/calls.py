@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlencode
 
 from sandbox.hubspot.errors import invalid, invalid_json
+from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.objects import ObjectType
 from sandbox.jsontypes import Json, JsonObject
 
@@ -37,15 +39,28 @@ class Call:
     raw_body: bytes
     version: str
     """v1, v3, v4 or a date."""
+    url: str = ""
+    """The path as it was called, without its query."""
 
     @property
     def strict(self) -> bool:
         """Tell whether this version enforces the portal's rules for writes."""
-        return self.version >= "2026-09" and self.version[:1].isdigit()
+        return self.is_dated and self.version >= "2026-09"
+
+    @property
+    def is_dated(self) -> bool:
+        """Tell whether the path has a date for a version."""
+        return self.version[:1].isdigit()
+
+    def link(self, **changed: str) -> str:
+        """Give the address of another page of the same call."""
+        query = {name: values for name, values in self.query.items() if name not in changed}
+        text = urlencode({**query, **changed}, doseq=True)
+        return f"https://api.hubapi.com{self.url}?{text}"
 
     def kind(self, part: str = "object") -> ObjectType:
         """Give the object type named in the path."""
-        return self.store.kind(self.path[part])
+        return self.store.types.get(self.path[part], loose=self.store.switches.bare_custom_names)
 
     def json(self) -> Json:
         """Read the body."""
@@ -91,7 +106,7 @@ class Call:
     def number(self, name: str, *, default: int, most: int) -> int:
         """Give a whole number parameter within its limit."""
         text = self.text(name, str(default))
-        if not text.isdigit() or not 0 < int(text) <= most:
+        if not is_number(text) or not 0 < int(text) <= most:
             raise invalid(f"{name} must be between 1 and {most}, but was {text}")
         return int(text)
 
@@ -105,6 +120,10 @@ class Access:
 
     scopes: tuple[str, ...] = ()
     search: bool = False
+    open: bool = False
+    """Needs no token, takes a form instead of JSON, and counts towards no limit."""
+    marketing: bool = False
+    """Needs an account with Marketing Hub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +140,7 @@ class Route:
     rest: str
     handler: Handler
     numbered: str = "v3"
+    dated: bool = True
     access: Access = Access()
 
     def paths(self, dated: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -129,5 +149,5 @@ class Route:
         resource = f"/{self.resource}" if self.resource else ""
         return [
             (f"{head}/{self.numbered}{resource}{self.rest}", self.numbered),
-            *((f"{head}{resource}/{date}{self.rest}", date) for date in dated),
+            *((f"{head}{resource}/{date}{self.rest}", date) for date in dated if self.dated),
         ]

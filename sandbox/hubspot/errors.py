@@ -8,19 +8,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sandbox.jsontypes import Json, JsonObject
-from sandbox.traffic import PlannedAnswer
 
 __all__ = [
     "ApiError",
     "PropertyProblem",
     "batch_error",
+    "campaign_name_taken",
+    "campaign_not_found",
     "conflict",
     "contact_exists",
     "daily_limit",
-    "hubspot_faults",
+    "expired_authentication",
+    "group_taken",
     "invalid",
     "invalid_json",
     "invalid_object_ids",
+    "list_name_taken",
+    "list_not_found",
     "locked",
     "missing_authentication",
     "missing_record",
@@ -28,10 +32,15 @@ __all__ = [
     "name_taken",
     "no_such_object_type",
     "not_found",
+    "not_in_plan",
+    "not_served",
+    "oauth_refusal",
     "properties_invalid",
     "required_properties",
     "secondly_limit",
     "ten_secondly_limit",
+    "too_many_labels",
+    "too_many_merges",
     "wrong_content_type",
 ]
 
@@ -170,6 +179,17 @@ def name_taken(name: str) -> ApiError:
     )
 
 
+def group_taken(name: str) -> ApiError:
+    """Refuse a property group whose name is in use."""
+    return ApiError(
+        409,
+        {
+            "message": f"A property group named '{name}' already exists.",
+            "category": "OBJECT_ALREADY_EXISTS",
+        },
+    )
+
+
 def not_found(
     message: str, *, context: dict[str, list[str]] | None = None, sub_category: str = ""
 ) -> ApiError:
@@ -209,6 +229,72 @@ def missing_authentication() -> ApiError:
     )
 
 
+def expired_authentication() -> ApiError:
+    """Refuse a call whose OAuth token is too old."""
+    return ApiError(
+        401,
+        {
+            "message": "The OAuth token used to make this call expired.",
+            "category": "EXPIRED_AUTHENTICATION",
+        },
+    )
+
+
+def oauth_refusal(*, status: str, error: str, message: str) -> ApiError:
+    """Refuse a token, in HubSpot's own form (`status`) or in OAuth's (`error`)."""
+    if error:
+        return ApiError(
+            400,
+            {
+                "message": message,
+                "category": "VALIDATION_ERROR",
+                "error": error,
+                "error_description": message,
+            },
+        )
+    return ApiError(400, {"status": status, "message": message})
+
+
+def not_in_plan(product: str) -> ApiError:
+    """Refuse a call of a product the account has not bought."""
+    return ApiError(
+        403,
+        {
+            "message": f"The account does not have access to {product}.",
+            "category": "FORBIDDEN",
+        },
+    )
+
+
+def not_served(what: str) -> ApiError:
+    """Say that the sandbox does not do this, as the API says that it has no such thing."""
+    return not_found(f"The sandbox does not serve {what}")
+
+
+def list_not_found(identifier: str) -> ApiError:
+    """Say that there is no such list, or that it is deleted."""
+    return not_found(f"List does not exist: {identifier}", context={"listId": [identifier]})
+
+
+def list_name_taken(name: str, *, status: int) -> ApiError:
+    """Refuse a name another list has."""
+    category = "OBJECT_ALREADY_EXISTS" if status == 409 else "VALIDATION_ERROR"
+    return ApiError(
+        status,
+        {"message": f"A list named '{name}' already exists.", "category": category},
+    )
+
+
+def campaign_not_found(identifier: str) -> ApiError:
+    """Say that there is no such campaign."""
+    return not_found(f"Campaign {identifier} does not exist", context={"id": [identifier]})
+
+
+def campaign_name_taken(name: str) -> ApiError:
+    """Refuse a name another campaign has."""
+    return conflict(f"A campaign named '{name}' already exists.")
+
+
 def missing_scopes(scopes: Sequence[str]) -> ApiError:
     """Refuse a call the token was not granted."""
     return ApiError(
@@ -224,6 +310,29 @@ def missing_scopes(scopes: Sequence[str]) -> ApiError:
             ],
             "links": {"scopes": "https://developers.hubspot.com/scopes"},
             "category": "MISSING_SCOPES",
+        },
+    )
+
+
+def too_many_merges() -> ApiError:
+    """Refuse to merge more into a record than it can hold."""
+    return ApiError(
+        414,
+        {
+            "message": "Cannot have more than 250 identities on a profile",
+            "category": "VALIDATION_ERROR",
+        },
+    )
+
+
+def too_many_labels(most: int, from_object: str, to_object: str) -> ApiError:
+    """Refuse one label more than a pair of objects can have; the status is the API's own."""
+    return ApiError(
+        437,
+        {
+            "message": f"No more than {most} association types are allowed between "
+            f"{from_object} and {to_object}",
+            "category": "VALIDATION_ERROR",
         },
     )
 
@@ -263,52 +372,6 @@ def batch_error(error: ApiError, context: dict[str, list[str]]) -> JsonObject:
     body: JsonObject = {"status": "error", **error.body}
     body["context"] = {**_mapping(error.body.get("context")), **_context(context)}
     return body
-
-
-def hubspot_faults(kind: str) -> PlannedAnswer | None:
-    """Give the answer of a planned fault, by name: a status, or what went wrong."""
-    error = _fault(kind)
-    if error is None:
-        return None
-    return PlannedAnswer(
-        status=error.status,
-        body=json.dumps(error.wire_body()).encode(),
-        headers=error.headers,
-    )
-
-
-def _fault(kind: str) -> ApiError | None:
-    match kind:
-        case "rate_limit" | "rate_limit_burst" | "429":
-            return ten_secondly_limit()
-        case "rate_limit_daily":
-            return daily_limit()
-        case "rate_limit_search":
-            return secondly_limit()
-        case "rate_limit_retry_after":
-            error = ten_secondly_limit()
-            return ApiError(429, error.body, headers=[("Retry-After", "1")])
-        case "expired_token" | "401":
-            return ApiError(
-                401,
-                {
-                    "message": "The OAuth token used to make this call expired.",
-                    "category": "EXPIRED_AUTHENTICATION",
-                },
-            )
-        case "missing_scopes" | "403":
-            return missing_scopes(["crm.objects.contacts.write"])
-        case "locked" | "423":
-            return locked()
-        case "migrating" | "477":
-            return ApiError(
-                477,
-                {"message": "This portal is being migrated.", "category": "MIGRATION_IN_PROGRESS"},
-                headers=[("Retry-After", "1")],
-            )
-        case "500" | "502" | "503" | "504" | "524":
-            return ApiError(int(kind), {"message": "internal error", "category": "INTERNAL_ERROR"})
-    return None
 
 
 def _policy_limit(word: str, policy: str) -> ApiError:

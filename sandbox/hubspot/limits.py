@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ class CallLimits:
         clock: Clock,
         *,
         enforced: bool,
-        time_zone: str,
+        time_zone: Callable[[], str],
         burst: int = 190,
         searches: int = 5,
         daily: int = 625_000,
@@ -36,7 +37,7 @@ class CallLimits:
         self.daily = daily
         self.used_today = 0
         self._clock = clock
-        self._zone = ZoneInfo(time_zone)
+        self._zone = time_zone
         self._day = self._today()
         self._calls: deque[datetime] = deque()
         self._searches: deque[datetime] = deque()
@@ -60,12 +61,15 @@ class CallLimits:
         self.used_today += 1
         return None
 
-    def headers(self) -> tuple[tuple[str, str], ...]:
+    def headers(self, *, daily: bool = True) -> tuple[tuple[str, str], ...]:
         """Give the headers of an ordinary answer; search answers have none."""
         left = max(0, self.burst - len(self._calls))
-        return (
+        day = (
             ("X-HubSpot-RateLimit-Daily", str(self.daily)),
             ("X-HubSpot-RateLimit-Daily-Remaining", str(max(0, self.daily - self.used_today))),
+        )
+        return (
+            *(day if daily else ()),
             ("X-HubSpot-RateLimit-Interval-Milliseconds", "10000"),
             ("X-HubSpot-RateLimit-Max", str(self.burst)),
             ("X-HubSpot-RateLimit-Remaining", str(left)),
@@ -90,7 +94,7 @@ class CallLimits:
         self._searches.clear()
 
     def _today(self) -> datetime:
-        local = self._clock.now().astimezone(self._zone)
+        local = self._clock.now().astimezone(ZoneInfo(self._zone()))
         return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def _midnight(self) -> datetime:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from sandbox.hubspot.association_types import AssociationType, TypeRef
 from sandbox.hubspot.calls import Access, Answer, Call, Handler, Route
 from sandbox.hubspot.errors import ApiError, invalid, missing_record
+from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.present import Wanted, record_answer, saved_answer, wanted_from_query
 from sandbox.hubspot.record import Record
-from sandbox.hubspot.search import LARGEST_PAGE, REACHABLE, parse_query
+from sandbox.hubspot.search import LARGEST_PAGE, REACHABLE
+from sandbox.hubspot.search_request import parse_query
 from sandbox.hubspot.store import Link
 from sandbox.jsontypes import Json, JsonObject
 
@@ -56,7 +58,7 @@ def update(call: Call) -> Answer:
 def archive(call: Call) -> Answer:
     """Archive one record; doing it again is fine."""
     identifier = call.path["id"]
-    if identifier.isdigit():
+    if is_number(identifier):
         call.store.archive(call.kind().name, identifier)
     return Answer(204)
 
@@ -66,9 +68,9 @@ def list_page(call: Call) -> Answer:
     kind, wanted = call.kind(), wanted_from_query(call)
     limit = call.number("limit", default=10, most=50 if wanted.history else 100)
     after = call.text("after", "0")
-    if not after.isdigit():
+    if not is_number(after):
         raise invalid(f"after is not a position of this list: {after}")
-    table = call.store.table(kind)
+    table = call.store.archive_of(kind)
     ids, records = table.ids, table.live
     if call.flag("archived"):
         ids, records = table.archived_ids, table.archived
@@ -108,7 +110,7 @@ def merge(call: Call) -> Answer:
     """Merge two records into one."""
     kind, body = call.kind(), call.object_body()
     primary, loser = (str(body.get(key, "")) for key in ("primaryObjectId", "objectIdToMerge"))
-    if not (primary.isdigit() and loser.isdigit()):
+    if not (is_number(primary) and is_number(loser)):
         raise invalid("primaryObjectId and objectIdToMerge are required")
     record = call.store.merge(kind, int(primary), int(loser))
     return Answer(200, record_answer(call.store, kind, record, Wanted()))
@@ -152,7 +154,7 @@ def _link(store: HubSpotStore, kind: ObjectType, wire: Json) -> Link:
     identifier = str(target.get("id", "")) if isinstance(target, dict) else ""
     refs = type_refs(wire.get("types"))
     other, kinds = _other_end(store, kind, refs)
-    if not identifier.isdigit() or not store.is_live((other, int(identifier))):
+    if not is_number(identifier) or not store.is_live((other, int(identifier))):
         raise ApiError(
             400,
             {
@@ -193,8 +195,8 @@ def _other_end(
 def _find(call: Call, *, archived: bool) -> Record:
     kind, identifier = call.kind(), call.path["id"]
     id_property = call.text("idProperty")
-    if archived and not id_property and identifier.isdigit():
-        record = call.store.table(kind).archived.get(int(identifier))
+    if archived and not id_property and is_number(identifier):
+        record = call.store.archive_of(kind).archived.get(int(identifier))
     else:
         record = call.store.find(kind, identifier, id_property=id_property)
     if record is None:
@@ -207,7 +209,7 @@ def _page_of(body: JsonObject) -> tuple[int, int]:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 0 <= limit <= LARGEST_PAGE:
         raise invalid(f"limit must be at most {LARGEST_PAGE}, but was {limit}")
     after = str(body.get("after") or "0")
-    if not after.isdigit():
+    if not is_number(after):
         raise invalid(f"after is not a whole number: {after}")
     if int(after) + limit > REACHABLE:
         raise invalid(f"Paging past {REACHABLE} results is not supported")

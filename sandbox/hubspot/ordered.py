@@ -11,6 +11,10 @@ __all__ = ["SortedKeys"]
 Key = TypeVar("Key", int, tuple[int, int])
 
 
+_FEW = 1000
+"""Up to so many keys are put in or taken out one by one."""
+
+
 class SortedKeys(Generic[Key]):
     """Distinct keys in ascending order; adding at the end, the usual case, costs nothing."""
 
@@ -36,8 +40,13 @@ class SortedKeys(Generic[Key]):
 
     def add_many(self, keys: Iterable[Key]) -> None:
         """Put many keys in their places at once."""
+        added = list(keys)
+        if len(added) <= _FEW:
+            for key in added:
+                self.add(key)
+            return
         together = set(self._keys)
-        together.update(keys)
+        together.update(added)
         self._keys = sorted(together)
 
     def discard(self, key: Key) -> None:
@@ -45,6 +54,15 @@ class SortedKeys(Generic[Key]):
         place = bisect_left(self._keys, key)
         if place < len(self._keys) and self._keys[place] == key:
             del self._keys[place]
+
+    def discard_many(self, keys: Iterable[Key]) -> None:
+        """Take many keys out at once."""
+        gone = set(keys)
+        if len(gone) <= _FEW:
+            for key in gone:
+                self.discard(key)
+            return
+        self._keys = [key for key in self._keys if key not in gone]
 
     def at_or_after(self, key: Key) -> int:
         """Give the place of the first key that is not below."""

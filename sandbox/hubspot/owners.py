@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.stamps import iso
 from sandbox.jsontypes import JsonObject
 
-__all__ = ["Owner", "OwnerBook"]
+__all__ = ["Owner", "OwnerBook", "Team"]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team an owner works in."""
+
+    id: str
+    name: str
+    is_primary: bool = False
+
+    def to_wire(self) -> JsonObject:
+        """Give the team as the API does."""
+        return {"id": self.id, "name": self.name, "primary": self.is_primary}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +38,7 @@ class Owner:
     updated: int
     type: str = "PERSON"
     archived: bool = False
+    teams: tuple[Team, ...] = ()
 
     def to_wire(self) -> JsonObject:
         """Give the owner as the API does."""
@@ -38,7 +53,7 @@ class Owner:
             "createdAt": iso(self.created),
             "updatedAt": iso(self.updated),
             "archived": self.archived,
-            "teams": [],
+            "teams": [one.to_wire() for one in self.teams],
         }
 
 
@@ -47,6 +62,7 @@ class OwnerBook:
 
     def __init__(self) -> None:
         self._owners: dict[int, Owner] = {}
+        self._of_user: dict[int, int] = {}
         self._next_id = 41_000_001
 
     def __iter__(self) -> Iterator[Owner]:
@@ -59,16 +75,19 @@ class OwnerBook:
 
     def add(self, owner: Owner) -> None:
         """Add or replace an owner."""
+        old = self._owners.get(owner.id)
+        if old is not None and self._of_user.get(old.user_id) == old.id:
+            del self._of_user[old.user_id]
         self._owners[owner.id] = owner
+        self._of_user[owner.user_id] = owner.id
         self._next_id = max(self._next_id, owner.id + 1)
 
     def exists(self, owner_id: str) -> bool:
         """Tell whether records can be assigned to this owner."""
-        return owner_id.isdigit() and int(owner_id) in self._owners
+        return is_number(owner_id) and int(owner_id) in self._owners
 
     def find(self, *, owner_id: int | None = None, user_id: int | None = None) -> Owner | None:
         """Find an owner by its own id or by its user's."""
-        for owner in self._owners.values():
-            if owner.id == owner_id or (user_id is not None and owner.user_id == user_id):
-                return owner
-        return None
+        if owner_id is None and user_id is not None:
+            owner_id = self._of_user.get(user_id)
+        return None if owner_id is None else self._owners.get(owner_id)

@@ -26,6 +26,37 @@ _SYSTEM = (
     "hs_object_source_label",
     "lifecyclestage",
 )
+_BY_OBJECT = {
+    "contacts": ("hs_email_domain", "hs_full_name_or_email", "hs_v2_date_entered_current_stage"),
+    "companies": (
+        "hs_num_child_companies",
+        "hs_v2_date_entered_current_stage",
+        "num_associated_contacts",
+    ),
+    "deals": (
+        "amount_in_home_currency",
+        "days_to_close",
+        "dealstage",
+        "hs_closed_amount",
+        "hs_createdate",
+        "hs_deal_stage_probability",
+        "hs_forecast_amount",
+        "hs_is_closed",
+        "hs_is_closed_lost",
+        "hs_is_closed_won",
+        "hs_num_of_associated_line_items",
+        "hs_projected_amount",
+        "hs_v2_date_entered_current_stage",
+        "num_associated_contacts",
+        "pipeline",
+    ),
+    "tickets": (
+        "hs_is_closed",
+        "hs_pipeline",
+        "hs_pipeline_stage",
+        "hs_v2_date_entered_current_stage",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +97,18 @@ def saved_answer(
     store: HubSpotStore, kind: ObjectType, record: Record, changed: Iterable[str]
 ) -> JsonObject:
     """Give a record as a write answers: what was written, and the system's own values."""
-    return _envelope(store, kind, record, dict.fromkeys((*_SYSTEM, kind.modified, *changed)))
+    names = (*_SYSTEM, kind.created, kind.modified, *_BY_OBJECT.get(kind.name, ()), *changed)
+    answer = _envelope(store, kind, record, dict.fromkeys(names))
+    properties = answer["properties"]
+    if isinstance(properties, dict):
+        # What a write answers beside the values written has none that are empty.
+        written = set(changed)
+        answer["properties"] = {
+            name: value
+            for name, value in properties.items()
+            if value is not None or name in written
+        }
+    return answer
 
 
 def batch_answer(
@@ -98,11 +140,12 @@ def _envelope(
     schema = store.schema(kind)
     properties: JsonObject = {}
     for name in names:
+        # A property that was archived keeps its values, but nobody sees them.
+        if schema.find(name) is None:
+            continue
         value = store.value(kind, record, name)
-        if value is not None:
+        if value is not None or store.switches.empty_as_null:
             properties[name] = value
-        elif store.switches.empty_as_null and schema.find(name) is not None:
-            properties[name] = None
     answer: JsonObject = {
         "id": str(record.id),
         "properties": dict(sorted(properties.items())),
@@ -118,12 +161,9 @@ def _envelope(
 
 
 def _versions(store: HubSpotStore, kind: ObjectType, record: Record, name: str) -> list[Json]:
-    versions = record.versions(name)
-    if not versions:
-        value = store.value(kind, record, name)
-        if value is not None:
-            versions = (Version(value, record.modified, record.source),)
-    return [_version(one) for one in reversed(versions)]
+    if store.schema(kind).find(name) is None:
+        return []
+    return [_version(one) for one in reversed(store.history(kind, record, name))]
 
 
 def _version(version: Version) -> JsonObject:
@@ -147,7 +187,9 @@ def _associations(
     for other in wanted:
         ties = store.associations.ties_of((kind.name, record.id), other.name)
         if ties:
-            answer[other.name] = {"results": _tie_rows(store, kind, other, ties)}
+            # The API names line items with a space here.
+            key = other.name.replace("_", " ") if not other.custom else other.name
+            answer[key] = {"results": _tie_rows(store, kind, other, ties)}
     return answer
 
 
@@ -156,7 +198,7 @@ def _tie_rows(
 ) -> list[Json]:
     """List each tie once for every kind it has; the unlabelled kind has a name of its own."""
     rows: list[Json] = []
-    base = f"{kind.singular}_to_{other.singular}"
+    base = f"{kind.singular}_to_{other.singular}".replace(" ", "_")
     for tie in ties:
         types = store.associations.types.known(tie.types, kind.name, other.name)
         for one in types:

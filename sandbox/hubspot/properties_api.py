@@ -18,20 +18,21 @@ _WRITE = Access(("crm.schemas.{object}.write",))
 def list_all(call: Call) -> Answer:
     """List all properties; there is no paging."""
     schema = call.store.schema(call.kind())
-    found = schema.archived() if call.flag("archived") else tuple(schema)
+    found = schema.archived(now=call.store.now()) if call.flag("archived") else tuple(schema)
     return Answer(200, {"results": [one.to_wire() for one in found]})
 
 
 def read(call: Call) -> Answer:
     """Give one property."""
     schema = call.store.schema(call.kind())
-    return Answer(200, schema.get(call.path["name"], archived=call.flag("archived")).to_wire())
+    archived, now = call.flag("archived"), call.store.now()
+    return Answer(200, schema.get(call.path["name"], archived=archived, now=now).to_wire())
 
 
 def create(call: Call) -> Answer:
     """Make a property, or revive an archived one of that name."""
-    schema = call.store.schema(call.kind())
-    return Answer(201, schema.create(call.object_body(), now=call.store.now()).to_wire())
+    kind, body = call.kind(), call.object_body()
+    return Answer(201, call.store.create_property(kind, body).to_wire())
 
 
 def update(call: Call) -> Answer:
@@ -43,18 +44,18 @@ def update(call: Call) -> Answer:
 
 def archive(call: Call) -> Answer:
     """Take a property out of use."""
-    call.store.schema(call.kind()).archive(call.path["name"], now=call.store.now())
+    call.store.archive_property(call.kind(), call.path["name"])
     return Answer(204)
 
 
 def batch_create(call: Call) -> Answer:
     """Make properties, each on its own."""
-    schema, started = call.store.schema(call.kind()), call.store.now()
+    kind, started = call.kind(), call.store.now()
     results: list[JsonObject] = []
     errors: list[JsonObject] = []
     for one in call.inputs(most=LARGEST_BATCH):
         try:
-            results.append(schema.create(one, now=call.store.now()).to_wire())
+            results.append(call.store.create_property(kind, one).to_wire())
         except ApiError as error:
             errors.append(batch_error(error, {"name": [str(one.get("name", ""))]}))
     body = batch_answer(call.store, started=started, results=results, errors=errors)
@@ -70,7 +71,7 @@ def batch_read(call: Call) -> Answer:
     for one in call.inputs(most=LARGEST_BATCH):
         name = str(one.get("name", ""))
         try:
-            results.append(schema.get(name, archived=archived).to_wire())
+            results.append(schema.get(name, archived=archived, now=started).to_wire())
         except ApiError as error:
             errors.append(batch_error(error, {"name": [name]}))
     body = batch_answer(call.store, started=started, results=results, errors=errors)
@@ -79,11 +80,11 @@ def batch_read(call: Call) -> Answer:
 
 def batch_archive(call: Call) -> Answer:
     """Take properties out of use; names that are not there are passed over."""
-    schema = call.store.schema(call.kind())
+    kind = call.kind()
     for one in call.inputs(most=LARGEST_BATCH):
         name = str(one.get("name", ""))
-        if schema.find(name) is not None:
-            schema.archive(name, now=call.store.now())
+        if call.store.schema(kind).find(name) is not None:
+            call.store.archive_property(kind, name)
     return Answer(204)
 
 
@@ -100,15 +101,14 @@ def read_group(call: Call) -> Answer:
 
 def create_group(call: Call) -> Answer:
     """Make a group."""
-    group = call.store.schema(call.kind()).save_group(call.object_body(), new=True)
+    group = call.store.schema(call.kind()).create_group(call.object_body())
     return Answer(201, group.to_wire())
 
 
 def update_group(call: Call) -> Answer:
-    """Change a group's label."""
-    schema, name = call.store.schema(call.kind()), call.path["group"]
-    schema.group(name)
-    return Answer(200, schema.save_group({**call.object_body(), "name": name}, new=False).to_wire())
+    """Change a group's label or place."""
+    schema = call.store.schema(call.kind())
+    return Answer(200, schema.update_group(call.path["group"], call.object_body()).to_wire())
 
 
 def archive_group(call: Call) -> Answer:

@@ -16,6 +16,7 @@ class By(StrEnum):
     AUTOMATION = "automation"
     IMPORT = "import"
     MERGE = "merge"
+    DEAL = "deal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ _SOURCES = {
     By.AUTOMATION: Source("AUTOMATION_PLATFORM", "enrollmentId:4711", "Workflow"),
     By.IMPORT: Source("IMPORT", "4242"),
     By.MERGE: Source("MERGE_OBJECTS", "userId:777", "", 777),
+    By.DEAL: Source("DEALS", "deal-sync-triggered", ""),
 }
 
 

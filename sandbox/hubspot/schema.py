@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from sandbox.hubspot.errors import ApiError, invalid, name_taken, not_found
+from sandbox.hubspot.errors import ApiError, group_taken, invalid, name_taken, not_found
 from sandbox.hubspot.objects import ObjectType
-from sandbox.hubspot.stamps import iso
-from sandbox.hubspot.standard_properties import (
-    STANDARD_OPTIONS,
-    STANDARD_PROPERTIES,
-    PropertyRow,
+from sandbox.hubspot.property_definitions import (
+    PropertyDefinition,
+    PropertyGroup,
+    PropertyOption,
+    read_options,
+    standard_definition,
 )
+from sandbox.hubspot.stage_dates import StageDate, stage_dates
+from sandbox.hubspot.standard_properties import CUSTOM_OBJECT_PROPERTIES, STANDARD_PROPERTIES
 from sandbox.jsontypes import Json, JsonObject
 
 __all__ = ["ObjectSchema", "PropertyDefinition", "PropertyGroup", "PropertyOption"]
 
 UNIQUE_LIMIT = 10
+KEPT_ARCHIVED = 90 * 86_400_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _FIELD_TYPES = {
     "string": {"text", "textarea", "html", "phonenumber", "file", "calculation_equation"},
@@ -31,127 +35,24 @@ _FIELD_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyOption:
-    """One value of an enumeration."""
-
-    value: str
-    label: str
-    order: int
-    hidden: bool = False
-
-    def to_wire(self) -> JsonObject:
-        """Give the option as the API does."""
-        return {
-            "label": self.label,
-            "value": self.value,
-            "displayOrder": self.order,
-            "hidden": self.hidden,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyGroup:
-    """A heading under which properties stand."""
-
-    name: str
-    label: str
-    order: int = -1
-    archived: bool = False
-
-    def to_wire(self) -> JsonObject:
-        """Give the group as the API does."""
-        return {
-            "name": self.name,
-            "label": self.label,
-            "displayOrder": self.order,
-            "archived": self.archived,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyDefinition:
-    """One property: its type, options and what the API may do with it."""
-
-    name: str
-    label: str
-    type: str
-    field_type: str
-    group: str
-    created: int
-    updated: int
-    description: str = ""
-    options: tuple[PropertyOption, ...] = ()
-    read_only: bool = False
-    calculated: bool = False
-    unique: bool = False
-    hidden: bool = False
-    form_field: bool = False
-    owner: bool = False
-    standard: bool = False
-    display_order: int = -1
-    archived_at: int | None = None
-
-    @property
-    def many(self) -> bool:
-        """Tell whether several options can be chosen at once."""
-        return self.type == "enumeration" and self.field_type == "checkbox"
-
-    def option_values(self) -> frozenset[str]:
-        """Give the internal values of all options."""
-        return frozenset(option.value for option in self.options)
-
-    def to_wire(self) -> JsonObject:
-        """Give the definition as the API does."""
-        wire: JsonObject = {
-            "updatedAt": iso(self.updated),
-            "createdAt": iso(self.created),
-            "name": self.name,
-            "label": self.label,
-            "type": self.type,
-            "fieldType": self.field_type,
-            "description": self.description,
-            "groupName": self.group,
-            "options": [option.to_wire() for option in self.options],
-            "displayOrder": self.display_order,
-            "calculated": self.calculated,
-            "externalOptions": self.owner,
-            "archived": self.archived_at is not None,
-            "hasUniqueValue": self.unique,
-            "hidden": self.hidden,
-            "modificationMetadata": {
-                "archivable": not self.standard,
-                "readOnlyDefinition": self.standard,
-                "readOnlyValue": self.read_only,
-                "readOnlyOptions": self.standard and self.read_only,
-            },
-            "formField": self.form_field,
-            "dataSensitivity": "non_sensitive",
-        }
-        if self.owner:
-            wire["referencedObjectType"] = "OWNER"
-        if self.standard:
-            wire["hubspotDefined"] = True
-        if self.archived_at is not None:
-            wire["archivedAt"] = iso(self.archived_at)
-        return wire
-
-
 class ObjectSchema:
     """All properties and groups of one object type."""
 
-    def __init__(self, kind: ObjectType, *, now: int) -> None:
+    def __init__(self, kind: ObjectType, *, label: str, now: int) -> None:
         self.kind = kind
+        rows = CUSTOM_OBJECT_PROPERTIES if kind.custom else STANDARD_PROPERTIES[kind.name]
         self._properties = {
-            row[0]: _standard(row, group=kind.group, now=now)
-            for row in sorted(STANDARD_PROPERTIES[kind.name])
+            row[0]: standard_definition(row, group=kind.group, now=now) for row in sorted(rows)
         }
         self._archived: dict[str, PropertyDefinition] = {}
-        self._groups = {
-            kind.group: PropertyGroup(
-                name=kind.group, label=f"{kind.singular.title()} information", order=0
-            )
-        }
+        first = PropertyGroup(name=kind.group, label=f"{label} information", order=0)
+        self._groups = {kind.group: first}
+        self._stages: tuple[tuple[str, str], ...] = ()
+        self.stage_dates: dict[str, StageDate] = {}
+        self._stock = dict(self._properties)
+        self._stock_groups = dict(self._groups)
+        if kind.has_lifecycle:
+            self._follow_lifecycle(now)
 
     def __iter__(self) -> Iterator[PropertyDefinition]:
         return iter(self._properties.values())
@@ -160,8 +61,9 @@ class ObjectSchema:
         """Find a property that is not archived."""
         return self._properties.get(name)
 
-    def get(self, name: str, *, archived: bool = False) -> PropertyDefinition:
+    def get(self, name: str, *, archived: bool = False, now: int = 0) -> PropertyDefinition:
         """Give a property, or the API's own not-found answer."""
+        self._expire(now)
         found = (self._archived if archived else self._properties).get(name)
         if found is None:
             raise not_found(
@@ -171,20 +73,29 @@ class ObjectSchema:
             )
         return found
 
-    def archived(self) -> tuple[PropertyDefinition, ...]:
-        """Give the archived properties."""
+    def archived(self, *, now: int = 0) -> tuple[PropertyDefinition, ...]:
+        """Give the archived properties; they are kept for 90 days."""
+        self._expire(now)
         return tuple(self._archived.values())
 
     def unique_names(self) -> tuple[str, ...]:
         """Give the properties whose values no two records share."""
         return tuple(one.name for one in self if one.unique)
 
+    def own(self) -> Iterator[PropertyDefinition]:
+        """Give the definitions that are not as every portal starts with."""
+        return (one for one in self if self._stock.get(one.name) != one)
+
+    # Properties
+
     def create(self, wire: Mapping[str, Json], *, now: int) -> PropertyDefinition:
         """Add a property; one that was archived under this name comes back."""
         name = _text(wire, "name")
         if name in self._properties:
             raise name_taken(name)
+        self._expire(now)
         definition = self._read(wire, name=name, now=now)
+        _check_options(definition)
         revived = self._archived.pop(name, None)
         if revived is not None:
             definition = replace(definition, created=revived.created, unique=revived.unique)
@@ -194,13 +105,13 @@ class ObjectSchema:
     def update(self, name: str, wire: Mapping[str, Json], *, now: int) -> PropertyDefinition:
         """Change a property; a list of options replaces the old one whole."""
         old = self.get(name)
-        fixed = {"name", "hasUniqueValue", "dataSensitivity"} & set(wire)
-        if fixed:
-            raise invalid(f"{', '.join(sorted(fixed))} cannot be changed after creation")
+        if wire.get("name", name) != name:
+            raise invalid("name cannot be changed after creation")
         if old.standard and {"type", "fieldType", "groupName"} & set(wire):
             raise invalid(f"Property {name} is defined by HubSpot and cannot be changed")
         merged: JsonObject = {**old.to_wire(), **wire}
         changed = self._read(merged, name=name, now=now)
+        # What is fixed at creation is passed over in silence.
         changed = replace(
             changed,
             created=old.created,
@@ -210,7 +121,7 @@ class ObjectSchema:
             standard=old.standard,
             unique=old.unique,
         )
-        self._properties[name] = changed
+        self._set(changed, now)
         return changed
 
     def archive(self, name: str, *, now: int) -> None:
@@ -221,6 +132,9 @@ class ObjectSchema:
                 f"Property {name} cannot be deleted",
                 sub_category="PropertyValidationError.CANNOT_DELETE_READ_ONLY_PROPERTY",
             )
+        users = [one.name for one in self if _mentions(one.formula, name)]
+        if users:
+            raise _property_in_use(name, users)
         del self._properties[name]
         self._archived[name] = replace(old, archived_at=now)
 
@@ -246,14 +160,20 @@ class ObjectSchema:
             read_only=read_only,
             calculated=calculated,
             standard=False if old is None else old.standard,
-            owner=False if old is None else old.owner,
+            owner=fresh.owner if old is None else old.owner,
         )
-        self._properties[name] = fresh
+        self._set(fresh, now)
         return fresh
+
+    # Groups
 
     def groups(self) -> tuple[PropertyGroup, ...]:
         """Give the groups in use."""
         return tuple(self._groups.values())
+
+    def own_groups(self) -> Iterator[PropertyGroup]:
+        """Give the groups that are not as every portal starts with."""
+        return (one for one in self.groups() if self._stock_groups.get(one.name) != one)
 
     def group(self, name: str) -> PropertyGroup:
         """Give a group, or the API's own not-found answer."""
@@ -261,19 +181,29 @@ class ObjectSchema:
             raise not_found(f"Property group {name} does not exist")
         return self._groups[name]
 
-    def save_group(self, wire: Mapping[str, Json], *, new: bool) -> PropertyGroup:
-        """Add or change a group."""
+    def create_group(self, wire: Mapping[str, Json]) -> PropertyGroup:
+        """Add a group."""
         name = _text(wire, "name")
-        if new and name in self._groups:
-            raise ApiError(
-                409,
-                {
-                    "message": f"A property group named '{name}' already exists.",
-                    "category": "OBJECT_ALREADY_EXISTS",
-                },
-            )
-        group = PropertyGroup(name=name, label=str(wire.get("label") or name))
-        self._groups[name] = group
+        if not _NAME.fullmatch(name):
+            raise invalid(f"Property group name {name!r} is not a valid name")
+        if name in self._groups:
+            raise group_taken(name)
+        return self.load_group({"label": _text(wire, "label"), **wire})
+
+    def update_group(self, name: str, wire: Mapping[str, Json]) -> PropertyGroup:
+        """Change a group's label or place."""
+        old = self.group(name)
+        return self.load_group({"label": old.label, "displayOrder": old.order, **wire}, name=name)
+
+    def load_group(self, wire: Mapping[str, Json], *, name: str = "") -> PropertyGroup:
+        """Add or replace a group as a seed does."""
+        named = name or _text(wire, "name")
+        group = PropertyGroup(
+            name=named,
+            label=str(wire.get("label") or named),
+            order=_number(wire.get("displayOrder")),
+        )
+        self._groups[named] = group
         return group
 
     def archive_group(self, name: str) -> None:
@@ -286,76 +216,154 @@ class ObjectSchema:
             )
         del self._groups[name]
 
+    # Stages
+
+    def follow_stages(
+        self,
+        pipelines: Iterable[tuple[str, str]],
+        stages: Iterable[tuple[str, str]],
+        *,
+        now: int,
+    ) -> None:
+        """Take over the pipelines and stages (id, label) as options, and a date for each stage."""
+        listed = tuple(stages)
+        for name, rows in ((self.kind.pipeline, pipelines), (self.kind.stage, listed)):
+            old = self._properties.get(name)
+            if old is not None:
+                fresh = replace(
+                    old,
+                    options=tuple(
+                        PropertyOption(value, label, order)
+                        for order, (value, label) in enumerate(rows)
+                    ),
+                )
+                self._properties[name] = self._stock[name] = fresh
+        self._date_stages(listed, now)
+
+    def add_standard(self, rows: Iterable[tuple[str, str, str, str, str]], *, now: int) -> None:
+        """Add properties HubSpot itself adds to an object later."""
+        for row in rows:
+            if row[0] not in self._properties:
+                definition = standard_definition(row, group=self.kind.group, now=now)
+                self._properties[row[0]] = self._stock[row[0]] = definition
+
+    def _follow_lifecycle(self, now: int) -> None:
+        definition = self._properties[self.kind.stage]
+        self._date_stages([(one.value, one.label) for one in definition.options], now)
+
+    def _date_stages(self, stages: Iterable[tuple[str, str]], now: int) -> None:
+        for name in self.stage_dates:
+            self._properties.pop(name, None)
+            self._stock.pop(name, None)
+        self.stage_dates = {}
+        for row, date in stage_dates(self.kind, stages):
+            definition = standard_definition(row, group=self.kind.group, now=now)
+            self._properties[row[0]] = self._stock[row[0]] = definition
+            self.stage_dates[row[0]] = date
+
+    # Inside
+
+    def _set(self, definition: PropertyDefinition, now: int) -> None:
+        self._properties[definition.name] = definition
+        if self.kind.has_lifecycle and definition.name == self.kind.stage:
+            self._follow_lifecycle(now)
+
+    def _expire(self, now: int) -> None:
+        for one in list(self._archived.values()):
+            if one.archived_at is not None and now - one.archived_at > KEPT_ARCHIVED:
+                del self._archived[one.name]
+
     def _read(self, wire: Mapping[str, Json], *, name: str, now: int) -> PropertyDefinition:
         if not _NAME.fullmatch(name):
             raise invalid(
                 f"Property name {name!r} must start with a letter and hold only lower-case "
                 "letters, digits and underscores, at most 100"
             )
-        kind, field_type = self._types(wire)
+        kind, field_type = _types(wire)
         group = _text(wire, "groupName")
-        self.group_or_invalid(group)
+        if group not in self._groups:
+            raise invalid(f"Property group {group} does not exist")
         unique = wire.get("hasUniqueValue") is True
-        if (
-            unique
-            and len([one for one in self if one.unique and one.name != name and not one.standard])
-            >= UNIQUE_LIMIT
-        ):
-            raise invalid(
-                f"There are already {UNIQUE_LIMIT} properties with unique values on this object"
-            )
+        if unique:
+            self._refuse_many_unique(name)
+        formula = wire.get("calculationFormula")
         return PropertyDefinition(
             name=name,
             label=_text(wire, "label"),
             type=kind,
-            field_type=field_type,
+            # A formula makes a property a calculated one, whatever else it is said to be.
+            field_type="calculation_equation" if formula else field_type,
             group=group,
             description=str(wire.get("description") or ""),
-            options=_options(wire.get("options")),
+            options=read_options(wire.get("options")),
+            read_only=bool(formula),
+            calculated=bool(formula),
             unique=unique,
             hidden=wire.get("hidden") is True,
             form_field=wire.get("formField") is True,
+            owner=_is_owner(wire),
             display_order=_number(wire.get("displayOrder")),
+            formula=str(formula or ""),
             created=now,
             updated=now,
         )
 
-    def group_or_invalid(self, name: str) -> None:
-        """Refuse a group nobody made."""
-        if name not in self._groups:
-            raise invalid(f"Property group {name} does not exist")
-
-    def _types(self, wire: Mapping[str, Json]) -> tuple[str, str]:
-        kind = _text(wire, "type")
-        if kind not in _FIELD_TYPES:
-            raise invalid(f"{kind} is not a type a property can have")
-        field_type = _text(wire, "fieldType")
-        if field_type not in _FIELD_TYPES[kind]:
-            raise invalid(f"fieldType {field_type} does not go with type {kind}")
-        return kind, field_type
+    def _refuse_many_unique(self, name: str) -> None:
+        others = [one for one in self if one.unique and one.name != name and not one.standard]
+        if len(others) >= UNIQUE_LIMIT:
+            raise invalid(
+                f"There are already {UNIQUE_LIMIT} properties with unique values on this object"
+            )
 
 
-def _standard(row: PropertyRow, *, group: str, now: int) -> PropertyDefinition:
-    name, label, kind, field_type, flags = row
-    return PropertyDefinition(
-        name=name,
-        label=label,
-        type=kind,
-        field_type=field_type,
-        group=group,
-        created=now,
-        updated=now,
-        options=tuple(
-            PropertyOption(value, text, order)
-            for order, (value, text) in enumerate(STANDARD_OPTIONS.get(name, ()))
-        ),
-        read_only="r" in flags,
-        calculated="c" in flags,
-        unique="u" in flags,
-        hidden="h" in flags,
-        owner="o" in flags,
-        standard=True,
+def _types(wire: Mapping[str, Json]) -> tuple[str, str]:
+    kind = _text(wire, "type")
+    if kind not in _FIELD_TYPES:
+        raise invalid(f"{kind} is not a type a property can have")
+    field_type = _text(wire, "fieldType")
+    if field_type not in _FIELD_TYPES[kind]:
+        raise invalid(f"fieldType {field_type} does not go with type {kind}")
+    return kind, field_type
+
+
+def _check_options(definition: PropertyDefinition) -> None:
+    """Refuse a new enumeration without options, and a yes or no that has others."""
+    if definition.formula or definition.owner:
+        return
+    if definition.type == "enumeration" and not definition.options:
+        raise invalid(f"Property {definition.name} is an enumeration and needs options")
+    if definition.type == "bool" and definition.option_values() != {"true", "false"}:
+        raise invalid(
+            f"Property {definition.name} needs the options true and false",
+            sub_category="PropertyValidationError.INVALID_BOOLEAN_OPTION",
+        )
+
+
+def _is_owner(wire: Mapping[str, Json]) -> bool:
+    if wire.get("externalOptions") is not True:
+        return False
+    if wire.get("referencedObjectType") != "OWNER" or wire.get("options"):
+        raise invalid("externalOptions needs a referencedObjectType and no options")
+    return True
+
+
+def _mentions(formula: str, name: str) -> bool:
+    return bool(formula) and re.search(rf"\b{re.escape(name)}\b", formula) is not None
+
+
+def _property_in_use(name: str, users: list[str]) -> ApiError:
+    error = invalid(
+        f"Property {name} is in use and cannot be deleted",
+        sub_category="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
     )
+    error.body["errors"] = [
+        {
+            "message": f"Property {name} is used by {user}",
+            "context": {"parentType": ["CALCULATION_PROPERTY"], "parentName": [user]},
+        }
+        for user in users
+    ]
+    return error
 
 
 def _text(wire: Mapping[str, Json], key: str) -> str:
@@ -367,25 +375,3 @@ def _text(wire: Mapping[str, Json], key: str) -> str:
 
 def _number(value: Json) -> int:
     return value if isinstance(value, int) else -1
-
-
-def _options(value: Json) -> tuple[PropertyOption, ...]:
-    options: Sequence[Json] = value if isinstance(value, list) else []
-    read = tuple(_option(one, order) for order, one in enumerate(options) if isinstance(one, dict))
-    values = [one.value for one in read]
-    if len(set(values)) != len(values):
-        raise invalid("Two options have the same value")
-    return read
-
-
-def _option(wire: JsonObject, order: int) -> PropertyOption:
-    value = wire.get("value")
-    if not isinstance(value, str) or not value:
-        raise invalid("An option needs a value")
-    place = wire.get("displayOrder")
-    return PropertyOption(
-        value=value,
-        label=str(wire.get("label") or value),
-        order=place if isinstance(place, int) and place >= 0 else order,
-        hidden=wire.get("hidden") is True,
-    )

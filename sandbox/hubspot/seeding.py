@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sandbox.errors import SeedError
+from sandbox.hubspot.account import Account
 from sandbox.hubspot.association_types import TypeRef
-from sandbox.hubspot.computed import COMPUTED
+from sandbox.hubspot.desks import BOOKS, export_lines_of, load_books, load_line
 from sandbox.hubspot.errors import ApiError
-from sandbox.hubspot.objects import OBJECT_TYPES, ObjectType, find_object_type
-from sandbox.hubspot.owners import Owner
+from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.record import By, Record, Source, Version, source_of
 from sandbox.hubspot.schema import PropertyDefinition
+from sandbox.hubspot.seeding_setup import (
+    SETUP,
+    export_setup,
+    load_display,
+    load_schemas,
+    load_setup,
+)
 from sandbox.hubspot.stamps import from_iso, iso, milliseconds
 from sandbox.hubspot.values import InvalidValueError, stored_form
 from sandbox.jsontypes import Json, JsonObject
@@ -33,27 +41,33 @@ def load_seeds(store: HubSpotStore, seeds: Sequence[Seed]) -> None:
     for seed in ours:
         if isinstance(seed, SeedAccount):
             _load_account(store, seed)
-        elif isinstance(seed, SeedField):
-            _load_field(store, seed)
     records = [seed for seed in ours if isinstance(seed, SeedRecord)]
-    _Loader(store).load(records)
+    load_schemas(store, records)
+    for seed in ours:
+        if isinstance(seed, SeedField):
+            _load_field(store, seed)
+    load_display(store, records)
+    load_setup(store, records)
+    loader = _Loader(store)
+    loader.load([seed for seed in records if seed.object not in BOOKS and seed.object not in SETUP])
+    load_books(store, records, loader.known())
 
 
 def export_lines(store: HubSpotStore) -> Iterator[JsonObject]:
     """Give the portal as seed lines, in the order they can be loaded again."""
     yield {
         "system": "hubspot",
-        "account": {"id": str(store.account.id), "name": store.account.name},
+        "account": _account_line(store.account),
     }
-    for kind in OBJECT_TYPES:
-        for definition in store.schema(kind):
-            if not definition.standard:
-                yield {"system": "hubspot", "object": kind.name, "field": _field_line(definition)}
-    for owner in store.owners:
-        yield _owner_line(owner)
-    for kind in OBJECT_TYPES:
+    yield from export_setup(store)
+    for kind in store.types:
+        for definition in store.schema(kind).own():
+            yield {"system": "hubspot", "object": kind.name, "field": _field_line(kind, definition)}
+    yield from export_lines_of(store, OWNERS)
+    for kind in store.types:
         for record_id in store.table(kind).ids:
             yield _record_line(store, kind, store.table(kind).live[record_id])
+    yield from export_lines_of(store, *BOOKS)
 
 
 class _Loader:
@@ -68,15 +82,22 @@ class _Loader:
             self._ids[seed.key] = (seed.object, self._new_id(seed))
         for seed in seeds:
             if seed.object == OWNERS:
-                self._load_owner(seed)
-        for kind in OBJECT_TYPES:
-            mine = [seed for seed in seeds if self._kind(seed) is kind]
-            self._load_records(kind, mine)
+                load_line(self._store, seed, {seed.key: str(self._ids[seed.key][1])})
+        by_object: dict[str, list[SeedRecord]] = {}
+        for seed in seeds:
+            if seed.object != OWNERS:
+                by_object.setdefault(self._kind_name(seed), []).append(seed)
+        for kind in self._store.types:
+            self._load_records(kind, by_object.get(kind.name, []))
         for seed in seeds:
             self._load_ties(seed)
 
+    def known(self) -> dict[str, str]:
+        """Give the id of each line loaded, by the file's own name for it."""
+        return {key: str(record_id) for key, (_, record_id) in self._ids.items()}
+
     def _kind(self, seed: SeedRecord) -> ObjectType | None:
-        return None if seed.object == OWNERS else find_object_type(seed.object)
+        return None if seed.object == OWNERS else self._store.types.find(seed.object)
 
     def _new_id(self, seed: SeedRecord) -> int:
         if seed.id is not None and not seed.id.isdigit():
@@ -91,24 +112,6 @@ class _Loader:
             return table.new_id()
         table.keep_ids_above(int(seed.id))
         return int(seed.id)
-
-    def _load_owner(self, seed: SeedRecord) -> None:
-        now = self._store.now() if seed.created is None else milliseconds(seed.created)
-        owner_id = self._ids[seed.key][1]
-        user_id = seed.values.get("userId", owner_id + 1_000_000)
-        self._store.owners.add(
-            Owner(
-                id=owner_id,
-                user_id=int(str(user_id)),
-                email=str(seed.values.get("email", "")),
-                first_name=str(seed.values.get("firstName", "")),
-                last_name=str(seed.values.get("lastName", "")),
-                type=str(seed.values.get("type", "PERSON")),
-                archived=seed.values.get("archived") is True,
-                created=now,
-                updated=now,
-            )
-        )
 
     def _load_records(self, kind: ObjectType, seeds: Sequence[SeedRecord]) -> None:
         schema, table = self._store.schema(kind), self._store.table(kind)
@@ -132,7 +135,7 @@ class _Loader:
         values = {
             name: self._value(kind, seed, name, raw)
             for name, raw in seed.values.items()
-            if name not in COMPUTED
+            if not self._store.computed.knows(kind, name)
         }
         history = {
             name: tuple(sorted((_version(entry) for entry in entries), key=lambda one: one.stamp))
@@ -176,8 +179,8 @@ class _Loader:
         start = (self._kind_name(seed), self._ids[seed.key][1])
         for tie in seed.associations:
             name, record_id = self._id_of(seed, tie.key)
-            other = find_object_type(name)
-            if other is None or find_object_type(tie.to) is not other:
+            other = self._store.types.find(name)
+            if other is None or self._store.types.find(tie.to) is not other:
                 raise seed.error(f"the record {tie.key!r} is not one of {tie.to!r}")
             types = self._store.associations.types
             try:
@@ -197,15 +200,37 @@ class _Loader:
 def _load_account(store: HubSpotStore, seed: SeedAccount) -> None:
     if seed.id and not seed.id.isdigit():
         raise SeedError("a portal id has digits only", source=seed.source, line=seed.line)
+    told, old = seed.details, store.account
+    more = told.get("additionalCurrencies", [*old.more_currencies])
+    try:
+        zone = ZoneInfo(str(told.get("timeZone", old.time_zone)))
+    except (ValueError, OSError, KeyError) as exc:
+        why = f"{told['timeZone']!r} is no time zone"
+        raise SeedError(why, source=seed.source, line=seed.line) from exc
     store.account = replace(
-        store.account,
-        id=int(seed.id) if seed.id else store.account.id,
-        name=seed.name or store.account.name,
+        old,
+        id=int(seed.id) if seed.id else old.id,
+        name=seed.name or old.name,
+        time_zone=zone.key,
+        currency=str(told.get("companyCurrency", old.currency)),
+        more_currencies=tuple(str(one) for one in more) if isinstance(more, list) else (),
+        type=str(told.get("accountType", old.type)),
     )
 
 
+def _account_line(account: Account) -> JsonObject:
+    return {
+        "id": str(account.id),
+        "name": account.name,
+        "timeZone": account.time_zone,
+        "companyCurrency": account.currency,
+        "additionalCurrencies": [*account.more_currencies],
+        "accountType": account.type,
+    }
+
+
 def _load_field(store: HubSpotStore, seed: SeedField) -> None:
-    kind = find_object_type(seed.object)
+    kind = store.types.find(seed.object)
     if kind is None:
         raise seed.error(f"HubSpot has no object {seed.object!r} here")
     line: JsonObject = {"type": "string", **seed.field}
@@ -271,7 +296,7 @@ def _type_ref(wire: Mapping[str, Json]) -> TypeRef:
     return TypeRef(str(category), int(str(number)))
 
 
-def _field_line(definition: PropertyDefinition) -> JsonObject:
+def _field_line(kind: ObjectType, definition: PropertyDefinition) -> JsonObject:
     line: JsonObject = {
         "name": definition.name,
         "label": definition.label,
@@ -286,27 +311,18 @@ def _field_line(definition: PropertyDefinition) -> JsonObject:
         line["calculated"] = True
     if definition.read_only:
         line["readOnlyValue"] = True
-    return line
-
-
-def _owner_line(owner: Owner) -> JsonObject:
-    values: JsonObject = {
-        "email": owner.email,
-        "firstName": owner.first_name,
-        "lastName": owner.last_name,
-        "userId": owner.user_id,
-        "type": owner.type,
+    if definition.owner:
+        line |= {"externalOptions": True, "referencedObjectType": "OWNER"}
+    more: JsonObject = {
+        "groupName": "" if definition.group == kind.group else definition.group,
+        "description": definition.description,
+        "calculationFormula": definition.formula,
+        "hidden": definition.hidden,
+        "formField": definition.form_field,
     }
-    if owner.archived:
-        values["archived"] = True
-    return {
-        "system": "hubspot",
-        "object": OWNERS,
-        "key": f"{OWNERS}-{owner.id}",
-        "id": str(owner.id),
-        "properties": values,
-        "created": iso(owner.created),
-    }
+    if definition.display_order >= 0:
+        line["displayOrder"] = definition.display_order
+    return {**line, **{name: value for name, value in more.items() if value}}
 
 
 def _record_line(store: HubSpotStore, kind: ObjectType, record: Record) -> JsonObject:
@@ -347,8 +363,9 @@ def _history_line(version: Version) -> JsonObject:
 def _tie_lines(store: HubSpotStore, kind: ObjectType, record: Record) -> list[Json]:
     """Write each tie once, from the record whose line comes first by name and id."""
     lines: list[Json] = []
+    places = {one.name: place for place, one in enumerate(store.types)}
     for tie in store.associations.all_ties((kind.name, record.id)):
-        if _written_from_other_end(tie.start, tie.end):
+        if _written_from_other_end(places, tie.start, tie.end):
             continue
         types: list[Json] = [
             {"category": ref.category, "typeId": ref.type_id} for ref in sorted(tie.types)
@@ -357,6 +374,7 @@ def _tie_lines(store: HubSpotStore, kind: ObjectType, record: Record) -> list[Js
     return lines
 
 
-def _written_from_other_end(start: tuple[str, int], end: tuple[str, int]) -> bool:
-    order = {kind.name: place for place, kind in enumerate(OBJECT_TYPES)}
+def _written_from_other_end(
+    order: Mapping[str, int], start: tuple[str, int], end: tuple[str, int]
+) -> bool:
     return (order[start[0]], start[1]) > (order[end[0]], end[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.clock import Clock
 from sandbox.hubspot.app import Gate, call_kind, create_app
-from sandbox.hubspot.errors import hubspot_faults
+from sandbox.hubspot.faults import hubspot_faults
 from sandbox.hubspot.limits import CallLimits
 from sandbox.hubspot.store import HubSpotStore
 from sandbox.seeds import System
@@ -20,7 +20,9 @@ class HubSpotService:
 
     def __init__(self, clock: Clock, *, token: str = DEFAULT_TOKEN, limits: bool = True) -> None:
         self.store = HubSpotStore(clock)
-        self.limits = CallLimits(clock, enforced=limits, time_zone=self.store.account.time_zone)
+        self.limits = CallLimits(
+            clock, enforced=limits, time_zone=lambda: self.store.account.time_zone
+        )
         self.gate = Gate(self.store, self.limits, token)
         self.log = CallLog(call_kind)
         self.faults = FaultBox(system=System.HUBSPOT, api_faults=hubspot_faults)

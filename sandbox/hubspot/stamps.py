@@ -18,7 +18,7 @@ def milliseconds(moment: datetime) -> int:
 def iso(stamp: int) -> str:
     """Write a stamp with milliseconds and a Z."""
     seconds, rest = divmod(stamp, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def from_iso(text: str) -> int:

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-__all__ = ["STANDARD_OPTIONS", "STANDARD_PROPERTIES", "PropertyRow"]
+__all__ = [
+    "CUSTOM_OBJECT_PROPERTIES",
+    "STAGED_OBJECT_PROPERTIES",
+    "STANDARD_OPTIONS",
+    "STANDARD_PROPERTIES",
+    "PropertyRow",
+]
 
 PropertyRow: TypeAlias = tuple[str, str, str, str, str]
 
 _EVERY_OBJECT: tuple[PropertyRow, ...] = (
-    ("createdate", "Create Date", "datetime", "date", "r"),
     ("hs_created_by_user_id", "Created by user ID", "number", "number", "r"),
     ("hs_merged_object_ids", "Merged record IDs", "enumeration", "checkbox", "r"),
     ("hs_object_id", "Record ID", "number", "number", "r"),
@@ -21,8 +26,18 @@ _EVERY_OBJECT: tuple[PropertyRow, ...] = (
     ("hs_object_source_label", "Record source", "enumeration", "select", "r"),
     ("hs_updated_by_user_id", "Updated by user ID", "number", "number", "r"),
     ("hubspot_owner_id", "Owner", "enumeration", "select", "o"),
-    ("lifecyclestage", "Lifecycle Stage", "enumeration", "radio", ""),
+)
+
+_STANDARD_OBJECT: tuple[PropertyRow, ...] = (
+    *_EVERY_OBJECT,
+    ("createdate", "Create Date", "datetime", "date", "r"),
     ("notes_last_updated", "Last Activity Date", "datetime", "date", "r"),
+)
+
+_LIFECYCLE: tuple[PropertyRow, ...] = (
+    ("hs_v2_date_entered_current_stage", "Date entered current stage", "datetime", "date", "rc"),
+    ("lifecyclestage", "Lifecycle Stage", "enumeration", "radio", ""),
+    ("num_associated_deals", "Number of Associated Deals", "number", "number", "rc"),
 )
 
 _CONTACT: tuple[PropertyRow, ...] = (
@@ -61,7 +76,6 @@ _CONTACT: tuple[PropertyRow, ...] = (
     ("lastname", "Last Name", "string", "text", ""),
     ("message", "Message", "string", "textarea", ""),
     ("mobilephone", "Mobile Phone Number", "string", "phonenumber", ""),
-    ("num_associated_deals", "Number of Associated Deals", "number", "number", "r"),
     ("numemployees", "Number of Employees", "enumeration", "select", ""),
     ("phone", "Phone Number", "string", "phonenumber", ""),
     ("salutation", "Salutation", "string", "text", ""),
@@ -97,10 +111,92 @@ _COMPANY: tuple[PropertyRow, ...] = (
     ("zip", "Postal Code", "string", "text", ""),
 )
 
+_DEAL: tuple[PropertyRow, ...] = (
+    ("amount", "Amount", "number", "number", ""),
+    ("amount_in_home_currency", "Amount in company currency", "number", "number", "rc"),
+    ("closed_lost_reason", "Closed Lost Reason", "string", "textarea", ""),
+    ("closed_won_reason", "Closed Won Reason", "string", "textarea", ""),
+    ("closedate", "Close Date", "datetime", "date", ""),
+    ("days_to_close", "Days to Close", "number", "calculation_equation", "rc"),
+    ("dealname", "Deal Name", "string", "text", ""),
+    ("dealstage", "Deal Stage", "enumeration", "radio", ""),
+    ("dealtype", "Deal Type", "enumeration", "radio", ""),
+    ("description", "Deal Description", "string", "textarea", ""),
+    ("hs_closed_amount", "Closed Deal Amount", "number", "calculation_equation", "rc"),
+    ("hs_createdate", "HubSpot Create Date", "datetime", "date", "rh"),
+    ("hs_deal_stage_probability", "Deal probability", "number", "number", "rc"),
+    ("hs_forecast_amount", "Forecast amount", "number", "calculation_equation", "rc"),
+    ("hs_is_closed", "Is Deal Closed?", "bool", "calculation_equation", "rc"),
+    ("hs_is_closed_lost", "Is Closed Lost", "bool", "calculation_equation", "rc"),
+    ("hs_is_closed_won", "Is Closed Won", "bool", "calculation_equation", "rc"),
+    ("hs_lastmodifieddate", "Last Modified Date", "datetime", "date", "r"),
+    ("hs_next_step", "Next step", "string", "text", ""),
+    (
+        "hs_num_of_associated_line_items",
+        "Number of Associated Line Items",
+        "number",
+        "number",
+        "rc",
+    ),
+    (
+        "hs_primary_associated_company",
+        "Primary Associated Company",
+        "number",
+        "number",
+        "r",
+    ),
+    ("hs_priority", "Priority", "enumeration", "select", ""),
+    ("hs_projected_amount", "Weighted amount", "number", "calculation_equation", "rc"),
+    ("hs_v2_date_entered_current_stage", "Date entered current stage", "datetime", "date", "rc"),
+    ("num_associated_contacts", "Number of Associated Contacts", "number", "number", "rc"),
+    ("pipeline", "Pipeline", "enumeration", "select", ""),
+)
+
+_TICKET: tuple[PropertyRow, ...] = (
+    ("closed_date", "Close date", "datetime", "date", ""),
+    ("content", "Ticket description", "string", "textarea", ""),
+    ("hs_is_closed", "Is closed", "bool", "calculation_equation", "rc"),
+    ("hs_lastmodifieddate", "Last modified date", "datetime", "date", "r"),
+    ("hs_pipeline", "Pipeline", "enumeration", "select", ""),
+    ("hs_pipeline_stage", "Ticket status", "enumeration", "select", ""),
+    ("hs_ticket_category", "Category", "enumeration", "checkbox", ""),
+    ("hs_ticket_priority", "Priority", "enumeration", "select", ""),
+    ("hs_v2_date_entered_current_stage", "Date entered current stage", "datetime", "date", "rc"),
+    ("subject", "Ticket name", "string", "text", ""),
+)
+
+_LINE_ITEM: tuple[PropertyRow, ...] = (
+    ("amount", "Net price", "number", "calculation_equation", "rc"),
+    ("description", "Description", "string", "textarea", ""),
+    ("discount", "Unit discount", "number", "number", ""),
+    ("hs_lastmodifieddate", "Last Modified Date", "datetime", "date", "r"),
+    ("hs_product_id", "Product ID", "number", "number", ""),
+    ("hs_sku", "SKU", "string", "text", ""),
+    ("name", "Name", "string", "text", ""),
+    ("price", "Unit price", "number", "number", ""),
+    ("quantity", "Quantity", "number", "number", ""),
+)
+
 STANDARD_PROPERTIES: dict[str, tuple[PropertyRow, ...]] = {
-    "contacts": (*_EVERY_OBJECT, *_CONTACT),
-    "companies": (*_EVERY_OBJECT, *_COMPANY),
+    "contacts": (*_STANDARD_OBJECT, *_LIFECYCLE, *_CONTACT),
+    "companies": (*_STANDARD_OBJECT, *_LIFECYCLE, *_COMPANY),
+    "deals": (*_STANDARD_OBJECT, *_DEAL),
+    "tickets": (*_STANDARD_OBJECT, *_TICKET),
+    "line_items": (*_STANDARD_OBJECT, *_LINE_ITEM),
 }
+
+CUSTOM_OBJECT_PROPERTIES: tuple[PropertyRow, ...] = (
+    *_EVERY_OBJECT,
+    ("hs_createdate", "Object create date/time", "datetime", "date", "r"),
+    ("hs_lastmodifieddate", "Object last modified date/time", "datetime", "date", "rh"),
+    ("hs_unique_creation_key", "Unique creation key", "string", "text", "ruh"),
+)
+
+STAGED_OBJECT_PROPERTIES: tuple[PropertyRow, ...] = (
+    ("hs_pipeline", "Pipeline", "enumeration", "select", ""),
+    ("hs_pipeline_stage", "Pipeline stage", "enumeration", "select", ""),
+    ("hs_v2_date_entered_current_stage", "Date entered current stage", "datetime", "date", "rc"),
+)
 
 _SOURCES = (
     ("ORGANIC_SEARCH", "Organic Search"),
@@ -114,7 +210,10 @@ _SOURCES = (
     ("PAID_SOCIAL", "Paid Social"),
 )
 
+_PRIORITIES = (("low", "Low"), ("medium", "Medium"), ("high", "High"))
+
 STANDARD_OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "dealtype": (("newbusiness", "New Business"), ("existingbusiness", "Existing Business")),
     "hs_analytics_source": _SOURCES,
     "hs_language": (("de", "German"), ("en", "English"), ("fr", "French")),
     "hs_latest_source": _SOURCES,
@@ -131,6 +230,19 @@ STANDARD_OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "hs_marketable_status": (
         ("true", "Marketing contact"),
         ("false", "Non-marketing contact"),
+    ),
+    "hs_priority": _PRIORITIES,
+    "hs_ticket_category": (
+        ("PRODUCT_ISSUE", "Product issue"),
+        ("BILLING_ISSUE", "Billing issue"),
+        ("FEATURE_REQUEST", "Feature request"),
+        ("GENERAL_INQUIRY", "General inquiry"),
+    ),
+    "hs_ticket_priority": (
+        ("LOW", "Low"),
+        ("MEDIUM", "Medium"),
+        ("HIGH", "High"),
+        ("URGENT", "Urgent"),
     ),
     "hs_object_source_label": (
         ("CRM_UI", "CRM UI"),

@@ -5,31 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from threading import RLock
 from typing import TypeAlias
 
 from sandbox.clock import Clock
 from sandbox.hubspot.account import Account
 from sandbox.hubspot.association_types import AssociationType
-from sandbox.hubspot.associations import Associations, RecordRef, Tie
-from sandbox.hubspot.computed import Computed
+from sandbox.hubspot.associations import RecordRef, Tie
+from sandbox.hubspot.campaigns import CampaignBook
 from sandbox.hubspot.errors import (
     ApiError,
     invalid,
-    invalid_object_ids,
     missing_record,
-    no_such_object_type,
     required_properties,
+    too_many_merges,
 )
+from sandbox.hubspot.linking import deal_moved, reattach, tie, untie
+from sandbox.hubspot.lists import ListBook
 from sandbox.hubspot.merging import merged_record
-from sandbox.hubspot.objects import OBJECT_TYPES, ObjectType, find_object_type
+from sandbox.hubspot.numbers import is_number
+from sandbox.hubspot.oauth import TokenBook
+from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.owners import OwnerBook
 from sandbox.hubspot.record import By, Record, source_of
+from sandbox.hubspot.refusals import Refusals
 from sandbox.hubspot.saving import Reservation, WriteCheck
-from sandbox.hubspot.schema import ObjectSchema
-from sandbox.hubspot.search import Searcher
 from sandbox.hubspot.seeding import export_lines, load_seeds
-from sandbox.hubspot.stamps import milliseconds
+from sandbox.hubspot.shelves import Shelves
+from sandbox.hubspot.stage_rules import settle_stage
 from sandbox.hubspot.switches import Switches
 from sandbox.hubspot.table import Table
 from sandbox.jsontypes import Json, JsonObject
@@ -58,27 +60,19 @@ class Link:
     kinds: tuple[AssociationType, ...]
 
 
-@dataclass(slots=True)
-class _Refusal:
-    """Writes still to be refused: `count` of them, one in every `every`."""
-
-    error: ApiError
-    count: int
-    every: int
-    seen: int = 0
-
+KEPT_ARCHIVED = 90 * 86_400_000
+MOST_MERGED = 250
 
 SaveHook: TypeAlias = Callable[[Saved], None]
 
 
-class HubSpotStore:
+class HubSpotStore(Shelves):
     """One portal. Every method that changes it holds `lock`."""
 
     def __init__(
         self, clock: Clock, *, account: Account | None = None, switches: Switches | None = None
     ) -> None:
-        self.clock = clock
-        self.lock = RLock()
+        super().__init__(clock)
         self.switches = switches or Switches()
         self._first_account = account or Account()
         self._hooks: list[SaveHook] = []
@@ -90,21 +84,16 @@ class HubSpotStore:
         with self.lock:
             self.account = self._first_account
             self.owners = OwnerBook()
-            self.associations = Associations()
-            self.computed = Computed(self.associations)
-            self.schemas = {kind.name: ObjectSchema(kind, now=self.now()) for kind in OBJECT_TYPES}
-            self.tables = {kind.name: Table(kind) for kind in OBJECT_TYPES}
-            self._searchers = {kind.name: self._new_searcher(kind) for kind in OBJECT_TYPES}
+            self.lists = ListBook()
+            self.campaigns = CampaignBook()
+            self.tokens = TokenBook(self.clock)
+            self.empty()
             self.blocked_emails: set[str] = set()
             self.required_on_create: dict[str, tuple[str, ...]] = {}
-            self._refusals: dict[str, list[_Refusal]] = {}
+            self._refusals = Refusals()
             self._cut_ties: dict[RecordRef, list[Tie]] = {}
 
     # Looking
-
-    def now(self) -> int:
-        """Give the time now in milliseconds."""
-        return milliseconds(self.clock.now())
 
     @property
     def index_delay(self) -> timedelta:
@@ -114,29 +103,6 @@ class HubSpotStore:
     @index_delay.setter
     def index_delay(self, delay: timedelta) -> None:
         self.switches.index_delay = delay
-
-    def kind(self, name: str) -> ObjectType:
-        """Give an object type by any of its names, or the API's refusal."""
-        found = find_object_type(name)
-        if found is None:
-            raise no_such_object_type(name)
-        return found
-
-    def table(self, kind: ObjectType) -> Table:
-        """Give the records of an object type."""
-        return self.tables[kind.name]
-
-    def schema(self, kind: ObjectType) -> ObjectSchema:
-        """Give the properties of an object type."""
-        return self.schemas[kind.name]
-
-    def searcher(self, kind: ObjectType) -> Searcher:
-        """Give what answers searches for an object type."""
-        return self._searchers[kind.name]
-
-    def value(self, kind: ObjectType, record: Record, name: str) -> str | None:
-        """Give any property of a record."""
-        return self.computed.value(kind, record, name)
 
     def get(self, object_name: str, record_id: str | int) -> dict[str, str] | None:
         """Give all values of a live record, or None; for tests and control."""
@@ -161,12 +127,19 @@ class HubSpotStore:
         """Find a live record by id or by a unique property's value."""
         table = self.table(kind)
         if id_property in ("", "hs_object_id"):
-            if not identifier.isdigit():
+            if not is_number(identifier):
                 return None
             record_id = int(identifier)
             return table.live.get(table.survivor(record_id) if follow_merges else record_id)
         holder = self._holder(kind, id_property, identifier)
         return None if holder is None else table.live.get(holder)
+
+    def archive_of(self, kind: ObjectType) -> Table:
+        """Give the table of an object once what was archived too long ago is gone."""
+        table = self.table(kind)
+        for record_id in table.expire(self.now() - KEPT_ARCHIVED):
+            self._cut_ties.pop((kind.name, record_id), None)
+        return table
 
     # Changing, as the API and others do
 
@@ -197,9 +170,10 @@ class HubSpotStore:
         strict: bool = False,
     ) -> dict[str, str]:
         """Give the values a new record would have, or raise the API's refusal."""
-        self._refuse(kind)
+        self._refusals.meet(kind.name)
         check = self._check(kind)
         changes = check.changes(properties, record=None, by=by)
+        self._settle_stage(kind, changes, None)
         self._require(kind, changes, strict=strict)
         if changes.get("email", "") in self.blocked_emails:
             raise invalid("The e-mail address is on the blocklist of deleted contacts")
@@ -212,7 +186,7 @@ class HubSpotStore:
         """Store a new record whose values were checked."""
         now, table = self.now(), self.table(kind)
         properties = dict(changes)
-        if self.switches.default_stage:
+        if kind.has_lifecycle and self.switches.default_stage:
             properties.setdefault("lifecyclestage", self.switches.default_stage)
         record = Record(
             id=table.new_id(),
@@ -221,7 +195,7 @@ class HubSpotStore:
             modified=now,
             source=source_of(by),
         )
-        self._put(kind, record)
+        self.put(kind, record)
         for link in links:
             self.link((kind.name, record.id), (link.to_object, link.to_id), link.kinds)
         self._tell(Saved(kind.name, str(record.id), properties, by, created=True))
@@ -243,9 +217,10 @@ class HubSpotStore:
             if record is None:
                 raise missing_record(kind.label, str(record_id))
             if by is By.API:
-                self._refuse(kind)
+                self._refusals.meet(kind.name)
             check = self._check(kind)
             changes = check.changes(properties, record=record, by=by)
+            self._settle_stage(kind, changes, record)
             check.claim(changes, record_id=record_id, reserved=reserved or Reservation())
             if not changes and not self.switches.same_value_moves_stamp:
                 return record
@@ -255,8 +230,10 @@ class HubSpotStore:
                 source=source_of(by),
                 depth=self.switches.history_depth,
             )
-            self._put(kind, changed)
+            self.put(kind, changed)
             self._tell(Saved(kind.name, str(record_id), changes, by))
+            if kind.name == "deals" and kind.stage in changes:
+                deal_moved(self, record_id)
             return table.live.get(record_id, changed)
 
     def archive(self, object_name: str, record_id: str | int) -> bool:
@@ -270,6 +247,7 @@ class HubSpotStore:
             record = table.take(number, unique=self._unique(kind), due=self._due(now), now=now)
             table.put_archived(replace(record, archived_at=now))
             self._cut_ties[(kind.name, number)] = self.associations.detach((kind.name, number))
+            self.lists.leave_all((kind.name, number))
             return True
 
     def restore(self, object_name: str, record_id: str | int) -> Record:
@@ -282,9 +260,11 @@ class HubSpotStore:
             self._check(kind).free_to_return(table.archived[number])
             record = table.take_archived(number)
             back = replace(record, archived_at=None, modified=self.now())
-            self._put(kind, back)
+            self.put(kind, back)
             ties = self._cut_ties.pop((kind.name, number), [])
             self.associations.attach(tie for tie in ties if self.is_live(tie.end))
+            wanted = self.switches.restored_record_returns_to_lists
+            self.lists.return_to_all((kind.name, number), wanted=wanted)
             return back
 
     def purge(self, kind: ObjectType, record_id: int) -> None:
@@ -293,6 +273,7 @@ class HubSpotStore:
             if self.archive(kind.name, record_id):
                 self.table(kind).take_archived(record_id)
             self._cut_ties.pop((kind.name, record_id), None)
+            self.lists.forget((kind.name, record_id))
 
     def merge(self, kind: ObjectType, primary: int, loser: int) -> Record:
         """Merge two live records into one, which usually gets a new id."""
@@ -303,6 +284,8 @@ class HubSpotStore:
                     raise missing_record(kind.label, str(one))
             if primary == loser:
                 raise invalid("A record cannot be merged with itself")
+            if sum(1 + len(table.live[one].merged_ids) for one in (primary, loser)) > MOST_MERGED:
+                raise too_many_merges()
             new_id = primary if self.switches.merge_keeps_primary_id else table.new_id()
             kept, lost = (
                 table.take(one, unique=self._unique(kind), due=self._due(now), now=now)
@@ -313,39 +296,23 @@ class HubSpotStore:
                 *self.associations.detach((kind.name, loser)),
             ]
             record = merged_record(kept, lost, new_id=new_id, now=now)
-            self._put(kind, record)
+            self.put(kind, record)
             table.merged.update({one: new_id for one in (primary, loser) if one != new_id})
-            self._reattach(kind, ties, gone={primary, loser}, new_id=new_id)
+            reattach(self, kind, ties, gone={primary, loser}, new_id=new_id)
+            self.lists.merge(kind.name, (primary, loser), new_id)
             return record
 
     def link(self, start: RecordRef, end: RecordRef, kinds: Sequence[AssociationType] = ()) -> None:
         """Tie two live records; ApiError if one is not there."""
         with self.lock:
-            for name, record_id in (start, end):
-                if not self.is_live((name, record_id)):
-                    raise invalid_object_ids([str(record_id)], label=self.kind(name).label)
-            wanted = list(kinds)
-            if self._becomes_primary(start, end):
-                primary = self.associations.types.of_pair(start[0], end[0])[0]
-                wanted.append(primary)
-            self.associations.link(start, end, wanted)
-            self._ties_moved(start, end)
+            tie(self, start, end, kinds)
 
     def unlink(
         self, start: RecordRef, end: RecordRef, kinds: Sequence[AssociationType] | None = None
     ) -> None:
         """Cut a tie, or only some kinds of it."""
         with self.lock:
-            if kinds is None:
-                self.associations.unlink(start, end)
-            else:
-                for kind in kinds:
-                    self.associations.remove(start, end, kind)
-            self._ties_moved(start, end)
-
-    def is_live(self, ref: RecordRef) -> bool:
-        """Tell whether a record is there and not archived."""
-        return ref[1] in self.tables[ref[0]].live
+            untie(self, start, end, kinds)
 
     # For tests and control
 
@@ -376,9 +343,7 @@ class HubSpotStore:
     ) -> None:
         """Refuse the next `count` rows written through the API; `every=2` takes each second."""
         with self.lock:
-            refusal = error or invalid("The record was refused by the sandbox")
-            kind = self.kind(object_name)
-            self._refusals.setdefault(kind.name, []).append(_Refusal(refusal, count, every))
+            self._refusals.plan(self.kind(object_name).name, count, every=every, error=error)
 
     def load(self, seeds: Sequence[Seed]) -> None:
         """Fill the portal from seed lines; those of the other system are left out."""
@@ -391,14 +356,6 @@ class HubSpotStore:
             return iter(list(export_lines(self)))
 
     # Inside
-
-    def _new_searcher(self, kind: ObjectType) -> Searcher:
-        return Searcher(
-            kind=kind,
-            index=self.tables[kind.name].index,
-            schema=self.schemas[kind.name],
-            value=self.value,
-        )
 
     def _all_values(self, kind: ObjectType, record: Record) -> dict[str, str]:
         names = {one.name for one in self.schema(kind)} | set(record.properties)
@@ -420,7 +377,8 @@ class HubSpotStore:
     def _due(self, now: int) -> int:
         return now + self.index_delay // timedelta(milliseconds=1)
 
-    def _put(self, kind: ObjectType, record: Record) -> None:
+    def put(self, kind: ObjectType, record: Record) -> None:
+        """Store a record as it is, for what happens to records by themselves."""
         now = self.now()
         self.table(kind).put(record, unique=self._unique(kind), due=self._due(now), now=now)
 
@@ -440,22 +398,27 @@ class HubSpotStore:
     def _require(self, kind: ObjectType, changes: Mapping[str, str], *, strict: bool) -> None:
         if kind.one_of and not any(changes.get(name) for name in kind.one_of):
             raise required_properties(kind.one_of, label=kind.label)
-        missing = [
-            name for name in self.required_on_create.get(kind.name, ()) if not changes.get(name)
-        ]
-        if strict and missing:
+        required = [*kind.required]
+        if kind.name == "deals" and self.switches.deal_needs_stage:
+            required += ["dealname", "dealstage"]
+        if strict:
+            required += self.required_on_create.get(kind.name, ())
+        missing = [name for name in dict.fromkeys(required) if not changes.get(name)]
+        if missing:
             raise required_properties(missing, label=kind.label)
 
-    def _refuse(self, kind: ObjectType) -> None:
-        """Raise the refusal planned for this row, if there is one."""
-        for refusal in self._refusals.get(kind.name, []):
-            refusal.seen += 1
-            if refusal.seen % refusal.every:
-                return
-            refusal.count -= 1
-            if refusal.count <= 0:
-                self._refusals[kind.name].remove(refusal)
-            raise refusal.error
+    def _settle_stage(
+        self, kind: ObjectType, changes: dict[str, str], record: Record | None
+    ) -> None:
+        settle_stage(
+            kind,
+            self.pipelines.find(kind) if kind.pipeline else None,
+            changes,
+            record,
+            switches=self.switches,
+            portal_id=self.account.id,
+            now=self.now(),
+        )
 
     def _tell(self, saved: Saved) -> None:
         if self._in_hook:
@@ -466,28 +429,3 @@ class HubSpotStore:
                 hook(saved)
         finally:
             self._in_hook = False
-
-    def _becomes_primary(self, start: RecordRef, end: RecordRef) -> bool:
-        if not self.switches.first_company_is_primary:
-            return False
-        return (start[0], end[0]) == ("contacts", "companies") and not self.associations.ties_of(
-            start, "companies"
-        )
-
-    def _ties_moved(self, *ends: RecordRef) -> None:
-        for name, record_id in ends:
-            table = self.tables[name]
-            table.index.touch()
-            record = table.live.get(record_id)
-            if record is not None and self.switches.association_moves_stamp:
-                self._put(table.kind, replace(record, modified=self.now()))
-
-    def _reattach(
-        self, kind: ObjectType, ties: Sequence[Tie], *, gone: set[int], new_id: int
-    ) -> None:
-        """Give the ties of merged records to the survivor; the primary's own come last and win."""
-        for tie in reversed(ties):
-            if tie.end[0] == kind.name and tie.end[1] in gone:
-                continue
-            self.associations.attach([replace(tie, start=(kind.name, new_id))])
-        self.table(kind).index.touch()

@@ -12,8 +12,11 @@ from enum import StrEnum
 __all__ = [
     "BackwardStage",
     "DuplicateIds",
+    "ListNameClash",
     "MergedRead",
     "NullValue",
+    "OAuthErrors",
+    "StageElsewhere",
     "Switches",
     "UniqueClash",
 ]
@@ -55,6 +58,28 @@ class UniqueClash(StrEnum):
     CONFLICT = "conflict"
 
 
+class ListNameClash(StrEnum):
+    """How a list's name that is taken is refused."""
+
+    CONFLICT = "conflict"
+    INVALID = "invalid"
+
+
+class OAuthErrors(StrEnum):
+    """The form of a refused token: HubSpot's word on v1 and OAuth's on newer paths, or one."""
+
+    BY_VERSION = "by_version"
+    STATUS = "status"
+    ERROR = "error"
+
+
+class StageElsewhere(StrEnum):
+    """What a stage of another pipeline does when the write names no pipeline."""
+
+    REFUSE = "refuse"
+    MOVE = "move"
+
+
 @dataclass(slots=True, kw_only=True)
 class Switches:
     """One setting for each open behaviour; all can change while the sandbox runs."""
@@ -75,3 +100,19 @@ class Switches:
     empty_as_null: bool = True
     opt_out_writable: bool = True
     history_depth: int = 45
+    deal_needs_stage: bool = False
+    stage_elsewhere: StageElsewhere = StageElsewhere.REFUSE
+    close_date_is_set: bool = True
+    deal_moves_lifecycle: bool = True
+    stage_use_always_checked: bool = False
+    bare_custom_names: bool = False
+    labels_per_pair: int = 50
+    list_name_clash: ListNameClash = ListNameClash.CONFLICT
+    deleted_list_is_readable: bool = False
+    restored_record_returns_to_lists: bool = True
+    campaign_names_are_unique: bool = False
+    campaign_status_is_checked: bool = True
+    oauth_errors: OAuthErrors = OAuthErrors.BY_VERSION
+    marketing_hub: bool = True
+    withheld_scopes: str = ""
+    """Scopes the token was not granted, joined by commas."""

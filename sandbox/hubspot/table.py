@@ -71,6 +71,7 @@ class Table:
         self.ids: SortedKeys[int] = SortedKeys()
         self.archived: dict[int, Record] = {}
         self.archived_ids: SortedKeys[int] = SortedKeys()
+        self._archivings: deque[tuple[int, int]] = deque()
         self.merged: dict[int, int] = {}
         self.index = SearchIndex()
         self._owners_of: dict[str, dict[str, int]] = {}
@@ -115,6 +116,26 @@ class Table:
         """Store a record among the archived."""
         self.archived[record.id] = record
         self.archived_ids.add(record.id)
+        self._archivings.append((record.archived_at or 0, record.id))
+
+    def expire(self, before: int) -> list[int]:
+        """Forget for good what was archived before, and give its ids."""
+        gone = []
+        while self._archivings and self._archivings[0][0] < before:
+            stamp, record_id = self._archivings.popleft()
+            record = self.archived.get(record_id)
+            if record is not None and record.archived_at == stamp:
+                gone.append(self.take_archived(record_id).id)
+        return gone
+
+    def index_unique(self, name: str) -> None:
+        """Take note anew of who holds which value of a property."""
+        self._owners_of[name] = {
+            value: record.id
+            for record in self.live.values()
+            for held, value in claimed_values(record, (name,))
+            if held == name
+        }
 
     def take(self, record_id: int, *, unique: Iterable[str], due: int, now: int) -> Record:
         """Remove a live record and give it."""

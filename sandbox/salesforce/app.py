@@ -12,9 +12,12 @@ from starlette.routing import Route
 from sandbox.jsontypes import Json
 from sandbox.salesforce.api.dispatch import Dispatcher
 from sandbox.salesforce.api.exchange import ApiRequest, ApiResponse, split_url
+from sandbox.salesforce.api.identity import Identities
 from sandbox.salesforce.api.oauth import Sessions
+from sandbox.salesforce.api.soap import SoapApi
 from sandbox.salesforce.api.usage import Usage
 from sandbox.salesforce.api.versions import check_version, version_list
+from sandbox.salesforce.api.xml import encode_xml, wants_xml
 from sandbox.salesforce.errors import (
     ApiError,
     bad_json,
@@ -29,6 +32,7 @@ __all__ = ["build_app"]
 
 _METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]
 _JSON = "application/json;charset=UTF-8"
+_XML = "application/xml;charset=UTF-8"
 _LONGEST_ADDRESS = 16_384
 
 
@@ -50,6 +54,7 @@ class _Front:
         self._limits = limits
         self._sessions = Sessions(store, token)
         self._usage = Usage(store.database.clock, store.switches)
+        self._soap = SoapApi(store, self._sessions, self._usage)
         self._dispatcher = Dispatcher(store, self._usage)
 
     async def answer(self, request: Request) -> Response:
@@ -60,7 +65,7 @@ class _Front:
                 answer = self._answer(request, body)
             except ApiError as exc:
                 answer = ApiResponse.of_error(exc)
-        return _to_http(answer)
+        return _to_http(answer, as_xml=wants_xml(request.headers.get("accept", "")))
 
     def _answer(self, request: Request, body: bytes) -> ApiResponse:
         path = request.url.path.rstrip("/")
@@ -70,6 +75,8 @@ class _Front:
             return self._sign_in(request, path, body)
         if path.startswith("/services/data/"):
             return self._data(request, body)
+        if path.startswith("/services/Soap/") and request.method == "POST":
+            return self._soap.answer(path, body, _base_url(request))
         raise not_found()
 
     def _data(self, request: Request, body: bytes) -> ApiResponse:
@@ -108,27 +115,28 @@ class _Front:
         return answer
 
     def _sign_in(self, request: Request, path: str, body: bytes) -> ApiResponse:
-        base_url = f"{request.url.scheme}://{request.url.netloc}"
+        base_url = _base_url(request)
         authorization = request.headers.get("authorization", "")
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         if path == "/services/oauth2/token" and request.method == "POST":
             return self._sessions.token(form, authorization, base_url)
-        if path == "/services/oauth2/revoke" and request.method == "POST":
-            return self._sessions.revoke(form)
-        if path == "/services/oauth2/userinfo":
-            self._check_token(authorization)
-            return self._sessions.user_info(base_url)
+        if path == "/services/oauth2/revoke" and request.method in ("POST", "GET"):
+            return self._sessions.revoke(form or dict(request.query_params))
         parts = path.split("/")
-        if parts[1] == "id" and len(parts) == 4:
-            self._check_token(authorization)
-            identity = self._sessions.identity(parts[2], parts[3], base_url)
-            if identity is not None:
-                return identity
-        raise not_found()
-
-    def _check_token(self, authorization: str) -> None:
-        if self._sessions.user_of(authorization) is None:
-            raise ApiError("Bad_OAuth_Token", "Bad_OAuth_Token", status=403)
+        is_identity = parts[1] == "id" and len(parts) == 4
+        if not is_identity and path != "/services/oauth2/userinfo":
+            raise not_found()
+        user_id = self._sessions.user_of(authorization)
+        if user_id is None:
+            word = "Bad_OAuth_Token" if authorization else "Missing_OAuth_Token"
+            return ApiResponse(status=403, text=word, media_type="text/html;charset=UTF-8")
+        identities = Identities(self._store, base_url)
+        if not is_identity:
+            return ApiResponse(body=identities.user_info(user_id))
+        identity = identities.identity(parts[2], parts[3])
+        if identity is None:
+            raise not_found()
+        return ApiResponse(body=identity)
 
 
 def _address(request: Request) -> str:
@@ -143,12 +151,25 @@ def _parsed(request: Request, body: bytes) -> Json:
     if not body or request.method in ("GET", "HEAD", "DELETE"):
         return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/csv" and request.method == "PUT":
+        return _csv(body)
     if kind not in ("application/json", ""):
         raise ApiError("UNSUPPORTED_MEDIA_TYPE", f"Content type not supported: {kind}", status=415)
     try:
         return decode_json(body)
     except ValueError as exc:
         raise bad_json(f"Unexpected character in the request body: {exc}") from exc
+
+
+def _csv(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise ApiError("CLIENTINPUTERROR", "The file is not in UTF-8") from exc
+
+
+def _base_url(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _calls_of(request: ApiRequest) -> int:
@@ -160,11 +181,12 @@ def _calls_of(request: ApiRequest) -> int:
     return 1
 
 
-def _to_http(answer: ApiResponse) -> Response:
+def _to_http(answer: ApiResponse, *, as_xml: bool) -> Response:
+    if answer.text is not None:
+        headers = {**answer.headers, "Content-Type": answer.media_type}
+        return Response(answer.text, status_code=answer.status, headers=headers)
     if answer.status in (204, 304) or answer.body is None:
         return Response(status_code=answer.status, headers=answer.headers)
-    return Response(
-        encode_json(answer.body),
-        status_code=answer.status,
-        headers={**answer.headers, "Content-Type": _JSON},
-    )
+    content = encode_xml(answer.body) if as_xml else encode_json(answer.body)
+    headers = {**answer.headers, "Content-Type": _XML if as_xml else _JSON}
+    return Response(content, status_code=answer.status, headers=headers)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import RLock
@@ -14,7 +15,10 @@ from sandbox.salesforce.schema import Schema
 from sandbox.salesforce.table import Table
 from sandbox.salesforce.wire import to_stamp
 
-__all__ = ["BIN_LIFE", "Database"]
+__all__ = ["BIN_LIFE", "Database", "Follower"]
+
+Follower = Callable[[Row | None, Row | None], None]
+"""Told of every stored row: what it was and what it is now; None is none."""
 
 BIN_LIFE = timedelta(days=15)
 
@@ -26,13 +30,15 @@ class Database:
         """Start with the standard objects and no record."""
         self.clock = clock
         self.lock = RLock()
-        self.schema = Schema()
+        self.schema = Schema(self._holds)
         self.schema_changed = to_stamp(clock.now())
         self.mint = IdMint()
         self._tables = {spec.name: Table(spec) for spec in self.schema}
         self._journal: list[tuple[Table, str, Row | None]] = []
         self._open = 0
         self._purged_at = to_stamp(clock.now())
+        self._followers: dict[str, list[Follower]] = defaultdict(list)
+        self._watchers: dict[str, list[Callable[[], None]]] = defaultdict(list)
 
     @property
     def now(self) -> str:
@@ -53,11 +59,40 @@ class Database:
         before = table.put(record_id, row)
         if self._open:
             self._journal.append((table, record_id, before))
+        if spec.name in self._followers:
+            for follower in self._followers[spec.name]:
+                follower(before, row)
+        self._tell_watchers(spec.name)
+
+    def follow(self, sobject: str, follower: Follower) -> None:
+        """Tell of every row of an object that is stored, so that what depends on it can follow."""
+        self._followers[sobject].append(follower)
+
+    def watch(self, sobject: str, watcher: Callable[[], None]) -> None:
+        """Tell whenever the rows of an object may have changed, rolled back writes included."""
+        self._watchers[sobject].append(watcher)
+
+    def add_object(self, spec: ObjectSpec) -> None:
+        """Add an object without records."""
+        self.schema.add(spec)
+        self._tables[spec.name] = Table(spec)
+        self.schema_changed = self.now
+
+    def drop_object(self, name: str) -> None:
+        """Take an object away with its records."""
+        if self._tables.pop(name, None) is not None:
+            self.schema.drop(name)
+            self.schema_changed = self.now
 
     def add_field(self, sobject: ObjectSpec, field: FieldSpec) -> None:
-        """Add a custom field to an object."""
+        """Add a field to an object."""
         sobject.add(field)
         self._tables[sobject.name].add_index(field)
+        self.note_schema()
+
+    def note_schema(self) -> None:
+        """Remember that what describe says has changed just now."""
+        self.schema.changed()
         self.schema_changed = self.now
 
     def row_of(self, record_id: str) -> tuple[ObjectSpec, Row] | None:
@@ -65,6 +100,9 @@ class Database:
         spec = self.schema.of_id(record_id)
         row = None if spec is None else self._tables[spec.name].rows.get(record_id)
         return None if spec is None or row is None else (spec, row)
+
+    def _holds(self, sobject: str, record_id: str) -> bool:
+        return record_id in self._tables[sobject].rows
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -89,6 +127,12 @@ class Database:
         while len(self._journal) > mark:
             table, record_id, before = self._journal.pop()
             table.put(record_id, before)
+            self._tell_watchers(table.spec.name)
+
+    def _tell_watchers(self, sobject: str) -> None:
+        if sobject in self._watchers:
+            for watcher in self._watchers[sobject]:
+                watcher()
 
     @property
     def purged_at(self) -> str:

@@ -9,6 +9,7 @@ __all__ = ["IdMint", "is_id", "prefix_of", "to_18"]
 _CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?")
+_IS_UPPER = {ord(letter): "1" if letter.isupper() else "0" for letter in _BASE_62}
 _POD = "dM0000"
 _SERIAL_LENGTH = 6
 
@@ -18,7 +19,9 @@ def to_18(record_id: str) -> str | None:
 
     An 18-character id in the wrong case is put right by its checksum, as the platform does.
     """
-    if len(record_id) == 18 and record_id[15:].isascii():
+    if len(record_id) == 18 and record_id.isascii():
+        if record_id.isalnum() and _checksum(record_id[:15]) == record_id[15:]:
+            return record_id
         return _repaired(record_id)
     if _SHAPE.fullmatch(record_id) and len(record_id) == 15:
         return record_id + _checksum(record_id)
@@ -36,11 +39,10 @@ def prefix_of(record_id: str) -> str:
 
 
 def _checksum(first_15: str) -> str:
-    letters = []
-    for start in (0, 5, 10):
-        group = first_15[start : start + 5]
-        letters.append(_CHECKSUM[sum(1 << n for n, c in enumerate(group) if "A" <= c <= "Z")])
-    return "".join(letters)
+    bits = first_15[::-1].translate(_IS_UPPER)
+    return (
+        _CHECKSUM[int(bits[10:], 2)] + _CHECKSUM[int(bits[5:10], 2)] + _CHECKSUM[int(bits[:5], 2)]
+    )
 
 
 def _repaired(record_id: str) -> str | None:

@@ -8,6 +8,7 @@ from sandbox.jsontypes import Json
 from sandbox.salesforce.database import Database
 from sandbox.salesforce.errors import (
     ApiError,
+    converted_lead,
     entity_is_deleted,
     invalid_cross_reference,
     no_such_column,
@@ -29,17 +30,32 @@ class FieldReader:
         self._database = database
         self._coercions: dict[tuple[str, str], tuple[FieldSpec, Coercion]] = {}
 
-    def read(self, spec: ObjectSpec, body: Mapping[str, Json], *, creating: bool) -> Row:
-        """Give the values to store, nulls included; raises on anything that may not be written."""
+    def read(
+        self,
+        spec: ObjectSpec,
+        body: Mapping[str, Json],
+        *,
+        creating: bool,
+        through_api: bool = True,
+    ) -> Row:
+        """Give the values to store, nulls included; raises on anything that may not be written.
+
+        Field-level security holds for the API's user only, and what a formula gives can be set
+        by anybody else, since formulas are not computed here.
+        """
         values: Row = {}
         refused: list[str] = []
         for name, sent in body.items():
             if name == "attributes" or (name.lower() == "id" and sent is None):
                 continue
             field = spec.find(name) or self._reference_of(spec, name, sent)
-            if field is None:
-                raise no_such_column(name, spec.name)
-            if not (field.access.createable if creating else field.access.updateable):
+            if field is None or (not through_api and field.name in spec.locked):
+                field = self._secured(spec, name, refused if through_api else None)
+                if field is None:
+                    continue
+            is_computed = field.calculated and field.roll_up is None and not through_api
+            may_write = field.access.createable if creating else field.access.updateable
+            if not may_write and not is_computed:
                 refused.append(field.name)
                 continue
             values[field.name] = self._value(spec, field, sent)
@@ -51,7 +67,7 @@ class FieldReader:
         """Give the values that the org's own automation sets; read-only fields are allowed."""
         values: Row = {}
         for name, sent in body.items():
-            field = spec.find(name)
+            field = spec.known(name)
             if field is None:
                 raise no_such_column(name, spec.name)
             values[field.name] = self._value(spec, field, sent)
@@ -63,6 +79,16 @@ class FieldReader:
         if field.type is FieldType.ID:
             return None if sent is None else to_18(str(sent))
         return self._coercion(spec, field).store(sent)
+
+    def _secured(self, spec: ObjectSpec, name: str, refused: list[str] | None) -> FieldSpec | None:
+        """Find a field behind field-level security; `refused` takes its name, None lets it by."""
+        field = spec.known(name)
+        if field is None:
+            raise no_such_column(name, spec.name)
+        if refused is None:
+            return field
+        refused.append(field.name)
+        return None
 
     def _coercion(self, spec: ObjectSpec, field: FieldSpec) -> Coercion:
         key = (spec.name, field.name)
@@ -99,6 +125,8 @@ class FieldReader:
         if row.get("IsDeleted"):
             error = entity_is_deleted()
             raise ApiError(error.code, error.message, fields=(field.name,))
+        if row.get("IsConverted"):
+            raise converted_lead()
         return record_id
 
     def _by_external_id(self, field: FieldSpec, sent: Mapping[str, Json]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "ObjectSpec",
     "OnParentDelete",
     "PicklistValue",
+    "RollUp",
     "Row",
     "Value",
 ]
@@ -41,6 +42,7 @@ class FieldType(StrEnum):
     DATE = "date"
     DATETIME = "datetime"
     ADDRESS = "address"
+    ANY = "anyType"
 
     @property
     def is_text(self) -> bool:
@@ -62,6 +64,7 @@ _TEXTS = frozenset(
         FieldType.URL,
         FieldType.PICKLIST,
         FieldType.MULTIPICKLIST,
+        FieldType.ANY,
     }
 )
 _NUMBERS = frozenset({FieldType.INT, FieldType.DOUBLE, FieldType.PERCENT, FieldType.CURRENCY})
@@ -104,6 +107,33 @@ class PicklistValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollUp:
+    """A total over an object's children: how many there are, or the sum of one of their fields."""
+
+    child: str
+    reference: str
+    sum_of: str | None = None
+    where: tuple[tuple[str, Value], ...] = ()
+
+    def share(self, row: Row | None) -> tuple[str, float] | None:
+        """Give the parent a child counts for and by how much, or None when it does not count."""
+        if row is None or row.get("IsDeleted"):
+            return None
+        parent = row.get(self.reference)
+        if parent is None or any(not _agrees(row.get(name), value) for name, value in self.where):
+            return None
+        if self.sum_of is None:
+            return str(parent), 1.0
+        amount = row.get(self.sum_of)
+        return str(parent), float(amount) if isinstance(amount, (int, float)) else 0.0
+
+
+def _agrees(held: Value, wanted: Value) -> bool:
+    """Compare a condition of a roll-up: true and false mean filled and empty for references."""
+    return bool(held) is wanted if isinstance(wanted, bool) else held == wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSpec:
     """One field of an object, with all that describe says about it."""
 
@@ -129,8 +159,15 @@ class FieldSpec:
     on_parent_delete: OnParentDelete = OnParentDelete.CLEAR
     compound: str | None = None
     calculated: bool = False
+    formula: str | None = None
+    roll_up: RollUp | None = None
     custom: bool = False
     name_field: bool = False
+    master_detail: bool = False
+    auto_number: str | None = None
+    extra_type: str | None = None
+    permissionable: bool | None = None
+    queryable_by_value: bool = True
 
     @property
     def required(self) -> bool:
@@ -140,12 +177,15 @@ class FieldSpec:
     @property
     def filterable(self) -> bool:
         """Say whether a query may put a condition on it."""
-        return not (self.type is FieldType.TEXTAREA and self.length > 255)
+        is_long = self.type is FieldType.TEXTAREA and self.length > 255
+        return self.queryable_by_value and not is_long
 
     @property
     def sortable(self) -> bool:
         """Say whether a query may order by it."""
-        return self.filterable and self.type not in (FieldType.ADDRESS, FieldType.MULTIPICKLIST)
+        is_sorted_anyway = self.type is FieldType.ANY
+        is_plain = self.type not in (FieldType.ADDRESS, FieldType.MULTIPICKLIST)
+        return (self.filterable or is_sorted_anyway) and is_plain
 
     @property
     def indexed(self) -> bool:
@@ -181,11 +221,16 @@ class ObjectSpec:
     searchable: bool = True
     triggerable: bool = True
     layoutable: bool = True
+    custom: bool = False
+    replicateable: bool = True
     required: tuple[str, ...] = ()
     defaults: Row = field(default_factory=dict)
     unique: tuple[FieldSpec, ...] = ()
     names: dict[str, str] = field(default_factory=dict, repr=False)
     relationships: dict[str, FieldSpec] = field(default_factory=dict, repr=False)
+    added: set[str] = field(default_factory=set, repr=False)
+    hidden: dict[str, FieldSpec] = field(default_factory=dict, repr=False)
+    locked: dict[str, FieldSpec] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Make the fields findable by any spelling."""
@@ -194,10 +239,44 @@ class ObjectSpec:
         self._summarise()
 
     def add(self, spec: FieldSpec) -> None:
-        """Add a custom field, or replace the one of that name."""
+        """Add a field, or replace the one of that name."""
         self.fields[spec.name] = spec
         self._register(spec)
         self._summarise()
+
+    def remove(self, name: str) -> None:
+        """Take a field away, as if the org had never had it."""
+        spec = self.fields.pop(name, None)
+        if spec is not None:
+            del self.names[name.lower()]
+            self.relationships.pop((spec.relationship or "").lower(), None)
+            self._summarise()
+
+    def secure(self, name: str, *, readable: bool, editable: bool) -> None:
+        """Set what the API's user may do with a field; what it cannot read is not there for it."""
+        spec = self.known(name)
+        if spec is None:
+            raise ValueError(f"{self.name} has no field {name}")
+        self.hidden.pop(spec.name, None)
+        self.locked.pop(spec.name, None)
+        if readable and editable:
+            self.add(spec)
+        elif readable:
+            self.locked[spec.name] = spec
+            self.add(replace(spec, access=Access.READ_ONLY))
+        else:
+            self.remove(spec.name)
+            self.hidden[spec.name] = spec
+
+    def known(self, name: str) -> FieldSpec | None:
+        """Give a field as the org defines it, whatever the API's user may do with it."""
+        if not self.hidden and not self.locked:
+            return self.find(name)
+        lowered = name.lower()
+        for spec in (*self.hidden.values(), *self.locked.values()):
+            if spec.name.lower() == lowered:
+                return spec
+        return self.find(name)
 
     def find(self, name: str) -> FieldSpec | None:
         """Give the field of a name, whatever its case, or None."""
@@ -217,7 +296,8 @@ class ObjectSpec:
         """Note what every save asks, so that it need not go through all fields."""
         fields = self.fields.values()
         self.required = tuple(one.name for one in fields if one.required)
-        self.unique = tuple(one for one in fields if one.unique)
+        hidden = self.hidden.values()
+        self.unique = tuple(one for one in (*fields, *hidden) if one.unique)
         self.defaults = {
             one.name: one.default for one in fields if one.default not in (None, False)
         }

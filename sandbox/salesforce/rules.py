@@ -9,46 +9,87 @@ from dataclasses import dataclass, field
 from sandbox.jsontypes import Json
 from sandbox.salesforce.errors import ApiError, locked_row
 from sandbox.salesforce.model import Value
+from sandbox.salesforce.switches import (
+    LeadActivity,
+    MemberAfterConversion,
+    SecondPrimary,
+    Switches,
+    UnknownMemberStatus,
+    UnknownStage,
+)
 
-__all__ = ["AssignmentRule", "DuplicateRule", "Rules", "SaveHook", "Switches", "ValidationRule"]
+__all__ = [
+    "AssignmentRule",
+    "Broken",
+    "DuplicateRule",
+    "LeadActivity",
+    "MemberAfterConversion",
+    "Rules",
+    "SaveHook",
+    "SecondPrimary",
+    "Switches",
+    "UnknownMemberStatus",
+    "UnknownStage",
+    "ValidationRule",
+]
 
 SaveHook = Callable[[str, Mapping[str, Value], frozenset[str]], Mapping[str, Json] | None]
 """Called with object, record and changed fields before a save; gives fields to overwrite."""
 
-ValidationRule = Callable[[Mapping[str, Value]], str | None]
-"""Called with the record to be saved; gives the message that refuses it, or None."""
+ValidationRule = Callable[[Mapping[str, Value]], "str | Broken | None"]
+"""Called with the record to be saved; gives what refuses it, or None."""
 
 AssignmentRule = Callable[[Mapping[str, Value]], str | None]
 """Called with the record to be saved; gives the id of its new owner, or None."""
 
 
+_TRACKED = {
+    "Account": frozenset({"Name", "OwnerId"}),
+    "Contact": frozenset({"AccountId", "OwnerId"}),
+    "Lead": frozenset({"Status", "OwnerId"}),
+    "Opportunity": frozenset({"StageName", "Amount", "CloseDate", "OwnerId"}),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateRule:
-    """Records that agree on all `fields` are duplicates; `allow_save` makes it an alert only."""
+    """Records that agree on all `fields` are duplicates; `allow_save` makes it an alert only.
+
+    `against` names the objects to look in, if not only the record's own.
+    """
 
     fields: tuple[str, ...]
     allow_save: bool = True
     message: str = "Use one of these records?"
+    name: str | None = None
+    against: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class Switches:
-    """Behaviours that the documentation leaves open, or that orgs set differently."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """What a validation rule says, and the field it says it at; none is the top of the page."""
 
-    upsert_update_status: int = 200
-    countries_are_checked: bool = True
-    rows_per_page: int = 2000
-    daily_calls: int = 100_000
+    message: str
+    field: str | None = None
 
 
 @dataclass(slots=True)
 class Rules:
-    """The org's set-up; empty means a fresh org."""
+    """The org's set-up; empty means a fresh org.
+
+    `tracked` are the fields of each object whose changes are kept, `lead_map` leads from a lead's
+    custom field to an object and field it is converted into, `choices` are the values of a
+    picklist that a record type allows, by record type id and field.
+    """
 
     hooks: list[SaveHook] = field(default_factory=list)
     duplicates: dict[str, DuplicateRule] = field(default_factory=dict)
     validations: dict[str, list[ValidationRule]] = field(default_factory=lambda: defaultdict(list))
     assignments: dict[str, AssignmentRule] = field(default_factory=dict)
+    tracked: dict[str, frozenset[str]] = field(default_factory=lambda: dict(_TRACKED))
+    lead_map: dict[str, tuple[str, str]] = field(default_factory=dict)
+    choices: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    default_types: dict[str, str] = field(default_factory=dict)
     _refusals: dict[str, deque[ApiError | None]] = field(default_factory=lambda: defaultdict(deque))
 
     def refuse(self, sobject: str, count: int, error: ApiError) -> None:
@@ -66,12 +107,12 @@ class Rules:
             return None
         return waiting.popleft() or locked_row(record_id)
 
-    def message_of(self, sobject: str, record: Mapping[str, Value]) -> str | None:
-        """Give the message of the first validation rule a record breaks, or None."""
+    def broken_by(self, sobject: str, record: Mapping[str, Value]) -> Broken | None:
+        """Give what the first validation rule that a record breaks says, or None."""
         for rule in self.validations.get(sobject, ()):
-            message = rule(record)
-            if message is not None:
-                return message
+            said = rule(record)
+            if said is not None:
+                return Broken(message=said) if isinstance(said, str) else said
         return None
 
     def overwrites(

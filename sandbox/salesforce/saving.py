@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from sandbox.jsontypes import Json, JsonObject
+from sandbox.jsontypes import Json
+from sandbox.salesforce.behaviour import Behaviour
+from sandbox.salesforce.context import WriteContext
 from sandbox.salesforce.database import Database
+from sandbox.salesforce.duplicates import check_duplicates
 from sandbox.salesforce.errors import (
     ApiError,
     converted_lead,
@@ -16,59 +18,61 @@ from sandbox.salesforce.errors import (
     required_fields_missing,
 )
 from sandbox.salesforce.incoming import FieldReader
-from sandbox.salesforce.model import ObjectSpec, Row, Value
+from sandbox.salesforce.model import FieldSpec, ObjectSpec, Row, Value
 from sandbox.salesforce.places import pair_countries
-from sandbox.salesforce.rules import DuplicateRule, Rules, Switches
+from sandbox.salesforce.record_types import RecordTypes
+from sandbox.salesforce.rules import Rules, Switches
+from sandbox.salesforce.stamps import audit_values
+from sandbox.salesforce.trail import Trail
 
 __all__ = ["Saver", "WriteContext", "person_name"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteContext:
-    """Who writes, and what the request's headers allow."""
-
-    user_id: str
-    by_automation: bool = False
-    through_api: bool = True
-    allow_duplicates: bool = False
-    auto_assign: bool = True
-    stamp: str | None = None
 
 
 class Saver:
     """Creates and updates single records."""
 
-    def __init__(self, database: Database, rules: Rules, switches: Switches) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: Rules,
+        switches: Switches,
+        behaviours: Mapping[str, Behaviour],
+    ) -> None:
         """Save into one org under its set-up."""
         self._database = database
         self._rules = rules
         self._switches = switches
+        self._behaviours = behaviours
+        self._types = RecordTypes(database, rules)
         self._reader = FieldReader(database)
+        self.trail = Trail(database, rules, switches)
+
+    def default_record_type(self, spec: ObjectSpec) -> str | None:
+        """Give the record type of a new record that names none, or None."""
+        return self._types.default_of(spec)
 
     def create(self, spec: ObjectSpec, body: Mapping[str, Json], context: WriteContext) -> str:
         """Create a record and give its id."""
-        if not spec.createable:
+        if not spec.createable and context.through_api:
             raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"{spec.name} is read-only")
         if any(name.lower() == "id" and value is not None for name, value in body.items()):
             text = "cannot specify Id in an insert call"
             raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", text, fields=("Id",))
         self._refuse(spec, None, context)
-        values = self._reader.read(spec, body, creating=True)
+        values = self._reader.read(spec, body, creating=True, through_api=context.through_api)
         row = self._defaults(spec, context) | values
         missing = [name for name in spec.required if row.get(name) is None]
         if missing:
             raise required_fields_missing(missing)
+        self._types.settle(spec, {}, row, values)
         stamp = context.stamp or self._database.now
-        row |= {
-            "CreatedDate": stamp,
-            "CreatedById": context.user_id,
-            "LastModifiedDate": stamp,
-            "LastModifiedById": context.user_id,
-            "SystemModstamp": stamp,
-        }
+        row |= audit_values(spec, stamp, context.user_id)
         row = self._checked(spec, {}, row, values, context)
         record_id = self._database.mint.next_id(spec.prefix)
-        self._database.put(spec, record_id, {"Id": record_id, **_without_nulls(row)})
+        row = {"Id": record_id, **_without_nulls(row)}
+        self._number(spec, row)
+        self._database.put(spec, record_id, row)
+        self._follow_up(spec, {}, row, context)
         return record_id
 
     def update(
@@ -76,21 +80,48 @@ class Saver:
     ) -> None:
         """Update a record; it is stamped even when nothing differs."""
         before = self._existing(spec, record_id)
-        if not spec.updateable:
+        if not spec.updateable and context.through_api:
             raise ApiError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"{spec.name} is read-only")
         self._refuse(spec, record_id, context)
         if before.get("IsConverted"):
             raise converted_lead()
-        values = self._reader.read(spec, body, creating=False)
-        emptied = [n for n, v in values.items() if v is None and not spec.fields[n].nillable]
+        values = self._reader.read(spec, body, creating=False, through_api=context.through_api)
+        emptied = [n for n, v in values.items() if v is None and not _field(spec, n).nillable]
         if emptied:
             raise required_fields_missing(emptied)
-        row = self._checked(spec, before, before | values, values, context)
+        row = before | values
+        self._types.settle(spec, before, row, values)
+        row = self._checked(spec, before, row, values, context)
+        if values and all(_field(spec, name).calculated for name in values):
+            # What a formula gives is nobody's edit, so no stamp moves.
+            self._database.put(spec, record_id, _without_nulls(row))
+            return
         stamp = context.stamp or self._database.now
         row["SystemModstamp"] = stamp
         if not context.by_automation:
-            row |= {"LastModifiedDate": stamp, "LastModifiedById": context.user_id}
-        self._database.put(spec, record_id, _without_nulls(row))
+            row["LastModifiedDate"] = stamp
+            if "LastModifiedById" in spec.fields:
+                row["LastModifiedById"] = context.user_id
+        row = _without_nulls(row)
+        self._database.put(spec, record_id, row)
+        self._follow_up(spec, before, row, context)
+
+    def _follow_up(self, spec: ObjectSpec, before: Row, row: Row, context: WriteContext) -> None:
+        """Do what comes after the record itself is stored."""
+        stamp = context.stamp or self._database.now
+        self.trail.changed(spec, before, row, user_id=context.user_id, stamp=stamp)
+        behaviour = self._behaviours.get(spec.name)
+        if behaviour is not None:
+            behaviour.saved(before, row, context)
+
+    def _number(self, spec: ObjectSpec, row: Row) -> None:
+        """Fill the auto-numbers of a new record: `INV-{0000}` gives INV-0001 and so on."""
+        if not spec.custom:
+            return
+        for field in spec.fields.values():
+            if field.auto_number is not None:
+                table = self._database.table(spec.name)
+                row[field.name] = _numbered(field.auto_number, len(table.rows) + 1)
 
     def _existing(self, spec: ObjectSpec, record_id: str) -> Row:
         row = self._database.table(spec.name).rows.get(record_id)
@@ -121,31 +152,39 @@ class Saver:
         context: WriteContext,
     ) -> Row:
         """Complete a row and let the org's rules at it."""
-        row = self._completed(spec, row, values)
+        row = self._completed(spec, before, row, values)
         if self._rules.hooks:
-            row = self._automated(spec, row, values)
+            row = self._automated(spec, before, row, values)
         row = self._assigned(spec, row, context)
         self._check_owner(spec, before, row)
-        message = self._rules.message_of(spec.name, row)
-        if message is not None:
-            raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", message, fields=())
-        self._check_duplicates(spec, before, row, context)
+        behaviour = self._behaviours.get(spec.name)
+        if behaviour is not None:
+            behaviour.check(before, row, context)
+        broken = self._rules.broken_by(spec.name, row)
+        if broken is not None:
+            fields = () if broken.field is None else (broken.field,)
+            raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", broken.message, fields=fields)
+        rule = self._rules.duplicates.get(spec.name)
+        check_duplicates(self._database, rule, spec, before, row, context)
         self._check_unique(spec, before, row)
         return row
 
-    def _completed(self, spec: ObjectSpec, row: Row, values: Row) -> Row:
+    def _completed(self, spec: ObjectSpec, before: Row, row: Row, values: Row) -> Row:
         pair_countries(spec, row, values, checked=self._switches.countries_are_checked)
-        if "LastName" in spec.fields:
+        if _is_person(spec):
             row["Name"] = person_name(row)
+        behaviour = self._behaviours.get(spec.name)
+        if behaviour is not None:
+            behaviour.complete(before, row, values)
         return row
 
-    def _automated(self, spec: ObjectSpec, row: Row, values: Row) -> Row:
+    def _automated(self, spec: ObjectSpec, before: Row, row: Row, values: Row) -> Row:
         record = {name: row.get(name, field.null) for name, field in spec.fields.items()}
         overwrites = self._rules.overwrites(spec.name, record, list(values))
         if not overwrites:
             return row
         changed = self._reader.read_internal(spec, overwrites)
-        return self._completed(spec, row | changed, changed)
+        return self._completed(spec, before, row | changed, values | changed)
 
     def _assigned(self, spec: ObjectSpec, row: Row, context: WriteContext) -> Row:
         rule = self._rules.assignments.get(spec.name)
@@ -166,6 +205,16 @@ class Saver:
             raise inactive_owner(str(owner), spec.name)
         if target.name == "Group" and user.get("Type") != "Queue":
             raise ApiError("INVALID_CROSS_REFERENCE_KEY", "Owner ID: not a queue", fields=())
+        if target.name == "Group":
+            self._check_queue(spec, str(owner))
+
+    def _check_queue(self, spec: ObjectSpec, queue_id: str) -> None:
+        """Refuse a queue that is set up for other objects only."""
+        table = self._database.table("QueueSobject")
+        kinds = [table.rows[one].get("SobjectType") for one in table.holders("QueueId", queue_id)]
+        if kinds and spec.name not in kinds:
+            text = "Queue not associated with this SObject type"
+            raise ApiError("INVALID_OPERATION", text, fields=("OwnerId",))
 
     def _check_unique(self, spec: ObjectSpec, before: Row, row: Row) -> None:
         table = self._database.table(spec.name)
@@ -174,6 +223,9 @@ class Saver:
             if value is None or value == before.get(field.name):
                 continue
             others = [one for one in table.holders(field.name, value) if one != before.get("Id")]
+            index = table.index(field.name)
+            if not others and self._switches.binned_unique_value_blocks and index is not None:
+                others = sorted(index.ids(value) - {str(before.get("Id"))})
             if others:
                 raise ApiError(
                     "DUPLICATE_VALUE",
@@ -181,34 +233,6 @@ class Saver:
                     f"{others[0][:15]}",
                     fields=(),
                 )
-
-    def _check_duplicates(
-        self, spec: ObjectSpec, before: Row, row: Row, context: WriteContext
-    ) -> None:
-        rule = self._rules.duplicates.get(spec.name)
-        if rule is None or (rule.allow_save and context.allow_duplicates):
-            return
-        if not context.through_api or all(row.get(n) == before.get(n) for n in rule.fields):
-            return
-        found = self._agreeing(spec, rule, row)
-        found.discard(str(before.get("Id")))
-        if found:
-            raise ApiError(
-                "DUPLICATES_DETECTED",
-                rule.message,
-                extra={"duplicateResut": _duplicate_result(spec, rule, sorted(found))},
-            )
-
-    def _agreeing(self, spec: ObjectSpec, rule: DuplicateRule, row: Row) -> set[str]:
-        table = self._database.table(spec.name)
-        agreeing: set[str] | None = None
-        for name in rule.fields:
-            value = row.get(name)
-            if value is None:
-                return set()
-            holders = set(table.holders(name, value))
-            agreeing = holders if agreeing is None else agreeing & holders
-        return agreeing or set()
 
 
 def person_name(row: Mapping[str, Value]) -> str:
@@ -220,36 +244,18 @@ def _without_nulls(row: Row) -> Row:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _duplicate_result(spec: ObjectSpec, rule: DuplicateRule, found: list[str]) -> JsonObject:
-    records: list[Json] = [
-        {
-            "additionalInformation": [],
-            "fieldDiffs": [],
-            "matchConfidence": 100.0,
-            "record": {
-                "attributes": {
-                    "type": spec.name,
-                    "url": f"/services/data/v59.0/sobjects/{spec.name}/{record_id}",
-                },
-                "Id": record_id,
-            },
-        }
-        for record_id in found
-    ]
-    return {
-        "allowSave": rule.allow_save,
-        "duplicateRule": f"Standard_{spec.name}_Duplicate_Rule",
-        "duplicateRuleEntityType": spec.name,
-        "errorMessage": rule.message,
-        "matchResults": [
-            {
-                "entityType": spec.name,
-                "errors": [],
-                "matchEngine": "ExactMatchEngine",
-                "matchRecords": records,
-                "rule": f"Standard_{spec.name}_Match_Rule",
-                "size": len(records),
-                "success": True,
-            }
-        ],
-    }
+def _field(spec: ObjectSpec, name: str) -> FieldSpec:
+    """Give a field that the API's user may not see as well."""
+    return spec.hidden.get(name) or spec.fields[name]
+
+
+def _is_person(spec: ObjectSpec) -> bool:
+    return "LastName" in spec.fields and spec.name != "CampaignMember"
+
+
+def _numbered(form: str, number: int) -> str:
+    """Write a number into a form such as `INV-{0000}`."""
+    start, stop = form.find("{"), form.find("}")
+    if start < 0 or stop < start:
+        return f"{form}{number}"
+    return f"{form[:start]}{number:0{stop - start - 1}d}{form[stop + 1 :]}"

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.catalog import standard_objects
 from sandbox.salesforce.ids import prefix_of
-from sandbox.salesforce.model import FieldSpec, FieldType, ObjectSpec, PicklistValue, Value
+from sandbox.salesforce.model import (
+    Access,
+    FieldSpec,
+    FieldType,
+    ObjectSpec,
+    OnParentDelete,
+    PicklistValue,
+    RollUp,
+    Value,
+)
 
 __all__ = ["Schema", "custom_field", "definition_of"]
 
+_BASE_36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ALIASES = {
     "text": FieldType.STRING,
     "longtextarea": FieldType.TEXTAREA,
@@ -35,11 +45,15 @@ _LENGTHS = {
 class Schema:
     """Every object of the org."""
 
-    def __init__(self) -> None:
-        """Start with the standard objects."""
+    def __init__(self, holds: Callable[[str, str], bool]) -> None:
+        """Start with the standard objects; `holds` says whether an object has a record."""
+        self._holds = holds
         self._objects = {spec.name: spec for spec in standard_objects()}
         self._names = {name.lower(): name for name in self._objects}
-        self._prefixes = {spec.prefix: spec for spec in self._objects.values()}
+        self._prefixes: dict[str, list[ObjectSpec]] = {}
+        self._children: dict[str, list[tuple[ObjectSpec, FieldSpec]]] = {}
+        for spec in self._objects.values():
+            self._prefixes.setdefault(spec.prefix, []).append(spec)
 
     def __iter__(self) -> Iterator[ObjectSpec]:
         """Go through the objects, parents before children."""
@@ -51,19 +65,56 @@ class Schema:
         return None if spelled is None else self._objects[spelled]
 
     def of_id(self, record_id: str) -> ObjectSpec | None:
-        """Give the object an id belongs to, or None."""
-        return self._prefixes.get(prefix_of(record_id))
+        """Give the object an id belongs to, or None.
+
+        Some objects share a prefix; of those it is the one that holds the record, or the first.
+        """
+        found = self._prefixes.get(prefix_of(record_id))
+        if not found:
+            return None
+        if len(found) == 1:
+            return found[0]
+        return next((spec for spec in found if self._holds(spec.name, record_id)), found[0])
 
     def has(self, name: str) -> bool:
         """Say whether the org has an object of exactly this name."""
         return name in self._objects
 
-    def children_of(self, parent: str) -> Iterator[tuple[ObjectSpec, FieldSpec]]:
-        """Go through the references that point at an object."""
-        for spec in self._objects.values():
-            for field in spec.fields.values():
-                if parent in field.refers_to:
-                    yield spec, field
+    def add(self, spec: ObjectSpec) -> None:
+        """Add an object."""
+        self._objects[spec.name] = spec
+        self._names[spec.name.lower()] = spec.name
+        self._prefixes.setdefault(spec.prefix, []).append(spec)
+        self.changed()
+
+    def drop(self, name: str) -> None:
+        """Take an object away."""
+        spec = self._objects.pop(name)
+        del self._names[name.lower()]
+        self._prefixes[spec.prefix].remove(spec)
+        self.changed()
+
+    def next_custom_prefix(self) -> str:
+        """Give the first prefix for custom objects that is free."""
+        prefixes = (f"a0{digit}" for digit in _BASE_36)
+        return next(prefix for prefix in prefixes if prefix not in self._prefixes)
+
+    def changed(self) -> None:
+        """Forget what was noted about fields, because some were added or hidden."""
+        self._children.clear()
+
+    def children_of(self, parent: str) -> list[tuple[ObjectSpec, FieldSpec]]:
+        """Give the references that point at an object."""
+        known = self._children.get(parent)
+        if known is None:
+            known = [
+                (spec, field)
+                for spec in self._objects.values()
+                for field in spec.fields.values()
+                if parent in field.refers_to
+            ]
+            self._children[parent] = known
+        return known
 
 
 def custom_field(definition: Mapping[str, Json]) -> FieldSpec:
@@ -71,7 +122,9 @@ def custom_field(definition: Mapping[str, Json]) -> FieldSpec:
 
     Keys are describe's own: name, type, label, length, precision, scale, nillable, unique,
     externalId, caseSensitive, defaultValue, restrictedPicklist, picklistValues (or the short
-    `values`), referenceTo, relationshipName.
+    `values`), referenceTo, relationshipName, cascadeDelete, calculated, calculatedFormula; and
+    childRelationshipName and rollUp `{"child", "reference", "sumOf", "where"}`, which describe
+    has elsewhere or nowhere.
     """
     name = str(definition["name"])
     kind = _type_of(definition)
@@ -79,6 +132,11 @@ def custom_field(definition: Mapping[str, Json]) -> FieldSpec:
     default = _default(definition, kind)
     values = _picklist(definition)
     is_boolean = kind is FieldType.BOOLEAN
+    roll_up = _roll_up(definition)
+    calculated = roll_up is not None or _flag(definition, "calculated")
+    master_detail = _flag(definition, "cascadeDelete")
+    auto_number = definition.get("autoNumber")
+    read_only = calculated or isinstance(auto_number, str)
     return FieldSpec(
         name=name,
         label=str(definition.get("label") or _label_of(name)),
@@ -86,9 +144,18 @@ def custom_field(definition: Mapping[str, Json]) -> FieldSpec:
         length=_whole(definition, "length", _LENGTHS.get(kind, 0)),
         precision=_whole(definition, "precision", 18 if kind.is_number else 0),
         scale=0 if kind is FieldType.INT else scale,
-        nillable=not is_boolean and _flag(definition, "nillable", default=True),
+        nillable=not is_boolean and _flag(definition, "nillable", default=not master_detail),
         default=default,
         defaulted=default is not None,
+        access=Access.READ_ONLY if read_only else Access.WRITE,
+        calculated=calculated,
+        formula=_formula(definition),
+        roll_up=roll_up,
+        auto_number=auto_number if isinstance(auto_number, str) else None,
+        name_field=_flag(definition, "nameField"),
+        master_detail=master_detail,
+        on_parent_delete=OnParentDelete.CASCADE if master_detail else OnParentDelete.CLEAR,
+        children=_children(definition),
         values=values,
         restricted=bool(values) and _flag(definition, "restrictedPicklist", default=True),
         unique=_flag(definition, "unique"),
@@ -98,6 +165,35 @@ def custom_field(definition: Mapping[str, Json]) -> FieldSpec:
         refers_to=_texts(definition, "referenceTo"),
         relationship=_relationship(name, definition) if kind is FieldType.REFERENCE else None,
         custom=name.endswith("__c"),
+    )
+
+
+def _formula(definition: Mapping[str, Json]) -> str | None:
+    formula = definition.get("calculatedFormula")
+    return formula if isinstance(formula, str) else None
+
+
+def _children(definition: Mapping[str, Json]) -> str | None:
+    name = definition.get("childRelationshipName")
+    if not isinstance(name, str):
+        return None
+    is_custom = str(definition["name"]).endswith("__c")
+    return f"{name}__r" if is_custom and not name.endswith("__r") else name
+
+
+def _roll_up(definition: Mapping[str, Json]) -> RollUp | None:
+    given = definition.get("rollUp")
+    if not isinstance(given, dict):
+        return None
+    if not {"child", "reference"} <= set(given):
+        raise ValueError("a rollUp names the child object and its reference")
+    sum_of, where = given.get("sumOf"), given.get("where")
+    conditions = where.items() if isinstance(where, dict) else ()
+    return RollUp(
+        child=str(given["child"]),
+        reference=str(given["reference"]),
+        sum_of=sum_of if isinstance(sum_of, str) else None,
+        where=tuple((n, v) for n, v in conditions if not isinstance(v, (dict, list))),
     )
 
 
@@ -183,4 +279,21 @@ def definition_of(spec: FieldSpec) -> JsonObject:
     }
     if spec.relationship:
         definition["relationshipName"] = spec.relationship
+    if spec.children:
+        definition["childRelationshipName"] = spec.children
+    if spec.master_detail:
+        definition["cascadeDelete"] = True
+    if spec.calculated:
+        definition |= {"calculated": True, "calculatedFormula": spec.formula}
+    if spec.auto_number:
+        definition["autoNumber"] = spec.auto_number
+    if spec.name_field:
+        definition["nameField"] = True
+    if spec.roll_up:
+        definition["rollUp"] = {
+            "child": spec.roll_up.child,
+            "reference": spec.roll_up.reference,
+            "sumOf": spec.roll_up.sum_of,
+            "where": dict(spec.roll_up.where),
+        }
     return definition

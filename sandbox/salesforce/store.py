@@ -8,11 +8,17 @@ from typing import Literal
 
 from sandbox.clock import Clock
 from sandbox.jsontypes import Json, JsonObject
+from sandbox.salesforce.behaviour import behaviours
+from sandbox.salesforce.conversion import Conversion, Converter, Wanted
+from sandbox.salesforce.currencies import Currencies
 from sandbox.salesforce.database import Database
+from sandbox.salesforce.defaults import OrgDefaults
 from sandbox.salesforce.errors import ApiError, invalid_cross_reference
 from sandbox.salesforce.ids import to_18
-from sandbox.salesforce.lifecycle import Conversion, Lifecycle
+from sandbox.salesforce.lifecycle import Lifecycle
 from sandbox.salesforce.model import ObjectSpec, Row
+from sandbox.salesforce.org_setup import OrgSetup
+from sandbox.salesforce.rollups import Totals
 from sandbox.salesforce.rules import (
     AssignmentRule,
     DuplicateRule,
@@ -22,6 +28,7 @@ from sandbox.salesforce.rules import (
     ValidationRule,
 )
 from sandbox.salesforce.saving import Saver, WriteContext
+from sandbox.salesforce.seed_history import SeedHistory
 from sandbox.salesforce.seeding import Seeding
 from sandbox.salesforce.wire import to_stamp
 from sandbox.seeds import Seed
@@ -50,10 +57,23 @@ class SalesforceStore:
         )
         self._add_users()
         self._add_organization()
-        self.saver = Saver(self.database, self.rules, self.switches)
-        self.lifecycle = Lifecycle(self.database, self.saver)
+        OrgDefaults(self.database, self.api_user_id).fill()
+        own_ways = behaviours(self.database, self.switches)
+        totals = Totals(self.database)
+        currencies = Currencies(self.database, self.switches, self.api_user_id)
+        self.setup = OrgSetup(self.database, self.rules, currencies)
+        self.saver = Saver(self.database, self.rules, self.switches, own_ways)
+        self.lifecycle = Lifecycle(self.database, self.saver, self.switches, own_ways)
+        self.converter = Converter(self.database, self.saver, self.rules, own_ways)
         self._forget: list[Callable[[], None]] = []
-        self._seeding = Seeding(self.database, default_user=self.api_user_id)
+        self._seeding = Seeding(
+            self.database,
+            setup=self.setup,
+            behaviours=own_ways,
+            totals=totals,
+            history=SeedHistory(self.database, self.rules, self.saver.trail, self.api_user_id),
+            default_user=self.api_user_id,
+        )
 
     def load(self, seeds: Sequence[Seed]) -> None:
         """Add what seed lines describe; SeedError names the line of what cannot be used."""
@@ -98,7 +118,8 @@ class SalesforceStore:
         row = self.database.table(spec.name).rows.get(self._id(record_id))
         if row is None:
             raise invalid_cross_reference(addressed=True)
-        return {name: row.get(name, field.null) for name, field in spec.fields.items()}
+        fields = {**spec.fields, **spec.hidden}
+        return {name: row.get(name, field.null) for name, field in fields.items()}
 
     def remove(self, sobject: str, record_id: str) -> None:
         """Put a record in the recycle bin, as a person does."""
@@ -140,17 +161,29 @@ class SalesforceStore:
         account_id: str | None = None,
         contact_id: str | None = None,
         owner_id: str | None = None,
+        opportunity: bool = False,
+        opportunity_name: str | None = None,
+        by: Editor = "person",
     ) -> Conversion:
-        """Convert a lead, as a person does; without ids a new account and contact are made."""
+        """Convert a lead, as a person does; without ids a new account and contact are made.
+
+        An opportunity is made if `opportunity` or its name says so.
+        """
+        wanted = Wanted(
+            status=status,
+            account_id=None if account_id is None else self._id(account_id),
+            contact_id=None if contact_id is None else self._id(contact_id),
+            owner_id=None if owner_id is None else self._id(owner_id),
+            makes_opportunity=opportunity or opportunity_name is not None,
+            opportunity_name=opportunity_name,
+        )
         with self.database.transaction():
-            return self.lifecycle.convert(
-                self._id(lead_id),
-                status=status,
-                account_id=None if account_id is None else self._id(account_id),
-                contact_id=None if contact_id is None else self._id(contact_id),
-                owner_id=None if owner_id is None else self._id(owner_id),
-                context=self._context("person"),
-            )
+            return self.converter.convert(self._id(lead_id), wanted, self._context(by))
+
+    def set_up(self, line: JsonObject) -> None:
+        """Change the org's set-up as an admin does; ValueError says what is wrong with a line."""
+        with self.database.lock:
+            self.setup.add(line, self._known_id)
 
     def on_save(self, hook: SaveHook) -> None:
         """Let automation overwrite fields in every save of a record."""
@@ -215,6 +248,10 @@ class SalesforceStore:
         if full is None:
             raise ValueError(f"{record_id!r} is no record id")
         return full
+
+    def _known_id(self, written: Json) -> str:
+        given = written.get("key") if isinstance(written, dict) else written
+        return self._id(str(given))
 
     def _context(self, by: Editor, stamp: str | None = None) -> WriteContext:
         return WriteContext(

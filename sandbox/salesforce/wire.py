@@ -36,7 +36,7 @@ def to_stamp(moment: datetime) -> str:
 
     All stamps have one width, so comparing the texts compares the moments.
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return moment.astimezone(UTC).isoformat()[:19] + ".000+0000"
 
 
 def from_stamp(stamp: str) -> datetime:

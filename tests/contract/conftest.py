@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
+from tests.conftest import ROOT
+from tests.contract.hubspot_models import load_hubspot_spec
+from tests.contract.hubspot_spec import Spec
+
 pytest.register_assert_rewrite("tests.contract.suite")
+
+
+@pytest.fixture(scope="session")
+def hubspot_spec() -> Spec | None:
+    """Give HubSpot's operations and models, or None where the folder they are in is missing."""
+    return load_hubspot_spec(ROOT)
+
+
+@pytest.fixture(scope="session")
+def hubspot_recordings() -> Path:
+    """Give the folder of recorded answers; the test is skipped where there is none."""
+    shared = Path(os.environ.get("REVLOOP_SHARED") or ROOT.parent / "shared")
+    folder = shared / "fixtures" / "hubspot" / "nango"
+    if not folder.is_dir():
+        pytest.skip(f"no recorded answers: {folder} is missing")
+    return folder

@@ -14,6 +14,8 @@ from sandbox.seeds import System, parse_lines
 from sandbox.server import Sandbox
 from sync.domain.ports import ChangeQuery, Crm
 from sync.domain.record import Fields, Native
+from tests.contract.hubspot_models import Listener
+from tests.contract.hubspot_spec import Spec
 from tests.contract.sandboxes import SandboxTestbed, native, no_sleep, serving, start_over
 from tests.contract.suite import HttpCrmContract
 from tests.contract.testbed import Names
@@ -117,9 +119,21 @@ def _properties(values: Fields) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
+def listener(hubspot_spec: Spec | None) -> Listener:
+    return Listener(hubspot_spec)
+
+
+@pytest.fixture(scope="module")
+def sandbox(listener: Listener) -> Iterator[Sandbox]:
     with serving(SEED) as sandbox:
+        sandbox.listen(System.HUBSPOT, listener)
         yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def _keeps_to_hubspots_models(listener: Listener) -> Iterator[None]:
+    yield
+    listener.assert_clean()
 
 
 @pytest.fixture(params=[ApiVersion.NUMBERED, ApiVersion.SEPTEMBER_2026])

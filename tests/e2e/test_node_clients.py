@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.seeds import System
 from sandbox.server import Sandbox
+from tests.conftest import ROOT
+from tests.contract.hubspot_models import Listener, load_hubspot_spec
 
 pytestmark = pytest.mark.node
 
@@ -38,16 +41,22 @@ def node() -> str:
 
 
 @pytest.fixture(scope="module")
-def sandbox(node: str) -> Iterator[Sandbox]:
+def listener() -> Listener:
+    return Listener(load_hubspot_spec(ROOT))
+
+
+@pytest.fixture(scope="module")
+def sandbox(node: str, listener: Listener) -> Iterator[Sandbox]:
     with Sandbox(seed=NODE / "seed.jsonl", hubspot_port=0, salesforce_port=0, limits=False) as up:
+        up.listen(System.HUBSPOT, listener)
         yield up
 
 
-def run(node: str, script: str, sandbox: Sandbox) -> Seen:
+def run(node: str, script: str, sandbox: Sandbox, **more: str) -> Seen:
     answer = subprocess.run(
         [node, script],
         cwd=NODE,
-        env={"PATH": os.environ["PATH"], **sandbox.environment()},
+        env={"PATH": os.environ["PATH"], **sandbox.environment(), **more},
         capture_output=True,
         text=True,
         timeout=60,
@@ -65,9 +74,48 @@ def hubspot(node: str, sandbox: Sandbox) -> Seen:
 
 
 @pytest.fixture(scope="module")
+def marketing(node: str, sandbox: Sandbox) -> Seen:
+    """Run marketing.mjs once and give what it saw."""
+    app = sandbox.hubspot.tokens.app
+    more = {
+        "CLIENT_ID": app.client_id,
+        "CLIENT_SECRET": app.client_secret,
+        "REFRESH_TOKEN": app.refresh_token,
+    }
+    return run(node, "marketing.mjs", sandbox, **more)
+
+
+@pytest.fixture(scope="module")
 def jsforce(node: str, sandbox: Sandbox) -> Seen:
     """Run jsforce.mjs once and give what it saw."""
     return run(node, "jsforce.mjs", sandbox)
+
+
+def test_all_that_was_said_keeps_to_hubspots_models(
+    hubspot: Seen, marketing: Seen, listener: Listener
+) -> None:
+    if not listener.knows_models:
+        pytest.skip("no models: the folder of HubSpot's operations and models is missing")
+    listener.assert_clean()
+    assert listener.checked > 20
+
+
+def test_hubspot_client_makes_a_list_and_reads_its_members(marketing: Seen) -> None:
+    assert marketing["list"] == {"name": "Invited", "type": "MANUAL"}
+    assert marketing["added"] == {"added": 1, "missing": ["999"]}
+    assert marketing["members"] == {"count": 1, "dated": True}
+    assert marketing["listsOfRecord"] == 1
+    assert marketing["found"] == ["Invited"]
+    assert marketing["gone"] == 404
+
+
+def test_hubspot_client_gets_a_token_and_uses_it(marketing: Seen) -> None:
+    assert marketing["token"] == {"type": "bearer", "seconds": 1800, "reads": True}
+    assert marketing["refusedToken"] == {"code": 400, "status": "BAD_REFRESH_TOKEN"}
+
+
+def test_hubspot_client_makes_a_campaign_with_a_budget(marketing: Seen) -> None:
+    assert marketing["campaign"] == {"status": 201, "left": 250.5}
 
 
 def test_hubspot_client_creates_updates_and_reads_a_contact(hubspot: Seen) -> None:

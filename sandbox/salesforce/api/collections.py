@@ -19,6 +19,11 @@ _MOST_ROWS = 200
 _MOST_RUNS = 10
 _MOST_READ = 2000
 
+_NO_ATTRIBUTES = (
+    "Nested object for polymorphic foreign key must have an attributes field before any other "
+    "fields."
+)
+
 RowWrite = Callable[[int], JsonObject]
 
 
@@ -117,7 +122,11 @@ class CollectionHandlers:
         seen: set[str],
         context: WriteContext,
     ) -> JsonObject:
-        if _type_of(record).lower() != spec.name.lower():
+        about = record.get("attributes")
+        named = about.get("type") if isinstance(about, dict) else None
+        if not isinstance(named, str):
+            raise ApiError("JSON_PARSER_ERROR", _NO_ATTRIBUTES, fields=())
+        if named.lower() != spec.name.lower():
             raise ApiError("INVALID_TYPE", f"record is not of type {spec.name}", fields=())
         body = {name: value for name, value in record.items() if name.lower() != "id"}
         key = next((v for n, v in record.items() if n.lower() == field.name.lower()), None)

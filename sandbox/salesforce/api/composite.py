@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from sandbox.salesforce.api.exchange import ApiRequest, ApiResponse, list_of_obj
 from sandbox.salesforce.database import Database
 from sandbox.salesforce.errors import ApiError, bad_json, processing_halted
 
-__all__ = ["CompositeHandlers", "Dispatch"]
+__all__ = ["CompositeHandlers", "Dispatch", "reference_names"]
 
 Dispatch = Callable[[ApiRequest], ApiResponse]
 
@@ -43,8 +43,19 @@ class CompositeHandlers:
         body = request.object_body()
         parts = list_of_objects(body, "compositeRequest")
         names = _checked_names(parts)
+        shown, _ = self.run_all(request, names, parts, all_or_none=body.get("allOrNone") is True)
+        return ApiResponse(body={"compositeResponse": shown})
+
+    def run_all(
+        self,
+        request: ApiRequest,
+        names: Sequence[str],
+        parts: Sequence[JsonObject],
+        *,
+        all_or_none: bool,
+    ) -> tuple[list[Json], bool]:
+        """Run parts in order; gives their answers, and whether all of them succeeded."""
         responses: dict[str, ApiResponse] = {}
-        all_or_none = body.get("allOrNone") is True
         try:
             with self._database.transaction():
                 for name, part in zip(names, parts, strict=True):
@@ -55,8 +66,8 @@ class CompositeHandlers:
             halted = ApiResponse.of_error(processing_halted(_ROLLED_BACK))
             failed = next(name for name in names if responses[name].is_error)
             responses = {name: responses[failed] if name == failed else halted for name in names}
-        shown: list[Json] = [_shown(name, responses[name]) for name in names]
-        return ApiResponse(body={"compositeResponse": shown})
+        succeeded = not any(response.is_error for response in responses.values())
+        return [_shown(name, responses[name]) for name in names], succeeded
 
     def batch(self, request: ApiRequest) -> ApiResponse:
         """Run up to 25 independent parts."""
@@ -111,7 +122,10 @@ class CompositeHandlers:
             if method not in _METHODS:
                 raise ApiError("METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed")
             version, path, query = split_url(url)
-            if path[:1] == ("composite",) and path[1:2] != ("sobjects",):
+            lowered = tuple(part.lower() for part in path[:2])
+            if lowered[:1] == ("jobs",) or (
+                lowered[:1] == ("composite",) and lowered[1:] not in (("sobjects",), ("tree",))
+            ):
                 raise ApiError("INVALID_INPUT", f"{url} cannot be a subrequest")
         except ApiError as exc:
             return ApiResponse.of_error(exc)
@@ -172,18 +186,24 @@ class _References:
 def _checked_names(parts: list[JsonObject]) -> list[str]:
     if not 1 <= len(parts) <= _MOST_PARTS:
         raise ApiError("LIMIT_EXCEEDED", f"a composite request has 1 to {_MOST_PARTS} subrequests")
-    names = [part.get("referenceId") for part in parts]
-    texts = [name for name in names if isinstance(name, str) and re.fullmatch(r"\w+", name)]
-    if len(texts) != len(parts):
-        raise bad_json("each subrequest needs a referenceId of letters, digits and underscores")
-    if len(set(texts)) != len(texts):
-        raise bad_json("referenceId values must be unique")
+    texts = reference_names(parts)
     heavy = sum(1 for part in parts if _is_heavy(str(part.get("url", ""))))
     if heavy > _MOST_HEAVY:
         raise ApiError(
             "LIMIT_EXCEEDED",
             f"at most {_MOST_HEAVY} subrequests can be query or sObject Collections operations",
         )
+    return texts
+
+
+def reference_names(parts: Sequence[JsonObject]) -> list[str]:
+    """Give the reference ids of parts; raises when one is missing, bad or given twice."""
+    names = [part.get("referenceId") for part in parts]
+    texts = [name for name in names if isinstance(name, str) and re.fullmatch(r"\w+", name)]
+    if len(texts) != len(parts):
+        raise bad_json("each subrequest needs a referenceId of letters, digits and underscores")
+    if len(set(texts)) != len(texts):
+        raise bad_json("referenceId values must be unique")
     return texts
 
 

@@ -44,11 +44,16 @@ class ApiRequest:
 
 @dataclass(slots=True, kw_only=True)
 class ApiResponse:
-    """One answer; without a body nothing is sent but the status."""
+    """One answer; without a body nothing is sent but the status.
+
+    `text` is sent as it is, in place of JSON.
+    """
 
     status: int = 200
     body: Json = None
     headers: dict[str, str] = field(default_factory=dict)
+    text: str | None = None
+    media_type: str = "text/csv"
 
     @property
     def is_error(self) -> bool:

@@ -1,4 +1,4 @@
-"""Tokens and who they belong to."""
+"""Tokens: how each flow gets one, whom it speaks for, and how long it lives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.api.exchange import ApiResponse
-from sandbox.salesforce.model import Row
+from sandbox.salesforce.api.identity import Identities
 from sandbox.salesforce.store import SalesforceStore
 
 __all__ = ["Sessions"]
+
+_JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_SECONDS_OF_MILLENNIA = 10**11
 
 
 class _RefusedError(Exception):
@@ -25,163 +30,163 @@ class _RefusedError(Exception):
         self.description = description
 
 
+@dataclass(slots=True)
+class _Session:
+    """One token: its user, and when it was used last; the announced one never runs out."""
+
+    user_id: str
+    used: datetime
+    is_announced: bool = False
+
+
 class Sessions:
-    """Issues and knows access tokens; every grant runs as the org's API user.
+    """Issues and knows access tokens.
 
     Any client may log in who brings what its flow demands: the sandbox holds no secrets of its
-    own that it could compare.
+    own that it could compare. Users must be those of the org.
     """
 
     def __init__(self, store: SalesforceStore, token: str) -> None:
         """Accept `token` from the start."""
         self._store = store
-        self._tokens = {token}
         self._seed = token
+        self._issued = 0
+        self._sessions = {token: _Session(store.api_user_id, self._now(), is_announced=True)}
+        self._dead_refresh_tokens: set[str] = set()
 
     def user_of(self, authorization: str) -> str | None:
         """Give the user a request's Authorization header speaks for, or None."""
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() not in ("bearer", "oauth") or token.strip() not in self._tokens:
+        if scheme.lower() not in ("bearer", "oauth"):
             return None
-        return self._store.api_user_id
+        return self.user_of_token(token.strip())
+
+    def user_of_token(self, token: str) -> str | None:
+        """Give the user a token speaks for, or None; using a token keeps it alive."""
+        session = self._sessions.get(token)
+        if session is None:
+            return None
+        if self._has_run_out(session):
+            del self._sessions[token]
+            return None
+        session.used = self._now()
+        return session.user_id
+
+    def open(self, user_id: str) -> str:
+        """Issue a token to a user."""
+        token = f"{self._store.org_id[:15]}!{self._secret()}"
+        self._sessions[token] = _Session(user_id, self._now())
+        return token
+
+    def close(self, token: str) -> bool:
+        """End a token; says whether there was one."""
+        return self._sessions.pop(token, None) is not None
+
+    def user_named(self, username: str) -> str | None:
+        """Give the active user of a name, or None."""
+        for user_id, row in self._store.database.table("User").rows.items():
+            if str(row.get("Username", "")).lower() == username.lower() and row.get("IsActive"):
+                return user_id
+        return None
 
     def revoke(self, form: Mapping[str, str]) -> ApiResponse:
-        """End a token."""
-        if form.get("token", "") not in self._tokens:
-            return _refusal(_RefusedError("unsupported_token_type", "this token is not known"))
-        self._tokens.discard(form["token"])
-        return ApiResponse(status=200, body={})
+        """End a token, or keep a refresh token from being used again."""
+        token = form.get("token", "")
+        if self.close(token):
+            return ApiResponse(status=200, text="", media_type="text/html;charset=UTF-8")
+        if not token or token in self._dead_refresh_tokens or "!" in token:
+            return _refusal(_RefusedError("invalid_token", "invalid token"))
+        self._dead_refresh_tokens.add(token)
+        return ApiResponse(status=200, text="", media_type="text/html;charset=UTF-8")
 
     def token(self, form: Mapping[str, str], authorization: str, base_url: str) -> ApiResponse:
         """Answer a token request of any flow."""
         try:
-            self._check_grant(form, authorization)
+            user_id = self._granted(form, authorization)
         except _RefusedError as exc:
             return _refusal(exc)
-        issued = str(int(self._store.database.clock.now().timestamp() * 1000))
-        token = self._issue()
-        return ApiResponse(
-            body={
-                "access_token": token,
-                "signature": _digest(token, issued),
-                "scope": "api",
-                "instance_url": base_url,
-                "id": self._identity_url(base_url),
-                "token_type": "Bearer",
-                "issued_at": issued,
-            }
-        )
+        issued = str(int(self._now().timestamp() * 1000))
+        token = self.open(user_id)
+        body: JsonObject = {
+            "access_token": token,
+            "signature": _digest(token, issued),
+            "scope": "api",
+            "instance_url": base_url,
+            "id": Identities(self._store, base_url).url(user_id),
+            "token_type": "Bearer",
+            "issued_at": issued,
+        }
+        refresh = form.get("refresh_token")
+        if refresh and self._store.switches.refresh_token_rotates:
+            self._dead_refresh_tokens.add(refresh)
+            body["refresh_token"] = f"5Aep{self._secret()}"
+        return ApiResponse(body=body)
 
-    def user_info(self, base_url: str) -> ApiResponse:
-        """Give the user and org behind a token, as OpenID does."""
-        user = self._user()
-        return ApiResponse(
-            body={
-                "sub": self._identity_url(base_url),
-                "user_id": self._store.api_user_id,
-                "organization_id": self._store.org_id,
-                "preferred_username": user.get("Username"),
-                "nickname": user.get("Alias"),
-                "name": user.get("Name"),
-                "email": user.get("Email"),
-                "email_verified": True,
-                "given_name": user.get("FirstName"),
-                "family_name": user.get("LastName"),
-                "zoneinfo": user.get("TimeZoneSidKey"),
-                "profile": f"{base_url}/{self._store.api_user_id}",
-                "urls": self._urls(base_url),
-                "active": user.get("IsActive"),
-                "user_type": "STANDARD",
-                "language": user.get("LanguageLocaleKey"),
-                "locale": user.get("LocaleSidKey"),
-                "utcOffset": 0,
-                "updated_at": user.get("LastModifiedDate"),
-            }
-        )
+    def _granted(self, form: Mapping[str, str], authorization: str) -> str:
+        """Give the user whom a flow signs in; raises when it does not."""
+        flow = form.get("grant_type")
+        if flow == _JWT:
+            return self._asserted(form.get("assertion", ""))
+        if flow not in ("client_credentials", "refresh_token", "password"):
+            raise _RefusedError("unsupported_grant_type", "grant type not supported")
+        client, secret = _client_of(form, authorization)
+        _demand(client, "invalid_client_id", "client identifier invalid")
+        if flow == "client_credentials":
+            _demand(secret, "invalid_client", "invalid client credentials")
+            return self._running_user()
+        if flow == "refresh_token":
+            refresh = form.get("refresh_token", "")
+            if not refresh or refresh in self._dead_refresh_tokens:
+                raise _RefusedError("invalid_grant", "expired access/refresh token")
+            return self._store.api_user_id
+        _demand(secret, "invalid_client", "invalid client credentials")
+        user_id = self.user_named(form.get("username", ""))
+        if user_id is None or not form.get("password"):
+            raise _RefusedError("invalid_grant", "authentication failure")
+        return user_id
 
-    def identity(self, org_id: str, user_id: str, base_url: str) -> ApiResponse | None:
-        """Give what the identity address of a token answer leads to, or None."""
-        if org_id != self._store.org_id or user_id != self._store.api_user_id:
-            return None
-        user = self._user()
-        return ApiResponse(
-            body={
-                "id": self._identity_url(base_url),
-                "asserted_user": True,
-                "user_id": user_id,
-                "organization_id": org_id,
-                "username": user.get("Username"),
-                "nick_name": user.get("Alias"),
-                "display_name": user.get("Name"),
-                "email": user.get("Email"),
-                "email_verified": True,
-                "first_name": user.get("FirstName"),
-                "last_name": user.get("LastName"),
-                "timezone": user.get("TimeZoneSidKey"),
-                "urls": self._urls(base_url),
-                "active": user.get("IsActive"),
-                "user_type": "STANDARD",
-                "language": user.get("LanguageLocaleKey"),
-                "locale": user.get("LocaleSidKey"),
-                "utcOffset": 0,
-                "last_modified_date": user.get("LastModifiedDate"),
-                "is_app_installed": True,
-            }
-        )
+    def _running_user(self) -> str:
+        user = self._store.database.table("User").live(self._store.api_user_id)
+        if user is None or not user.get("IsActive"):
+            raise _RefusedError("invalid_grant", "no client credentials user enabled")
+        return self._store.api_user_id
 
-    def _check_grant(self, form: Mapping[str, str], authorization: str) -> None:
-        match form.get("grant_type"):
-            case "client_credentials":
-                client, secret = _client_of(form, authorization)
-                _demand(client, "invalid_client_id", "client identifier invalid")
-                _demand(secret, "invalid_client", "invalid client credentials")
-            case "refresh_token":
-                client, _ = _client_of(form, authorization)
-                _demand(client, "invalid_client_id", "client identifier invalid")
-                token = form.get("refresh_token", "")
-                _demand(token, "invalid_grant", "expired access/refresh token")
-            case "urn:ietf:params:oauth:grant-type:jwt-bearer":
-                self._check_assertion(form.get("assertion", ""))
-            case "password":
-                client, secret = _client_of(form, authorization)
-                _demand(client, "invalid_client_id", "client identifier invalid")
-                given = secret and form.get("username") and form.get("password")
-                _demand(given or "", "invalid_grant", "authentication failure")
-            case _:
-                raise _RefusedError("unsupported_grant_type", "grant type not supported")
-
-    def _check_assertion(self, assertion: str) -> None:
+    def _asserted(self, assertion: str) -> str:
         claims = _claims_of(assertion)
         _demand(_text(claims, "iss"), "invalid_client_id", "client identifier invalid")
-        _demand(_text(claims, "sub"), "invalid_grant", "user hasn't approved this consumer")
         if not _text(claims, "aud").startswith(("https://", "http://")):
             raise _RefusedError("invalid_grant", "audience is invalid")
-        expires = _text(claims, "exp")
-        now = self._store.database.clock.now().timestamp()
-        if not expires.replace(".", "", 1).isdigit() or float(expires) <= now:
+        self._check_expiry(_text(claims, "exp"))
+        user_id = self.user_named(_text(claims, "sub"))
+        if user_id is None:
+            raise _RefusedError("invalid_grant", "user hasn't approved this consumer")
+        return user_id
+
+    def _check_expiry(self, written: str) -> None:
+        """Refuse an assertion that has expired or lives too long; `exp` may come as a text."""
+        number = written.partition(".")[0]
+        if not number.isdecimal() or len(number) > len(str(_SECONDS_OF_MILLENNIA)):
+            raise _RefusedError("invalid_grant", "invalid assertion")
+        left = int(number) - self._now().timestamp()
+        if left <= 0:
             raise _RefusedError("invalid_grant", "assertion has expired")
+        ceiling = self._store.switches.assertion_ceiling
+        if ceiling > timedelta(0) and left > ceiling.total_seconds() + 1:
+            raise _RefusedError("invalid_grant", "assertion expires too late")
 
-    def _issue(self) -> str:
-        """Make a token that looks like the platform's: no dots, so no client takes it for a JWT."""
-        number = str(len(self._tokens))
-        token = f"{self._store.org_id[:15]}!{_digest(self._seed, number)}".replace("=", "")
-        self._tokens.add(token)
-        return token
+    def _has_run_out(self, session: _Session) -> bool:
+        life = self._store.switches.session_life
+        if session.is_announced or life <= timedelta(0):
+            return False
+        return self._now() - session.used > life
 
-    def _user(self) -> Row:
-        return self._store.database.table("User").rows[self._store.api_user_id]
+    def _now(self) -> datetime:
+        return self._store.database.clock.now()
 
-    def _identity_url(self, base_url: str) -> str:
-        return f"{base_url}/id/{self._store.org_id}/{self._store.api_user_id}"
-
-    def _urls(self, base_url: str) -> JsonObject:
-        lead = f"{base_url}/services/data/v{{version}}"
-        return {
-            "rest": f"{lead}/",
-            "sobjects": f"{lead}/sobjects/",
-            "query": f"{lead}/query/",
-            "profile": f"{base_url}/{self._store.api_user_id}",
-        }
+    def _secret(self) -> str:
+        """Make up a secret like the platform's: no dots, so no client takes it for a JWT."""
+        self._issued += 1
+        return _digest(self._seed, str(self._issued)).replace("=", "")
 
 
 def _refusal(refused: _RefusedError) -> ApiResponse:

@@ -10,7 +10,9 @@ from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.api.exchange import ApiRequest, ApiResponse
 from sandbox.salesforce.api.org import Org
 from sandbox.salesforce.errors import ApiError, malformed_query
+from sandbox.salesforce.model import ObjectSpec, Row
 from sandbox.salesforce.soql.engine import Counted, Grouped, QueryEngine, Selected
+from sandbox.salesforce.soql.shape import Pager, Shape
 
 __all__ = ["QueryHandlers"]
 
@@ -43,12 +45,12 @@ class QueryHandlers:
             raise malformed_query("unexpected token: '<EOF>'")
         if with_deleted:
             self._org.database.empty_old_bin()
-        answer = self._engine.run(text, with_deleted=with_deleted)
+        batch = self._batch(request)
+        answer = self._engine.run(text, with_deleted=with_deleted, page=self._pager(batch))
         if isinstance(answer, Counted):
             return ApiResponse(body=_page(answer.total, []))
         if isinstance(answer, Grouped):
             return self._grouped(answer)
-        batch = self._batch(request)
         if len(answer.ids) <= batch:
             records = self._records(answer, request.version, 0, len(answer.ids))
             return ApiResponse(body=_page(len(answer.ids), records))
@@ -59,13 +61,28 @@ class QueryHandlers:
         """Give a later page."""
         cursor_id, _, start = locator.rpartition("-")
         cursor = self._cursors.get(cursor_id)
-        if cursor is None or not start.isdigit() or self._now() - cursor.opened > _LOCATOR_LIFE:
-            raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
+        if cursor is None or self._now() - cursor.opened > _LOCATOR_LIFE:
+            raise _dead_locator()
+        if not start.isdecimal() or not 0 < int(start[:9]) < len(cursor.answer.ids):
+            raise _dead_locator()
         return self._next(request, cursor_id, cursor, int(start))
 
     def forget_locators(self) -> None:
         """Make every open locator a dead one."""
         self._cursors.clear()
+
+    def _pager(self, batch: int) -> Pager:
+        """Give what puts a list of children into pages of the same size as their parents."""
+
+        def page(spec: ObjectSpec, shape: Shape, rows: list[Row], version: str) -> JsonObject:
+            records: list[Json] = [shape.show(spec.name, one, version) for one in rows[:batch]]
+            if len(rows) <= batch:
+                return _page(len(rows), records)
+            answer = Selected(spec, [str(row["Id"]) for row in rows], shape)
+            locator = self._open(_Cursor(answer=answer, batch=batch, opened=self._now()))
+            return _page(len(rows), records, _following(version, locator, batch))
+
+        return page
 
     def _grouped(self, answer: Grouped) -> ApiResponse:
         if len(answer.results) > _LARGEST_BATCH:
@@ -82,7 +99,7 @@ class QueryHandlers:
         records = self._records(cursor.answer, request.version, start, stop)
         following = None
         if stop < total:
-            following = f"/services/data/v{request.version}/query/{locator}-{stop}"
+            following = _following(request.version, locator, stop)
         return ApiResponse(body=_page(total, records, following))
 
     def _records(self, answer: Selected, version: str, start: int, stop: int) -> list[Json]:
@@ -99,12 +116,20 @@ class QueryHandlers:
     def _open(self, cursor: _Cursor) -> str:
         while len(self._cursors) >= _MOST_CURSORS:
             del self._cursors[next(iter(self._cursors))]
-        locator = self._org.database.mint.next_id("0r8")
+        locator = self._org.database.mint.next_id(self._org.store.switches.locator_prefix)
         self._cursors[locator] = cursor
         return locator
 
     def _now(self) -> datetime:
         return self._org.database.clock.now()
+
+
+def _dead_locator() -> ApiError:
+    return ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
+
+
+def _following(version: str, locator: str, start: int) -> str:
+    return f"/services/data/v{version}/query/{locator}-{start}"
 
 
 def _page(total: int, records: list[Json], following: str | None = None) -> JsonObject:

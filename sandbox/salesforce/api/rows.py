@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.api.exchange import ApiRequest, ApiResponse
 from sandbox.salesforce.api.org import Org, without_key
+from sandbox.salesforce.context import WriteContext
 from sandbox.salesforce.errors import ApiError, not_found
 from sandbox.salesforce.model import FieldSpec, FieldType, ObjectSpec, Row
 from sandbox.salesforce.wire import from_http_date, to_http_date
@@ -42,7 +45,7 @@ class RowHandlers:
         """Put a record in the recycle bin."""
         spec = self._org.sobject(name)
         record_id = self._org.addressed_id(spec, written_id)
-        self._org.store.lifecycle.delete(spec, record_id, self._org.context(request))
+        self._org.store.lifecycle.delete(spec, record_id, self._context(request))
         return ApiResponse(status=204)
 
     def read_by_key(
@@ -68,7 +71,7 @@ class RowHandlers:
             raise not_found()
         if len(found) > 1:
             return self._several(request, spec, found)
-        self._org.store.lifecycle.delete(spec, found[0], self._org.context(request))
+        self._org.store.lifecycle.delete(spec, found[0], self._context(request))
         return ApiResponse(status=204)
 
     def upsert(self, request: ApiRequest, name: str, field_name: str, value: str) -> ApiResponse:
@@ -86,10 +89,19 @@ class RowHandlers:
             raise not_found()
         return self._created(request, spec, body | {field.name: value}, upserted=True)
 
+    def _context(self, request: ApiRequest) -> WriteContext:
+        """Add to what all writes know what only the errors of a single row show."""
+        header = request.header("Sforce-Duplicate-Rule-Header").replace(" ", "").lower()
+        return replace(
+            self._org.context(request),
+            duplicate_details="includerecorddetails=true" in header,
+            version=request.version,
+        )
+
     def _created(
         self, request: ApiRequest, spec: ObjectSpec, body: JsonObject, *, upserted: bool = False
     ) -> ApiResponse:
-        record_id = self._org.store.saver.create(spec, body, self._org.context(request))
+        record_id = self._org.store.saver.create(spec, body, self._context(request))
         answer: JsonObject = {"id": record_id, "success": True, "errors": []}
         if upserted:
             answer["created"] = True
@@ -114,7 +126,7 @@ class RowHandlers:
         since = from_http_date(request.header("If-Unmodified-Since"))
         if row is not None and since is not None and str(row["LastModifiedDate"]) > since:
             raise ApiError("PRECONDITION_FAILED", "The record has been modified since", status=412)
-        self._org.store.saver.update(spec, record_id, body, self._org.context(request))
+        self._org.store.saver.update(spec, record_id, body, self._context(request))
 
     def _shown(self, request: ApiRequest, spec: ObjectSpec, row: Row) -> ApiResponse:
         modified = str(row["LastModifiedDate"])

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sandbox.clock import Clock
 from sandbox.jsontypes import JsonObject
+from sandbox.salesforce.api.allowances import ALLOWANCES
 from sandbox.salesforce.rules import Switches
 
 __all__ = ["Usage"]
@@ -57,22 +58,21 @@ class Usage:
         """Give the value of Sforce-Limit-Info."""
         return f"api-usage={self.used}/{self.total}"
 
-    def limits(self) -> JsonObject:
-        """Give the org's limits as `/limits` shows them."""
-
-        def untouched(most: int) -> JsonObject:
-            return {"Max": most, "Remaining": most}
-
-        return {
-            "DailyApiRequests": {
-                "Max": self.total,
-                "Remaining": max(0, self.total - self.used),
-            },
-            "DailyBulkApiBatches": untouched(15_000),
-            "DailyBulkV2QueryFileStorageMB": untouched(976_562),
-            "DailyBulkV2QueryJobs": untouched(10_000),
-            "DailyDeliveredPlatformEvents": untouched(25_000),
-            "DataStorageMB": untouched(1_024),
-            "FileStorageMB": untouched(1_024),
-            "HourlyPublishedPlatformEvents": untouched(250_000),
+    def limits(self, batches: int = 0, query_jobs: int = 0) -> JsonObject:
+        """Give the org's limits as `/limits` shows them, with what bulk jobs have used."""
+        used = {
+            "DailyApiRequests": self.used,
+            "DailyBulkApiBatches": batches,
+            "DailyBulkV2QueryJobs": query_jobs,
         }
+        most = {**ALLOWANCES, "DailyApiRequests": self.total}
+        shown: JsonObject = {
+            name: {"Max": limit, "Remaining": max(0, limit - used.get(name, 0))}
+            for name, limit in sorted(most.items())
+        }
+        shown["PermissionSets"] = {
+            "Max": 1_500,
+            "Remaining": 1_500,
+            "CreateCustom": {"Max": 1_000, "Remaining": 1_000},
+        }
+        return dict(sorted(shown.items()))

@@ -9,6 +9,7 @@ __all__ = ["check_version", "version_list"]
 
 _OLDEST, _NEWEST = 31, 68
 _FIRST_RETIRED = 21
+_CURLY = 42
 _SEASONS = ("Summer", "Winter", "Spring")
 
 
@@ -31,8 +32,10 @@ def check_version(version: str) -> None:
 def _version(number: int) -> Json:
     since = number - _OLDEST
     year = 14 + (since + 2) // 3
+    # One label has a curly apostrophe, in real orgs too.
+    apostrophe = "\u2019" if number == _CURLY else "'"
     return {
-        "label": f"{_SEASONS[since % 3]} '{year}",
+        "label": f"{_SEASONS[since % 3]} {apostrophe}{year}",
         "url": f"/services/data/v{number}.0",
         "version": f"{number}.0",
     }

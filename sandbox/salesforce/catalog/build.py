@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sandbox.salesforce.catalog.choices import SALUTATIONS
 from sandbox.salesforce.catalog.countries import countries
 from sandbox.salesforce.model import (
     Access,
@@ -27,10 +28,12 @@ __all__ = [
     "number",
     "of_type",
     "owner",
+    "percent",
     "person_name",
     "picklist",
     "record_id",
     "reference",
+    "setup_object",
     "sobject",
     "text",
     "whole",
@@ -39,7 +42,6 @@ __all__ = [
 _GEOCODES = (
     "Address NearAddress Block Street ExtendedZip Zip Neighborhood City County State Unknown"
 ).split()
-_SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", "Mx.")
 
 
 def sobject(
@@ -59,6 +61,34 @@ def sobject(
         prefix=prefix,
         fields={field.name: field for field in fields},
         mergeable=mergeable,
+    )
+
+
+def setup_object(
+    name: str,
+    prefix: str,
+    fields: Iterable[FieldSpec],
+    *,
+    label: str | None = None,
+    plural: str | None = None,
+    createable: bool = False,
+    updateable: bool = False,
+    deletable: bool = False,
+) -> ObjectSpec:
+    """Make an object behind the data: no layout, no bin, read-only unless said otherwise."""
+    return ObjectSpec(
+        name=name,
+        label=label or name,
+        label_plural=plural or f"{label or name}s",
+        prefix=prefix,
+        fields={field.name: field for field in fields},
+        createable=createable,
+        updateable=updateable,
+        deletable=deletable,
+        undeletable=False,
+        searchable=False,
+        triggerable=False,
+        layoutable=False,
     )
 
 
@@ -115,9 +145,21 @@ def number(
     )
 
 
-def currency(name: str, label: str, *, scale: int = 0) -> FieldSpec:
+def currency(name: str, label: str, *, scale: int = 0, access: Access = Access.WRITE) -> FieldSpec:
     """Make an amount of 18 digits, `scale` of them behind the point."""
-    return FieldSpec(name=name, label=label, type=FieldType.CURRENCY, precision=18, scale=scale)
+    return FieldSpec(
+        name=name,
+        label=label,
+        type=FieldType.CURRENCY,
+        precision=18,
+        scale=scale,
+        access=access,
+    )
+
+
+def percent(name: str, label: str) -> FieldSpec:
+    """Make a percentage of up to three digits."""
+    return FieldSpec(name=name, label=label, type=FieldType.PERCENT, precision=3)
 
 
 def boolean(name: str, label: str, *, access: Access = Access.WRITE) -> FieldSpec:
@@ -284,7 +326,7 @@ def person_name() -> list[FieldSpec]:
             label="Salutation",
             type=FieldType.PICKLIST,
             length=40,
-            values=listed(*_SALUTATIONS),
+            values=listed(*SALUTATIONS),
             compound="Name",
         ),
         FieldSpec(

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["CLEAN_STATUSES", "INDUSTRIES", "LEAD_SOURCES", "RATINGS"]
+__all__ = [
+    "CLEAN_STATUSES",
+    "CURRENCIES",
+    "FORECAST_CATEGORIES",
+    "FORECAST_NAMES",
+    "INDUSTRIES",
+    "LEAD_SOURCES",
+    "RATINGS",
+    "SALUTATIONS",
+]
+
+SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", "Mx.")
+FORECAST_CATEGORIES = ("Omitted", "Pipeline", "BestCase", "MostLikely", "Forecast", "Closed")
+FORECAST_NAMES = ("Omitted", "Pipeline", "Best Case", "Commit", "Closed")
+CURRENCIES = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "SEK", "PLN", "INR")
 
 LEAD_SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
 RATINGS = ("Hot", "Warm", "Cold")

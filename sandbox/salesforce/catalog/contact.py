@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.salesforce.catalog.build import (
     address,
     audit_fields,
@@ -65,8 +67,11 @@ def _fields() -> list[FieldSpec]:
         date("LastActivityDate", "Last Activity", access=Access.READ_ONLY),
         moment("LastViewedDate", "Last Viewed Date"),
         moment("LastReferencedDate", "Last Referenced Date"),
-        text("EmailBouncedReason", "Email Bounced Reason", 255),
-        moment("EmailBouncedDate", "Email Bounced Date", access=Access.WRITE),
+        replace(text("EmailBouncedReason", "Email Bounced Reason", 255), permissionable=False),
+        replace(
+            moment("EmailBouncedDate", "Email Bounced Date", access=Access.WRITE),
+            permissionable=False,
+        ),
         boolean("IsEmailBounced", "Is Email Bounced", access=Access.READ_ONLY),
         of_type(FieldType.URL, "PhotoUrl", "Photo URL", 255, access=Access.READ_ONLY),
         text("Jigsaw", "Data.com Key", 20),

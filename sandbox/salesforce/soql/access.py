@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox.salesforce.model import FieldSpec, FieldType, Row, Value
-from sandbox.salesforce.soql.ast import And, Compare, Condition, Member, Operator, Or, Query
+from sandbox.salesforce.soql.ast import (
+    And,
+    Compare,
+    Condition,
+    Field,
+    Literal,
+    Member,
+    Operand,
+    Operator,
+    Or,
+    Query,
+    SemiJoin,
+)
 from sandbox.salesforce.soql.filters import Filters, Span
 from sandbox.salesforce.table import Table
 
@@ -48,7 +60,7 @@ def choose_access(table: Table, query: Query, filters: Filters) -> Access:
 def _stamp_order(query: Query) -> bool | None:
     """Say whether the order is by stamp, newest first; None when it is another order."""
     names = [sorting.field.text.lower() for sorting in query.order]
-    if names not in (["systemmodstamp"], ["systemmodstamp", "id"]):
+    if names not in ([_STAMP.lower()], [_STAMP.lower(), "id"]):
         return None
     directions = {sorting.descending for sorting in query.order}
     return directions.pop() if len(directions) == 1 else None
@@ -67,15 +79,14 @@ class _Chooser:
                 return min(narrowed, key=len) if narrowed else None
             case Or(parts):
                 return self._united(parts)
-            case Compare(field, Operator.EQUAL, value) if len(field.path) == 1:
-                path = self._filters.path(field)
-                return self._holders(path.field, [self._filters.value(path.field, value)])
-            case Member(field, Operator.IN, values) if len(field.path) == 1:
-                path = self._filters.path(field)
-                if not self._is_key(path.field):
-                    return None
-                wanted = [self._filters.value(path.field, value) for value in values]
-                return self._holders(path.field, wanted)
+            case Compare(field, Operator.EQUAL, value):
+                return self._found(field, (value,))
+            case Member(field, Operator.IN, values):
+                return self._found(field, values)
+            case SemiJoin(field, Operator.IN):
+                spec = self._key(field)
+                joined = None if spec is None else self._filters.joined(condition)
+                return None if spec is None else self._holders(spec, tuple(joined or ()))
         return None
 
     def span(self, condition: Condition) -> _Range | None:
@@ -88,7 +99,7 @@ class _Chooser:
                 bounds = [self.span(part) for part in parts]
                 known = [one for one in bounds if one is not None]
                 return _hull(known) if len(known) == len(bounds) else None
-            case Compare(field, operator, literal) if field.text.lower() == _STAMP.lower():
+            case Compare(Field() as field, operator, literal) if _is_stamp(field):
                 spec = self._table.spec.fields[_STAMP]
                 return _bounds(operator, self._filters.value(spec, literal))
         return None
@@ -102,10 +113,21 @@ class _Chooser:
             united |= ids
         return united
 
-    def _is_key(self, spec: FieldSpec) -> bool:
-        return spec.type is FieldType.ID or self._table.index(spec.name) is not None
+    def _found(self, field: Operand, literals: Sequence[Literal]) -> set[str] | None:
+        spec = self._key(field)
+        if spec is None:
+            return None
+        return self._holders(spec, [self._filters.value(spec, one) for one in literals])
 
-    def _holders(self, spec: FieldSpec, values: list[Value | Span]) -> set[str] | None:
+    def _key(self, operand: Operand) -> FieldSpec | None:
+        """Give the object's own field an operand means, if an index knows it."""
+        path = self._filters.operand(operand).path
+        if path is None or path.hops:
+            return None
+        is_key = path.field.type is FieldType.ID or self._table.index(path.field.name) is not None
+        return path.field if is_key else None
+
+    def _holders(self, spec: FieldSpec, values: Sequence[Value | Span]) -> set[str] | None:
         if any(value is None or value == "" or isinstance(value, Span) for value in values):
             return None
         if spec.type is FieldType.ID:
@@ -118,6 +140,10 @@ class _Chooser:
             if not isinstance(value, Span):
                 found |= index.ids(value)
         return found
+
+
+def _is_stamp(field: Field) -> bool:
+    return field.text.lower() == _STAMP.lower()
 
 
 def _bounds(operator: Operator, value: Value | Span) -> _Range | None:

@@ -15,6 +15,7 @@ __all__ = [
     "LiteralKind",
     "Member",
     "Not",
+    "Operand",
     "Operator",
     "Or",
     "Query",
@@ -22,6 +23,7 @@ __all__ = [
     "SemiJoin",
     "Sorting",
     "Subquery",
+    "TypeOf",
 ]
 
 
@@ -62,10 +64,11 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field, perhaps of a parent, such as `Account.Name`."""
+    """A field, perhaps of a parent, such as `Account.Name`; named anew by `alias`."""
 
     path: tuple[str, ...]
     position: int = 0
+    alias: str | None = None
 
     @property
     def text(self) -> str:
@@ -75,19 +78,28 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of a field, such as `COUNT(Id) total`."""
+    """A function of a field or of another function, such as `COUNT(Id) total`."""
 
     function: str
-    argument: Field | None
-    alias: str | None
+    argument: Field | Call | None
+    alias: str | None = None
     position: int = 0
+
+    @property
+    def text(self) -> str:
+        """Give the function in one spelling, so that two of the same can be told."""
+        return f"{self.function}({self.argument.text if self.argument else ''})"
+
+
+Operand = Field | Call
+"""What a condition, a group or an order may be about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
     """A field compared with one value."""
 
-    field: Field
+    field: Operand
     operator: Operator
     value: Literal
 
@@ -96,7 +108,7 @@ class Compare:
 class Member:
     """A field compared with a list of values."""
 
-    field: Field
+    field: Operand
     operator: Operator
     values: tuple[Literal, ...]
 
@@ -105,7 +117,7 @@ class Member:
 class SemiJoin:
     """A field compared with the answer of another query."""
 
-    field: Field
+    field: Operand
     operator: Operator
     query: Query
 
@@ -138,7 +150,7 @@ Condition = Compare | Member | SemiJoin | Not | And | Or
 class Sorting:
     """One field to order by; nulls come first unless said otherwise."""
 
-    field: Field
+    field: Operand
     descending: bool = False
     nulls_last: bool = False
 
@@ -150,7 +162,16 @@ class Subquery:
     query: Query
 
 
-SelectItem = Field | Call | Subquery
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """Fields of a parent that may be of several objects, by its object."""
+
+    relationship: Field
+    cases: tuple[tuple[str, tuple[Field, ...]], ...]
+    otherwise: tuple[Field, ...] = ()
+
+
+SelectItem = Field | Call | Subquery | TypeOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +182,10 @@ class Query:
     select: tuple[SelectItem, ...]
     source: str
     source_position: int = 0
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     where: Condition | None = None
-    group: tuple[Field, ...] = ()
+    group: tuple[Operand, ...] = ()
+    having: Condition | None = None
     order: tuple[Sorting, ...] = ()
     limit: int | None = None
     offset: int = 0

@@ -1,4 +1,7 @@
-"""Relative dates: `TODAY`, `LAST_N_DAYS:30`, `THIS_MONTH` and the like, in UTC."""
+"""Relative dates: `TODAY`, `LAST_N_DAYS:30`, `THIS_MONTH` and the like, in UTC.
+
+The org's fiscal year begins in January, so fiscal quarters and years are those of the calendar.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _DAY = timedelta(days=1)
 
 def relative_days(word: str, today: date) -> tuple[date, date] | None:
     """Give the first day and the day after the last, or None when the word is no date."""
-    name, _, number = word.upper().partition(":")
+    name, _, number = word.upper().replace("_FISCAL_", "_").partition(":")
     if number:
         return _counted(name, int(number), today)
     single = {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from sandbox.jsontypes import JsonObject
+from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.database import Database
 from sandbox.salesforce.errors import ApiError, malformed_query
-from sandbox.salesforce.model import FieldSpec, ObjectSpec, Row, Value
+from sandbox.salesforce.model import FieldType, ObjectSpec, Row, Value
 from sandbox.salesforce.soql.access import choose_access
 from sandbox.salesforce.soql.aggregate import aggregated, is_aggregate
-from sandbox.salesforce.soql.ast import Call, Field, Query, SelectItem, SemiJoin, Subquery
+from sandbox.salesforce.soql.ast import Call, Condition, Field, Query, SemiJoin
+from sandbox.salesforce.soql.expressions import Expression, Expressions, GroupResults, Resolver
 from sandbox.salesforce.soql.filters import Filters
-from sandbox.salesforce.soql.parser import SoqlParser, quoted_place
-from sandbox.salesforce.soql.paths import Paths
-from sandbox.salesforce.soql.shape import Children, Shape
+from sandbox.salesforce.soql.parser import SoqlParser
+from sandbox.salesforce.soql.paths import Path, Paths
+from sandbox.salesforce.soql.selection import Finder, Selection
+from sandbox.salesforce.soql.shape import Pager, Shape
 from sandbox.salesforce.soql.sorting import in_order
+from sandbox.salesforce.soql.tokens import quoted_place
 
 __all__ = ["Counted", "Grouped", "QueryEngine", "Selected"]
 
 _LARGEST_OFFSET = 2000
-_CHILD_ADVICE = (
-    "If you are attempting to use a custom relationship, be sure to append the '__r' after the "
-    "custom relationship name. Please reference your WSDL or the describe call for the "
-    "appropriate names."
-)
+_IDS = (FieldType.ID, FieldType.REFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,17 @@ class QueryEngine:
         self._database = database
         self._parser = SoqlParser()
 
-    def run(self, text: str, *, with_deleted: bool) -> Counted | Grouped | Selected:
-        """Answer a query; raises ApiError as the API words it."""
+    def parse(self, text: str) -> Query:
+        """Read a query without answering it; raises MALFORMED_QUERY."""
+        return self._parser.parse(text)
+
+    def run(
+        self, text: str, *, with_deleted: bool, page: Pager | None = None
+    ) -> Counted | Grouped | Selected:
+        """Answer a query; raises ApiError as the API words it.
+
+        `page` puts long lists of children into pages; without it they are given whole.
+        """
         query = self._parser.parse(text)
         spec = self._source(query)
         if query.offset > _LARGEST_OFFSET:
@@ -69,16 +77,21 @@ class QueryEngine:
                 "NUMBER_OUTSIDE_VALID_RANGE",
                 f"{quoted_place(text, query.source_position)}Maximum SOQL offset allowed is 2000",
             )
-        paths = Paths(self._database, spec, text)
+        paths = Paths(self._database, spec, query)
         if _is_bare_count(query):
             return Counted(self._count(query, spec, paths, with_deleted=with_deleted))
         if is_aggregate(query):
-            rows = self._rows(query, spec, paths, with_deleted=with_deleted, cut=False)
-            results = aggregated(rows, query, paths)
-            return Grouped(results[: query.limit] if query.limit is not None else results)
-        shape = self._shape(query, spec, paths)
+            matching, _ = self._access(query, spec, paths, with_deleted=with_deleted)
+            return Grouped(aggregated(matching, query, paths, self._compile))
+        shape = self._selection(with_deleted=with_deleted, page=page).shape(query, spec, paths)
         rows = self._rows(query, spec, paths, with_deleted=with_deleted)
         return Selected(spec, [str(row["Id"]) for row in rows], shape)
+
+    def _selection(self, *, with_deleted: bool, page: Pager | None) -> Selection:
+        def rows_of(query: Query, spec: ObjectSpec, reference: str, paths: Paths) -> Finder:
+            return self._children_finder(query, spec, reference, paths, with_deleted=with_deleted)
+
+        return Selection(self._database, rows_of, page or _whole)
 
     def _source(self, query: Query) -> ObjectSpec:
         spec = self._database.schema.find(query.source)
@@ -98,17 +111,17 @@ class QueryEngine:
             return len(table.rows) - (0 if with_deleted else len(table.deleted))
         return len(self._rows(query, spec, paths, with_deleted=with_deleted))
 
-    def _rows(
-        self,
-        query: Query,
-        spec: ObjectSpec,
-        paths: Paths,
-        *,
-        with_deleted: bool,
-        cut: bool = True,
-    ) -> list[Row]:
-        """Give the matching rows in order, cut to LIMIT and OFFSET."""
-        filters = Filters(paths, today=self._database.clock.now().date(), answer=self._semijoin)
+    def _filters(self, resolver: Resolver) -> Filters:
+        return Filters(resolver, today=self._database.clock.now().date(), answer=self._semijoin)
+
+    def _compile(self, condition: Condition, columns: GroupResults) -> Callable[[Row], bool]:
+        return self._filters(columns).compile(condition)
+
+    def _access(
+        self, query: Query, spec: ObjectSpec, paths: Paths, *, with_deleted: bool
+    ) -> tuple[Iterator[Row], bool]:
+        """Give the matching rows, and whether they come in the order asked for."""
+        filters = self._filters(Expressions(paths))
         test = None if query.where is None else filters.compile(query.where)
         access = choose_access(self._database.table(spec.name), query, filters)
         rows: Iterator[Row] = access.rows
@@ -116,96 +129,85 @@ class QueryEngine:
             rows = (row for row in rows if "IsDeleted" not in row)
         if test is not None:
             rows = filter(test, rows)
-        stop = None if query.limit is None or not cut else query.offset + query.limit
-        start = query.offset if cut else 0
-        if access.is_ordered or not query.order:
-            for sorting in query.order:
-                paths.resolve(sorting.field)
-            return list(islice(rows, start, stop))
-        return in_order(list(rows), query.order, paths)[start:stop]
+        return rows, access.is_ordered
 
-    def _semijoin(self, join: SemiJoin) -> set[Value]:
-        spec = self._source(join.query)
-        paths = Paths(self._database, spec, join.query.text)
-        if len(join.query.select) != 1 or not isinstance(join.query.select[0], Field):
-            raise malformed_query("a semi-join query selects exactly one field")
-        get = paths.getter(paths.resolve(join.query.select[0]))
-        rows = self._rows(join.query, spec, paths, with_deleted=False)
-        return {get(row) for row in rows} - {None}
-
-    def _shape(self, query: Query, spec: ObjectSpec, paths: Paths) -> Shape:
-        shape = Shape(paths.parent_row)
-        for item in query.select:
-            self._add_item(shape, item, query, spec, paths)
-        return shape
-
-    def _add_item(
-        self, shape: Shape, item: SelectItem, query: Query, spec: ObjectSpec, paths: Paths
-    ) -> None:
-        if isinstance(item, Subquery):
-            relationship, children = self._children(item.query, spec)
-            shape.parts[relationship] = children
-        elif isinstance(item, Call):
-            for field in _named_fields(item, query, spec):
-                shape.add((), field)
-        else:
-            path = paths.resolve(item)
-            if not shape.add(path.hops, path.field):
-                raise ApiError("INVALID_FIELD", f"duplicate field selected: {item.text}")
-
-    def _children(self, query: Query, parent: ObjectSpec) -> tuple[str, Children]:
-        for spec, reference in self._database.schema.children_of(parent.name):
-            if reference.children and reference.children.lower() == query.source.lower():
-                paths = Paths(self._database, spec, query.text)
-                shape = self._shape(query, spec, paths)
-                finder = _ChildFinder(self, query, spec, reference.name, paths)
-                return reference.children, Children(spec, shape, finder.rows_of)
-        raise ApiError(
-            "INVALID_TYPE",
-            f"{quoted_place(query.text, query.source_position)}Didn't understand relationship "
-            f"'{query.source}' in FROM part of query call. {_CHILD_ADVICE}",
-        )
-
-    def children_rows(
-        self, query: Query, spec: ObjectSpec, reference: str, paths: Paths, parent: Row
+    def _rows(
+        self, query: Query, spec: ObjectSpec, paths: Paths, *, with_deleted: bool
     ) -> list[Row]:
-        """Give the rows of one parent's children that a sub-query asks for."""
+        """Give the matching rows in order, cut to LIMIT and OFFSET."""
+        rows, is_ordered = self._access(query, spec, paths, with_deleted=with_deleted)
+        stop = None if query.limit is None else query.offset + query.limit
+        expressions = Expressions(paths)
+        if is_ordered or not query.order:
+            for sorting in query.order:
+                expressions.resolve(sorting.field)
+            return list(islice(rows, query.offset, stop))
+        return in_order(list(rows), query.order, expressions)[query.offset : stop]
+
+    def _semijoin(self, join: SemiJoin, outer: Expression) -> set[Value]:
+        query = join.query
+        spec = self._source(query)
+        paths = Paths(self._database, spec, query)
+        selected = query.select[0]
+        if len(query.select) != 1 or not isinstance(selected, Field):
+            raise malformed_query(
+                f"{quoted_place(query.text, join.field.position)}only one field can be selected "
+                "in a subquery of a where expression"
+            )
+        path = paths.resolve(selected)
+        if outer.spec.type not in _IDS or path.field.type not in _IDS:
+            raise malformed_query(
+                f"{quoted_place(query.text, join.field.position)}Semi join sub-selects can only "
+                "compare reference and id fields"
+            )
+        if not _targets(outer.spec.refers_to, outer) & _targets(path.field.refers_to, path):
+            raise malformed_query(
+                f"{quoted_place(query.text, join.field.position)}The selected field "
+                f"'{selected.text}' in the subquery and the left operand field in the where "
+                f"expression in the outer query '{join.field.text}' should point to the same "
+                "object type"
+            )
+        get = paths.getter(path)
+        return {get(row) for row in self._rows(query, spec, paths, with_deleted=False)} - {None}
+
+    def _children_finder(
+        self, query: Query, spec: ObjectSpec, reference: str, paths: Paths, *, with_deleted: bool
+    ) -> Finder:
+        """Give what finds the rows of one parent's children that a sub-query asks for."""
         table = self._database.table(spec.name)
-        rows = [table.rows[one] for one in table.holders(reference, parent["Id"])]
-        if query.where is not None:
-            today = self._database.clock.now().date()
-            test = Filters(paths, today=today, answer=self._semijoin).compile(query.where)
-            rows = [row for row in rows if test(row)]
-        return in_order(rows, query.order, paths)[: query.limit]
+        table.ensure_index(reference)
+        expressions = Expressions(paths)
+        test = self._filters(expressions).compile(query.where) if query.where else None
+        stop = None if query.limit is None else query.offset + query.limit
+
+        def find(parent: Row) -> list[Row]:
+            index = table.index(reference)
+            ids = sorted(index.ids(parent["Id"])) if index else []
+            rows = [table.rows[one] for one in ids]
+            if not with_deleted:
+                rows = [row for row in rows if "IsDeleted" not in row]
+            if test is not None:
+                rows = [row for row in rows if test(row)]
+            return in_order(rows, query.order, expressions)[query.offset : stop]
+
+        return find
 
 
-@dataclass(frozen=True, slots=True)
-class _ChildFinder:
-    engine: QueryEngine
-    query: Query
-    spec: ObjectSpec
-    reference: str
-    paths: Paths
+def _targets(refers_to: tuple[str, ...], of: Expression | Path) -> set[str]:
+    """List the objects an id may be of: those a reference names, or the object itself."""
+    if refers_to:
+        return set(refers_to)
+    path = of.path if isinstance(of, Expression) else of
+    return set() if path is None else {path.sobject.name}
 
-    def rows_of(self, parent: Row) -> list[Row]:
-        return self.engine.children_rows(self.query, self.spec, self.reference, self.paths, parent)
+
+def _whole(spec: ObjectSpec, shape: Shape, rows: list[Row], version: str) -> JsonObject:
+    records: list[Json] = [shape.show(spec.name, one, version) for one in rows]
+    return {"totalSize": len(records), "done": True, "records": records}
 
 
 def _is_bare_count(query: Query) -> bool:
     match query.select:
-        case (Call("COUNT", None, None),) if not query.group:
+        case (Call("COUNT", None, None),) if not query.group and query.having is None:
             return True
     return False
-
-
-def _named_fields(call: Call, query: Query, spec: ObjectSpec) -> list[FieldSpec]:
-    which = call.argument.text.upper() if call.argument else ""
-    if call.function != "FIELDS" or which not in ("ALL", "STANDARD", "CUSTOM"):
-        raise malformed_query(f"unexpected token: '{call.function}'")
-    if which != "STANDARD" and (query.limit is None or query.limit > 200):
-        raise malformed_query("The SOQL FIELDS function must have a LIMIT of at most 200")
-    return [
-        field
-        for field in spec.fields.values()
-        if which == "ALL" or field.custom == (which == "CUSTOM")
-    ]

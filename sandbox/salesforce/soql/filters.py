@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,17 +14,19 @@ from sandbox.salesforce.soql.ast import (
     And,
     Compare,
     Condition,
-    Field,
     Literal,
     LiteralKind,
     Member,
     Not,
+    Operand,
     Operator,
     Or,
     SemiJoin,
 )
 from sandbox.salesforce.soql.dates import relative_days
-from sandbox.salesforce.soql.paths import Getter, Path, Paths
+from sandbox.salesforce.soql.expressions import Expression, Resolver
+from sandbox.salesforce.soql.likes import like_pattern
+from sandbox.salesforce.soql.paths import Getter
 from sandbox.salesforce.wire import to_stamp
 
 __all__ = ["Filters", "Span", "Test"]
@@ -54,12 +55,18 @@ class Filters:
     """Compiles the conditions of one query."""
 
     def __init__(
-        self, paths: Paths, *, today: date, answer: Callable[[SemiJoin], set[Value]]
+        self,
+        resolver: Resolver,
+        *,
+        today: date,
+        answer: Callable[[SemiJoin, Expression], set[Value]],
     ) -> None:
-        """Compile against resolved paths; `answer` runs the query of a semi-join."""
-        self._paths = paths
+        """Compile against what `resolver` finds; `answer` runs the query of a semi-join."""
+        self._resolver = resolver
         self._today = today
         self._answer = answer
+        self._joined: dict[int, set[Value]] = {}
+        self._values: dict[tuple[int, int], Value | Span] = {}
 
     def compile(self, condition: Condition) -> Test:
         """Give the function that tells whether a row satisfies a condition."""
@@ -78,19 +85,34 @@ class Filters:
             case SemiJoin():
                 return self._semijoin(condition)
 
-    def path(self, field: Field) -> Path:
-        """Resolve a field and check that a query may filter by it."""
-        path = self._paths.resolve(field)
-        if not path.field.filterable or path.field.type is FieldType.ADDRESS:
+    def operand(self, operand: Operand) -> Expression:
+        """Resolve an operand and check that a query may filter by it."""
+        expression = self._resolver.resolve(operand)
+        spec = expression.spec
+        if not spec.filterable or spec.type is FieldType.ADDRESS:
             raise ApiError(
                 "INVALID_FIELD",
-                f"{self._paths.place(field.position)}field '{path.field.name}' can not be "
-                "filtered in a query call",
+                f"{self._resolver.place(operand.position)}field '{spec.name}' can not be filtered "
+                "in a query call",
             )
-        return path
+        return expression
+
+    def joined(self, condition: SemiJoin) -> set[Value]:
+        """Give what the query of a semi-join answers; it runs once."""
+        known = self._joined.get(id(condition))
+        if known is None:
+            known = self._answer(condition, self.operand(condition.field))
+            self._joined[id(condition)] = known
+        return known
 
     def value(self, spec: FieldSpec, literal: Literal) -> Value | Span:
-        """Give a literal in the form the field's values are compared in."""
+        """Give a literal in the form the field's values are compared in; worked out once."""
+        key = (id(spec), id(literal))
+        if key not in self._values:
+            self._values[key] = self._read(spec, literal)
+        return self._values[key]
+
+    def _read(self, spec: FieldSpec, literal: Literal) -> Value | Span:
         if literal.kind is LiteralKind.WORD and literal.text.lower() == "null":
             return None
         if spec.type in (FieldType.DATE, FieldType.DATETIME):
@@ -110,32 +132,33 @@ class Filters:
         return literal.text
 
     def _compare(self, condition: Compare) -> Test:
-        path = self.path(condition.field)
-        get = self._paths.getter(path)
+        expression = self.operand(condition.field)
+        get, spec = expression.get, expression.spec
         operator = condition.operator
         if operator is Operator.LIKE:
-            return self._like(path.field, get, condition.value)
-        wanted = self.value(path.field, condition.value)
+            return self._like(spec, get, condition.value)
+        wanted = self.value(spec, condition.value)
         if isinstance(wanted, Span):
             return _in_span(get, operator, wanted)
         if operator in (Operator.EQUAL, Operator.UNEQUAL):
-            equal = _equals(get, path.field, _comparable(path.field, wanted))
+            equal = _equals(get, spec, _comparable(spec, wanted))
             return equal if operator is Operator.EQUAL else lambda row: not equal(row)
-        if wanted is None or isinstance(wanted, bool) or path.field.type is FieldType.BOOLEAN:
+        if wanted is None or isinstance(wanted, bool) or spec.type is FieldType.BOOLEAN:
             raise ApiError(
-                "INVALID_OPERATOR_FOR_NULL" if wanted is None else "INVALID_QUERY_FILTER_OPERATOR",
-                f"{self._paths.place(condition.field.position)}operator {operator.value} cannot "
-                f"be used on field '{path.field.name}' here",
+                "INVALID_QUERY_FILTER_OPERATOR",
+                f"{self._resolver.place(condition.field.position)}invalid operator on "
+                f"{spec.type.value} field",
             )
-        return _ordered(get, path.field, _COMPARE[operator], wanted)
+        return _ordered(get, spec, _COMPARE[operator], wanted)
 
     def _like(self, spec: FieldSpec, get: Getter, literal: Literal) -> Test:
         if not spec.type.is_text or literal.kind is not LiteralKind.STRING:
             raise ApiError(
                 "INVALID_QUERY_FILTER_OPERATOR",
-                f"{self._paths.place(literal.position)}invalid operator on {spec.type.value} field",
+                f"{self._resolver.place(literal.position)}invalid operator on {spec.type.value} "
+                "field",
             )
-        pattern = _like_pattern(literal.text)
+        pattern = like_pattern(literal.text)
 
         def test(row: Row) -> bool:
             value = get(row)
@@ -144,9 +167,8 @@ class Filters:
         return test
 
     def _member(self, condition: Member) -> Test:
-        path = self.path(condition.field)
-        get = self._paths.getter(path)
-        spec = path.field
+        expression = self.operand(condition.field)
+        get, spec = expression.get, expression.spec
         values = [self.value(spec, literal) for literal in condition.values]
         if condition.operator in (Operator.INCLUDES, Operator.EXCLUDES):
             return self._includes(condition, spec, get)
@@ -160,8 +182,8 @@ class Filters:
         if spec.type is not FieldType.MULTIPICKLIST:
             raise ApiError(
                 "INVALID_QUERY_FILTER_OPERATOR",
-                f"{self._paths.place(condition.field.position)}{condition.operator.value} operator "
-                "only valid on multipicklist fields",
+                f"{self._resolver.place(condition.field.position)}{condition.operator.value} "
+                "operator only valid on multipicklist fields",
             )
         groups = [
             frozenset(part.strip().casefold() for part in literal.text.split(";"))
@@ -175,14 +197,14 @@ class Filters:
         return test if condition.operator is Operator.INCLUDES else lambda row: not test(row)
 
     def _semijoin(self, condition: SemiJoin) -> Test:
-        path = self.path(condition.field)
-        within = _within(self._paths.getter(path), path.field, self._answer(condition))
+        expression = self.operand(condition.field)
+        within = _within(expression.get, expression.spec, self.joined(condition))
         return within if condition.operator is Operator.IN else lambda row: not within(row)
 
     def _moment(self, spec: FieldSpec, literal: Literal) -> Value | Span:
         is_date = spec.type is FieldType.DATE
         if literal.kind is LiteralKind.WORD:
-            days = relative_days(literal.text, self._today)
+            days = self._days(literal)
             if days is not None:
                 start, stop = (day.isoformat() for day in days)
                 tail = "" if is_date else "T00:00:00.000+0000"
@@ -194,8 +216,18 @@ class Filters:
             if is_date:
                 return date.fromisoformat(literal.text).isoformat()
             return _stamp(datetime.fromisoformat(literal.text.upper()))
-        except ValueError as exc:
+        except (ValueError, OverflowError) as exc:
             raise self._wrong_type(spec, literal) from exc
+
+    def _days(self, literal: Literal) -> tuple[date, date] | None:
+        try:
+            return relative_days(literal.text, self._today)
+        except (ValueError, OverflowError) as exc:
+            raise ApiError(
+                "NUMBER_OUTSIDE_VALID_RANGE",
+                f"{self._resolver.place(literal.position)}Date literal is out of range: "
+                f"{literal.text}",
+            ) from exc
 
     def _record_id(self, spec: FieldSpec, literal: Literal) -> Value:
         if not literal.text:
@@ -204,7 +236,7 @@ class Filters:
         if record_id is None:
             raise ApiError(
                 "INVALID_QUERY_FILTER_OPERATOR",
-                f"{self._paths.place(literal.position)}invalid ID field: {literal.text}",
+                f"{self._resolver.place(literal.position)}invalid ID field: {literal.text}",
             )
         return record_id
 
@@ -213,7 +245,7 @@ class Filters:
         quotes = "should" if expected == "string" else "should not"
         return ApiError(
             "INVALID_FIELD",
-            f"{self._paths.place(literal.position)}value of filter criterion for field "
+            f"{self._resolver.place(literal.position)}value of filter criterion for field "
             f"'{spec.name}' must be of type {expected} and {quotes} be enclosed in quotes",
         )
 
@@ -279,21 +311,6 @@ def _in_span(get: Getter, operator: Operator, span: Span) -> Test:
         return start <= text < stop
 
     return test
-
-
-def _like_pattern(written: str) -> re.Pattern[str]:
-    parts = []
-    letters = iter(written)
-    for letter in letters:
-        if letter == "\\":
-            parts.append(re.escape(next(letters, "\\")))
-        elif letter == "%":
-            parts.append(".*")
-        elif letter == "_":
-            parts.append(".")
-        else:
-            parts.append(re.escape(letter))
-    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
 
 
 def _all(tests: list[Test]) -> Test:

@@ -1,212 +1,202 @@
-"""Text to query."""
+"""Text to query.
+
+Read by hand rather than from a grammar: almost every keyword of the language is also a name
+that an object, a field or an alias may have, and which of the two it is depends on what follows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
-
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from collections.abc import Callable
+from typing import TypeVar
 
 from sandbox.salesforce.errors import ApiError, malformed_query
 from sandbox.salesforce.soql.ast import (
-    And,
     Call,
-    Compare,
     Condition,
     Field,
-    Literal,
-    LiteralKind,
-    Member,
-    Not,
-    Operator,
-    Or,
+    Operand,
     Query,
     SelectItem,
-    SemiJoin,
     Sorting,
     Subquery,
+    TypeOf,
 )
-from sandbox.salesforce.soql.grammar import GRAMMAR
+from sandbox.salesforce.soql.conditions import ConditionReader
+from sandbox.salesforce.soql.stream import TokenStream
+from sandbox.salesforce.soql.tokens import TokenKind, tokens_of
 
-__all__ = ["SoqlParser", "quoted_place"]
+__all__ = ["SoqlParser"]
 
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "N": "\n"}
 _LONGEST = 100_000
-_KINDS = {
-    "datetime": LiteralKind.DATETIME,
-    "date": LiteralKind.DATE,
-    "number": LiteralKind.NUMBER,
-    "relative": LiteralKind.WORD,
-    "word": LiteralKind.WORD,
-}
+_LONGEST_NUMBER = 9
+_CLAUSES = frozenset({"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FOR", "WITH"})
+_AFTER_SOURCE = _CLAUSES | {"USING", "ALL", "UPDATE"}
+_SCOPES = ("EVERYTHING", "MINE")
+_PURPOSES = ("VIEW", "REFERENCE")
+_TRACKED = ("TRACKING", "VIEWSTAT")
 
-_Node = Tree[Token]
+_Item = TypeVar("_Item")
 
 
 class SoqlParser:
-    """Reads queries; its tables take 0.1 s to build, so they are built once, at the first query."""
-
-    @cached_property
-    def _lark(self) -> Lark:
-        return Lark(GRAMMAR, start="query", parser="lalr", lexer="contextual")
+    """Reads queries."""
 
     def parse(self, text: str) -> Query:
         """Read a query; raises MALFORMED_QUERY as the API words it."""
         if len(text) > _LONGEST:
             raise ApiError("QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100000")
-        try:
-            tree = self._lark.parse(text)
-        except UnexpectedInput as exc:
-            raise _unexpected(text, exc) from exc
-        return _query(tree, text)
+        stream = TokenStream(text, tokens_of(text))
+        query = _QueryReader(stream).query()
+        if stream.now.kind is not TokenKind.END:
+            raise stream.unexpected()
+        return query
 
 
-def quoted_place(text: str, position: int) -> str:
-    """Quote the part of a query around a position, with a mark under it, as the API does."""
-    start = text.rfind("\n", 0, position) + 1
-    end = text.find("\n", position)
-    row = text.count("\n", 0, position) + 1
-    column = position - start + 1
-    line = text[start : end if end >= 0 else len(text)]
-    first = max(0, column - 1 - 40)
-    shown = line[first : column - 1 + 40]
-    marker = " " * (column - 1 - first) + "^"
-    return f"\n{shown}\n{marker}\nERROR at Row:{row}:Column:{column}\n"
+class _QueryReader:
+    """Reads one query, and the queries inside it."""
 
+    def __init__(self, stream: TokenStream) -> None:
+        self._stream = stream
+        self._conditions = ConditionReader(stream, self.query)
 
-def _unexpected(text: str, exc: UnexpectedInput) -> ApiError:
-    if isinstance(exc, UnexpectedToken) and exc.token.type == "$END":
-        return malformed_query("unexpected token: '<EOF>'")
-    position: int = getattr(exc, "pos_in_stream", None) or 0
-    if isinstance(exc, UnexpectedCharacters):
-        found = text[position : position + 1]
-    else:
-        found = str(getattr(exc, "token", ""))
-    return malformed_query(f"{quoted_place(text, position)}unexpected token: '{found}'")
+    def query(self) -> Query:
+        stream = self._stream
+        with stream.nested():
+            stream.demand("SELECT")
+            select = self._several(self._item)
+            stream.demand("FROM")
+            position = stream.now.position
+            source = stream.name()
+            aliases = self._aliases(source)
+            if stream.accept("USING"):
+                stream.demand("SCOPE")
+                stream.one_of(_SCOPES)
+            where = self._conditions.condition() if stream.accept("WHERE") else None
+            group, having = self._groups()
+            order = self._order()
+            limit = self._count() if stream.accept("LIMIT") else None
+            offset = self._count() if stream.accept("OFFSET") else 0
+            self._endings()
+        return Query(
+            text=stream.text,
+            select=select,
+            source=source,
+            source_position=position,
+            aliases=aliases,
+            where=where,
+            group=group,
+            having=having,
+            order=order,
+            limit=limit,
+            offset=offset,
+        )
 
+    def _several(self, read: Callable[[], _Item]) -> tuple[_Item, ...]:
+        items = [read()]
+        while self._stream.accept(","):
+            items.append(read())
+        return tuple(items)
 
-def _parts(node: _Node, kind: str) -> Iterator[_Node]:
-    for child in node.children:
-        if isinstance(child, Tree) and child.data == kind:
-            yield child
+    def _item(self) -> SelectItem:
+        stream = self._stream
+        if stream.now.text == "(":
+            stream.next()
+            query = self.query()
+            stream.demand(")")
+            return Subquery(query)
+        if stream.now.upper == "TYPEOF" and stream.ahead.kind is TokenKind.WORD:
+            return self._type_of()
+        operand = stream.operand()
+        follows = stream.ahead.upper
+        if stream.now.upper != "AS" and follows not in (",", "FROM"):
+            # Not an alias but a misspelled FROM.
+            return operand
+        alias = self._alias(("FROM",))
+        if isinstance(operand, Call):
+            return Call(operand.function, operand.argument, alias, operand.position)
+        return Field(operand.path, operand.position, alias)
 
+    def _type_of(self) -> TypeOf:
+        stream = self._stream
+        stream.next()
+        relationship = stream.field()
+        cases: list[tuple[str, tuple[Field, ...]]] = []
+        while stream.accept("WHEN"):
+            name = stream.name()
+            stream.demand("THEN")
+            cases.append((name, self._several(stream.field)))
+        otherwise = self._several(stream.field) if stream.accept("ELSE") else ()
+        stream.demand("END")
+        if not cases:
+            raise stream.unexpected()
+        return TypeOf(relationship, tuple(cases), otherwise)
 
-def _part(node: _Node, kind: str) -> _Node | None:
-    return next(_parts(node, kind), None)
+    def _aliases(self, source: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Read `FROM Contact c, c.Account a`: each alias with the path it stands for."""
+        stream = self._stream
+        named: dict[str, tuple[str, ...]] = {}
+        alias = self._alias(_AFTER_SOURCE)
+        if alias:
+            named[alias.lower()] = ()
+        while stream.accept(","):
+            path = stream.field().path
+            start = named.get(path[0].lower(), () if path[0].lower() == source.lower() else None)
+            if start is None:
+                raise stream.unexpected()
+            alias = self._alias(_AFTER_SOURCE)
+            if alias is None:
+                raise stream.unexpected()
+            named[alias.lower()] = (*start, *path[1:])
+        return tuple(named.items())
 
+    def _alias(self, words_after: frozenset[str] | tuple[str, ...]) -> str | None:
+        stream = self._stream
+        if stream.now.upper == "AS" and stream.ahead.kind is TokenKind.WORD:
+            stream.next()
+        elif stream.now.upper in words_after:
+            return None
+        return stream.name() if stream.now.kind is TokenKind.WORD else None
 
-def _tokens(node: _Node, kind: str) -> list[Token]:
-    return [one for one in node.children if isinstance(one, Token) and one.type == kind]
+    def _groups(self) -> tuple[tuple[Operand, ...], Condition | None]:
+        stream = self._stream
+        group: tuple[Operand, ...] = ()
+        if stream.accept("GROUP"):
+            stream.demand("BY")
+            group = self._several(stream.operand)
+        having = self._conditions.condition() if stream.accept("HAVING") else None
+        return group, having
 
+    def _order(self) -> tuple[Sorting, ...]:
+        if not self._stream.accept("ORDER"):
+            return ()
+        self._stream.demand("BY")
+        return self._several(self._sorting)
 
-def _query(node: _Node, text: str) -> Query:
-    source = _tokens(node, "NAME")[0]
-    selection = _part(node, "selection")
-    where, group, order = _part(node, "where"), _part(node, "group"), _part(node, "order")
-    return Query(
-        text=text,
-        select=tuple(_items(selection, text)) if selection else (),
-        source=str(source),
-        source_position=source.start_pos or 0,
-        where=_condition(_trees(where)[0], text) if where else None,
-        group=tuple(_field(name) for name in _tokens(group, "NAME")) if group else (),
-        order=tuple(_sorting(one) for one in _parts(order, "sorting")) if order else (),
-        limit=_count(_part(node, "limit")),
-        offset=_count(_part(node, "offset")) or 0,
-    )
+    def _sorting(self) -> Sorting:
+        stream = self._stream
+        operand = stream.operand()
+        descending = stream.accept("DESC")
+        if not descending:
+            stream.accept("ASC")
+        nulls_last = stream.accept("NULLS") and stream.one_of(("FIRST", "LAST")) == "LAST"
+        return Sorting(operand, descending, nulls_last)
 
+    def _count(self) -> int:
+        token = self._stream.now
+        if token.kind is not TokenKind.NUMBER or not token.text.isdigit():
+            raise self._stream.unexpected()
+        if len(token.text) > _LONGEST_NUMBER:
+            raise malformed_query(f'For input string: "{token.text}"')
+        self._stream.next()
+        return int(token.text)
 
-def _trees(node: _Node) -> list[_Node]:
-    return [child for child in node.children if isinstance(child, Tree)]
-
-
-def _count(node: _Node | None) -> int | None:
-    if node is None:
-        return None
-    written = str(_tokens(node, "NUMBER")[0])
-    if not written.isdigit():
-        raise malformed_query(f"unexpected token: '{written}'")
-    return int(written)
-
-
-def _items(selection: _Node, text: str) -> Iterator[SelectItem]:
-    for item in _trees(selection):
-        match item.data:
-            case "path":
-                yield _field(_tokens(item, "NAME")[0])
-            case "call":
-                yield _call(item)
-            case _:
-                yield Subquery(_query(item, text))
-
-
-def _field(name: Token) -> Field:
-    return Field(tuple(name.split(".")), name.start_pos or 0)
-
-
-def _call(node: _Node) -> Call:
-    function, argument, alias = node.children
-    assert isinstance(function, Token)
-    return Call(
-        function=function.upper(),
-        argument=_field(argument) if isinstance(argument, Token) else None,
-        alias=str(alias) if isinstance(alias, Token) else None,
-        position=function.start_pos or 0,
-    )
-
-
-def _sorting(node: _Node) -> Sorting:
-    direction, nulls = _part(node, "direction"), _part(node, "nulls")
-    return Sorting(
-        field=_field(_tokens(node, "NAME")[0]),
-        descending=direction is not None and bool(_tokens(direction, "DESC")),
-        nulls_last=nulls is not None and bool(_tokens(nulls, "LAST")),
-    )
-
-
-def _condition(node: _Node, text: str) -> Condition:
-    match node.data:
-        case "conjunction":
-            return And(tuple(_condition(one, text) for one in _trees(node)))
-        case "disjunction":
-            return Or(tuple(_condition(one, text) for one in _trees(node)))
-        case "negation":
-            return Not(_condition(_trees(node)[0], text))
-    field = _field(_tokens(node, "NAME")[0])
-    operator, *operands = _trees(node)
-    chosen = _operator(operator)
-    if node.data == "semijoin":
-        return SemiJoin(field, chosen, _query(operands[0], text))
-    values = tuple(_literal(one) for one in operands)
-    if node.data == "membership":
-        return Member(field, chosen, values)
-    return Compare(field, chosen, values[0])
-
-
-def _operator(node: _Node) -> Operator:
-    written = " ".join(str(one).lower() for one in node.children)
-    return Operator.UNEQUAL if written == "<>" else Operator(written)
-
-
-def _literal(node: _Node) -> Literal:
-    token = node.children[0]
-    assert isinstance(token, Token)
-    position = token.start_pos or 0
-    if node.data == "string":
-        return Literal(LiteralKind.STRING, _unescaped(str(token)[1:-1]), position)
-    return Literal(_KINDS[str(node.data)], str(token), position)
-
-
-def _unescaped(quoted: str) -> str:
-    if "\\" not in quoted:
-        return quoted
-    letters = []
-    rest = iter(quoted)
-    for letter in rest:
-        if letter != "\\":
-            letters.append(letter)
-            continue
-        escaped = next(rest)
-        letters.append(f"\\{escaped}" if escaped in "%_" else _ESCAPES.get(escaped, escaped))
-    return "".join(letters)
+    def _endings(self) -> None:
+        """Pass over what changes nothing in an answer: what the query is for."""
+        stream = self._stream
+        while stream.now.upper in ("FOR", "UPDATE"):
+            is_for = stream.next().upper == "FOR"
+            stream.one_of(_PURPOSES if is_for else _TRACKED)
+            while stream.accept(","):
+                stream.one_of(_PURPOSES if is_for else _TRACKED)
+        if stream.now.upper == "ALL" and stream.ahead.upper == "ROWS":
+            raise malformed_query("ALL ROWS not allowed in this context")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.salesforce.database import Database
 from sandbox.salesforce.errors import ApiError, invalid_field
 from sandbox.salesforce.model import FieldSpec, FieldType, ObjectSpec, Row, Value
-from sandbox.salesforce.soql.ast import Field
-from sandbox.salesforce.soql.parser import quoted_place
+from sandbox.salesforce.soql.ast import Field, Query
+from sandbox.salesforce.soql.tokens import quoted_place
 
 __all__ = ["Path", "Paths"]
 
 Getter = Callable[[Row], Value]
 
+_MOST_PARENTS = 5
 _PARENT_TYPE = FieldSpec(name="Type", label="Type", type=FieldType.PICKLIST, length=40)
 
 
@@ -30,18 +31,19 @@ class Path:
 class Paths:
     """Resolves the paths of one query against one object."""
 
-    def __init__(self, database: Database, spec: ObjectSpec, text: str) -> None:
-        """Resolve names from `spec`; `text` is the query, quoted in errors."""
+    def __init__(self, database: Database, spec: ObjectSpec, query: Query) -> None:
+        """Resolve names from `spec`; the text of `query` is quoted in errors."""
         self._database = database
         self._spec = spec
-        self._text = text
+        self._query = query
+        self._text = query.text
+        self._aliases = dict(query.aliases)
 
     def resolve(self, field: Field) -> Path:
         """Find the field a path means; raises INVALID_FIELD as the API words it."""
-        names = field.path
-        starts_with_object = len(names) > 1 and names[0].lower() == self._spec.name.lower()
-        if starts_with_object and self._spec.parent(names[0]) is None:
-            names = names[1:]
+        names = self._from_source(field.path)
+        if len(names) > _MOST_PARENTS + 1:
+            raise invalid_field(field.text, self._spec.name, where=self.place(field.position))
         spec = self._spec
         hops: list[FieldSpec] = []
         for name in names[:-1]:
@@ -56,6 +58,29 @@ class Paths:
         if found is None:
             raise invalid_field(names[-1], spec.name, where=self.place(field.position))
         return Path(tuple(hops), found, spec)
+
+    def _from_source(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Drop the object's own name or an alias from the front of a path."""
+        if len(names) == 1:
+            return names
+        first = names[0].lower()
+        if first in self._aliases:
+            return (*self._aliases[first], *names[1:])
+        if first == self._spec.name.lower() and self._spec.parent(names[0]) is None:
+            return names[1:]
+        return names
+
+    def reference(self, relationship: Field) -> FieldSpec:
+        """Find the object's own reference behind a relationship; raises INVALID_FIELD."""
+        names = self._from_source(relationship.path)
+        found = self._spec.parent(names[0]) if len(names) == 1 else None
+        if found is None:
+            raise self._no_relationship(relationship.text, relationship)
+        return found
+
+    def within(self, spec: ObjectSpec) -> Paths:
+        """Give the paths of the same query that begin at another object."""
+        return Paths(self._database, spec, replace(self._query, aliases=()))
 
     def getter(self, path: Path) -> Getter:
         """Give a function that reads a resolved path from a row."""

@@ -9,7 +9,7 @@ from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.model import FieldSpec, FieldType, ObjectSpec, Row
 from sandbox.salesforce.places import compound_address
 
-__all__ = ["Children", "Parent", "Shape", "attributes", "shown_value"]
+__all__ = ["Cases", "Children", "Computed", "Parent", "Shape", "attributes", "shown_value"]
 
 Follow = Callable[[FieldSpec, Row], "tuple[ObjectSpec, Row] | None"]
 
@@ -40,14 +40,32 @@ class Parent:
 
 @dataclass(slots=True)
 class Children:
-    """A list of children; `find` gives the rows of one parent."""
+    """A list of children; `find` gives the rows of one parent, `page` puts them into pages."""
 
     spec: ObjectSpec
     shape: Shape
     find: Callable[[Row], list[Row]]
+    page: Pager
 
 
-Part = FieldSpec | Parent | Children
+@dataclass(slots=True)
+class Computed:
+    """A function's result."""
+
+    get: Callable[[Row], Json]
+
+
+@dataclass(slots=True)
+class Cases:
+    """What is shown of a parent, by the object it is of."""
+
+    reference: FieldSpec
+    shapes: dict[str, Shape]
+    otherwise: Shape
+
+
+Pager = Callable[[ObjectSpec, "Shape", list[Row], str], JsonObject]
+Part = FieldSpec | Parent | Children | Computed | Cases
 
 
 @dataclass(slots=True)
@@ -79,6 +97,10 @@ class Shape:
                 shown[key] = self._field(part, row, of or name)
             elif isinstance(part, Parent):
                 shown[key] = self._parent(part, row, version)
+            elif isinstance(part, Computed):
+                shown[key] = part.get(row)
+            elif isinstance(part, Cases):
+                shown[key] = self._case(part, row, version)
             else:
                 shown[key] = self._children(part, row, version)
         return shown
@@ -86,9 +108,12 @@ class Shape:
     def _field(self, spec: FieldSpec, row: Row, sobject: str) -> Json:
         if spec.type is FieldType.ADDRESS:
             return shown_value(spec, row)
-        if spec.name == "Type" and "Type" not in row and sobject == "User":
+        value = row.get(spec.name)
+        if value is not None:
+            return value
+        if spec.name == "Type" and sobject == "User":
             return "User"
-        return row.get(spec.name, spec.null)
+        return spec.null
 
     def _parent(self, part: Parent, row: Row, version: str) -> Json:
         found = self.follow(part.reference, row)
@@ -103,5 +128,11 @@ class Shape:
         rows = part.find(row)
         if not rows:
             return None
-        records: list[Json] = [part.shape.show(part.spec.name, one, version) for one in rows]
-        return {"totalSize": len(records), "done": True, "records": records}
+        return part.page(part.spec, part.shape, rows, version)
+
+    def _case(self, part: Cases, row: Row, version: str) -> Json:
+        found = self.follow(part.reference, row)
+        if found is None:
+            return None
+        spec, parent = found
+        return part.shapes.get(spec.name, part.otherwise).show(spec.name, parent, version)

@@ -7,22 +7,23 @@ from collections.abc import Sequence
 from sandbox.salesforce.errors import ApiError
 from sandbox.salesforce.model import Row, Value
 from sandbox.salesforce.soql.ast import Sorting
-from sandbox.salesforce.soql.paths import Getter, Paths
+from sandbox.salesforce.soql.expressions import Resolver
+from sandbox.salesforce.soql.paths import Getter
 
 __all__ = ["in_order"]
 
 
-def in_order(rows: list[Row], order: Sequence[Sorting], paths: Paths) -> list[Row]:
+def in_order(rows: list[Row], order: Sequence[Sorting], resolver: Resolver) -> list[Row]:
     """Give the rows sorted; text is compared without case, nulls come first by default."""
     for sorting in reversed(order):
-        path = paths.resolve(sorting.field)
-        if not path.field.sortable:
+        expression = resolver.resolve(sorting.field)
+        if not expression.spec.sortable:
             raise ApiError(
                 "INVALID_FIELD",
-                f"{paths.place(sorting.field.position)}field '{path.field.name}' can not be "
-                "sorted in a query call",
+                f"{resolver.place(sorting.field.position)}field '{expression.spec.name}' can not "
+                "be sorted in a query call",
             )
-        rows = _sorted_by(rows, paths.getter(path), sorting, is_text=path.field.type.is_text)
+        rows = _sorted_by(rows, expression.get, sorting, is_text=expression.spec.type.is_text)
     return rows
 
 

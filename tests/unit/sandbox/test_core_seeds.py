@@ -83,7 +83,7 @@ def test_missing_file_is_named(tmp_path: Path):
         (contact("c", properties={"nope": "x"}), "no property 'nope'"),
         (contact("c", properties={"email": "x"}), "is invalid"),
         (contact("c", associations=[{"to": "companies", "key": "co"}]), "the key 'co'"),
-        (contact("c", object="tickets"), "no object 'tickets'"),
+        (contact("c", object="ghosts"), "no object 'ghosts'"),
         (contact("c", id="abc"), "digits only"),
         (contact("c", properties={"email": "first@example.com"}), "email is unique"),
     ],

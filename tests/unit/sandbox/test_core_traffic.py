@@ -93,7 +93,7 @@ def test_unknown_fault_is_refused(portal: Portal):
 def test_log_tells_each_call_and_its_kind(portal: Portal):
     portal.get(CONTACTS, limit=5)
     portal.search()
-    portal.post(f"{CONTACTS}/batch/read", {"inputs": [{"id": "1"}]})
+    portal.post(f"{CONTACTS}/batch/read", {"inputs": [{"id": "1"}], "properties": []})
     first = portal.service.log.calls()[0]
     assert (first.method, first.path, first.query, first.status) == (
         "GET",

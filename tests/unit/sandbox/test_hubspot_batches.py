@@ -64,7 +64,8 @@ def test_batch_of_more_than_a_hundred_is_refused(portal: Portal, name: str):
 
 def test_batch_read_tells_the_missing_in_one_error(portal: Portal):
     made = portal.create(CONTACTS, email="a@example.com")
-    answer = portal.post(f"{CONTACTS}/batch/read", inputs({"id": made}, {"id": "77"}, {"id": "78"}))
+    wanted = inputs({"id": made}, {"id": "77"}, {"id": "78"})
+    answer = portal.post(f"{CONTACTS}/batch/read", {**wanted, "properties": []})
     assert answer.status_code == 207
     assert [one["id"] for one in answer.json()["results"]] == [made]
     assert answer.json()["errors"][0]["category"] == "OBJECT_NOT_FOUND"
@@ -74,7 +75,8 @@ def test_batch_read_tells_the_missing_in_one_error(portal: Portal):
 def test_batch_read_by_a_unique_property(portal: Portal):
     made = portal.create(CONTACTS, email="a@example.com")
     answer = portal.post(
-        f"{CONTACTS}/batch/read", {"idProperty": "email", **inputs({"id": "a@example.com"})}
+        f"{CONTACTS}/batch/read",
+        {"idProperty": "email", "properties": [], **inputs({"id": "a@example.com"})},
     )
     assert answer.status_code == 200
     assert answer.json()["results"][0]["id"] == made

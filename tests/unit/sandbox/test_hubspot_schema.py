@@ -85,12 +85,6 @@ def test_changed_options_replace_the_old_ones(portal: Portal):
     assert portal.post(CONTACTS, {"properties": {"rank": "b"}}).status_code == 400
 
 
-def test_uniqueness_cannot_be_changed(portal: Portal):
-    portal.post(PROPERTIES, definition("hobby"))
-    answer = portal.call("PATCH", f"{PROPERTIES}/hobby", json={"hasUniqueValue": True})
-    assert answer.status_code == 400
-
-
 def test_archived_property_comes_back_under_its_name(portal: Portal):
     created = portal.post(PROPERTIES, definition("hobby")).json()["createdAt"]
     assert portal.call("DELETE", f"{PROPERTIES}/hobby").status_code == 204

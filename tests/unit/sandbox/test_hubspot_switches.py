@@ -59,7 +59,7 @@ def test_new_record_can_have_no_stage(portal: Portal):
 
 def test_batch_read_of_a_merged_id_gives_the_survivor_or_nothing(portal: Portal):
     _, second, survivor = merged(portal)
-    body = {"inputs": [{"id": second}]}
+    body = {"inputs": [{"id": second}], "properties": []}
     answer = portal.post(f"{CONTACTS}/batch/read", body)
     assert [one["id"] for one in answer.json()["results"]] == [survivor]
     portal.store.switches.merged_id_in_batch_read = MergedRead.MISSING
@@ -137,7 +137,8 @@ def test_taken_unique_value_can_be_a_conflict(portal: Portal):
 def test_results_come_in_the_inputs_order_or_not(portal: Portal, *, in_order: bool):
     portal.store.switches.results_in_input_order = in_order
     made = [portal.create(CONTACTS, email=f"p{number}@example.com") for number in range(3)]
-    answer = portal.post(f"{CONTACTS}/batch/read", {"inputs": [{"id": one} for one in made]})
+    body = {"inputs": [{"id": one} for one in made], "properties": []}
+    answer = portal.post(f"{CONTACTS}/batch/read", body)
     assert ([one["id"] for one in answer.json()["results"]] == made) is in_order
 
 

@@ -182,7 +182,7 @@ def test_groups_are_counted(engine):
     answer = engine.run(text, with_deleted=False)
     assert isinstance(answer, Grouped)
     counts = {row["Rating"]: (row["many"], row["expr0"]) for row in answer.results}
-    assert counts == {None: (3, "bob"), "Hot": (1, "Ada")}
+    assert counts == {None: (3, "Cyd"), "Hot": (1, "Ada")}
 
 
 def test_fields_all_gives_every_field(engine, store):
