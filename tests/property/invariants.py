@@ -84,8 +84,8 @@ def _is_accounted_for(world: World, entry: Entry) -> bool:
     entered = rule.codec.normal(entry.side, entry.value)
     if entry.reached or rule.codec.normal(entry.side, now) == entered:
         return True
-    if entered is None and rule.blank is BlankRule.KEEP:
-        return True  # emptying a field asks for nothing, and a value wins over a blank
+    if entered is None and rule.blank is not BlankRule.CLEAR:
+        return True  # emptying a field asks for nothing then, and a value wins over a blank
     for row in world.ledger.traces(world, entry):
         trace = row.entry
         if trace.overruled_side is entry.side:

@@ -1,0 +1,163 @@
+"""Both records of a link, with what each side held before and how each field is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from mappings.bind import BoundPair
+from sync.domain.merge import Decision, Evidence, FieldView, SideView, link_field, merge_field
+from sync.domain.record import Native, Record, Side
+from sync.domain.rules import FieldRule
+from sync.domain.store import Shadow, Sighting
+
+__all__ = ["Both"]
+
+
+class Both:
+    """Both records of a link with the values their rules work on.
+
+    `moved` names the fields one side of which does not hold its shadow to the letter, and the
+    computed ones; `unseen` those that do not hold what was seen last. `unseen_since` tells, by
+    side and object, until when a record that the pull did not bring was as it is known.
+    """
+
+    def __init__(
+        self,
+        pair: BoundPair,
+        left: Sighting,
+        right: Sighting,
+        shadows: Mapping[Side, Shadow] | None = None,
+        unseen_since: Mapping[tuple[Side, str], datetime | None] | None = None,
+    ) -> None:
+        self._pair = pair
+        self._sightings = {Side.LEFT: left, Side.RIGHT: right}
+        self._records = {Side.LEFT: left.record, Side.RIGHT: right.record}
+        self._shadows = shadows or {}
+        self._unseen_since = unseen_since or {}
+        self._region: str | None = None
+        self._region_known = False
+        self._canonical: dict[Side, Mapping[str, Native]] = {}
+        self._stamped: dict[Side, Evidence] = {}
+        self._bounded: dict[Side, Evidence] = {}
+        self._times: dict[tuple[Side, str], datetime] = {}
+        self._decisions: dict[str, Decision] = {}
+        self.moved = pair.computed.union(*self._unlike(lambda shadow: shadow.base))
+        self.unseen = frozenset().union(*self._unlike(lambda shadow: shadow.seen))
+
+    def record(self, side: Side) -> Record:
+        """Give the record of one side."""
+        return self._records[side]
+
+    def counterpart(self, side: Side) -> str | None:
+        """Give the other side's id as this side's record carries it."""
+        return self._sightings[side].counterpart
+
+    def native_name(self, rule: FieldRule, side: Side) -> str | None:
+        """Give the CRM's own name of a field, None where the object does not hold it."""
+        return rule.native_name(side, self._records[side].ref.object_name)
+
+    def decide(self, rule: FieldRule) -> Decision:
+        """Decide a field by what is known of it so far; raises ExpressionFailedError."""
+        if rule.name not in self._decisions:
+            view = self.view(rule)
+            self._decisions[rule.name] = (
+                merge_field(rule, view)
+                if self.has_base(rule)
+                else link_field(rule, view, first_sync=self._pair.first_sync)
+            )
+        return self._decisions[rule.name]
+
+    def learn(self, rule: FieldRule, side: Side, edited: datetime) -> None:
+        """Take in when a side's field was edited; it is decided anew."""
+        self._times[side, rule.name] = edited
+        self._decisions.pop(rule.name, None)
+
+    def view(self, rule: FieldRule) -> FieldView:
+        """Give what is decided upon: both values, both shadows and the evidence."""
+        return FieldView(
+            left=self._side(rule, Side.LEFT),
+            right=self._side(rule, Side.RIGHT),
+            region=self.region,
+        )
+
+    @property
+    def region(self) -> str | None:
+        """Tell where phone numbers without a country code belong."""
+        if not self._region_known:
+            self._region_known = True
+            for side in Side:
+                self._region = self._region or self._pair.region(side, self._records[side].fields)
+        return self._region
+
+    def canonical(self, side: Side) -> Mapping[str, Native]:
+        """Give one side's record as expressions see it."""
+        if side not in self._canonical:
+            self._canonical[side] = self._pair.canonical(side, self._records[side].fields)
+        return self._canonical[side]
+
+    def raw(self, rule: FieldRule, side: Side) -> Native:
+        """Give what the side holds to the letter."""
+        return self._records[side].fields.get(rule.name)
+
+    def now(self, rule: FieldRule, side: Side) -> Native:
+        """Give the value the rule works on: a computed one at its source, else as it is."""
+        if rule.name in self._pair.computed and side is rule.arrow.source:
+            return self._pair.compute(rule.name, self.canonical(side))
+        return self._records[side].fields.get(rule.name)
+
+    def has_base(self, rule: FieldRule) -> bool:
+        """Tell whether both sides ever agreed on a field."""
+        return all(side in self._shadows and rule.name in self._shadows[side].base for side in Side)
+
+    def is_decided(self, rule: FieldRule) -> bool:
+        """Tell whether a field stays as it was left, apart or held: nothing of it has moved.
+
+        A change of `wins`, `blank`, `protect` or `unsure` writes nothing by itself.
+        """
+        return (
+            rule.name not in self.unseen
+            and rule.name not in self._pair.computed
+            and self.has_base(rule)
+        )
+
+    def _unlike(self, kept: Callable[[Shadow], Mapping[str, Native]]) -> Iterator[set[str]]:
+        """Give, for each side, the names of the fields that are not as they were kept."""
+        names = [rule.name for rule in self._pair.rules]
+        for side, record in self._records.items():
+            shadow = self._shadows.get(side)
+            if shadow is None:
+                yield set(names)
+                continue
+            known, now = kept(shadow), record.fields
+            yield {name for name in names if name not in known or known[name] != now.get(name)}
+
+    def _side(self, rule: FieldRule, side: Side) -> SideView:
+        record = self._records[side]
+        shadow = self._shadows.get(side)
+        return SideView(
+            object_name=record.ref.object_name,
+            now=self.now(rule, side),
+            shadow=shadow.base.get(rule.name) if shadow else None,
+            held=rule.native_name(side, record.ref.object_name) is not None,
+            evidence=self._evidence(rule, side, shadow),
+        )
+
+    def _evidence(self, rule: FieldRule, side: Side, shadow: Shadow | None) -> Evidence:
+        exact = self._times.get((side, rule.name))
+        if exact is not None:
+            return Evidence(after=exact, until=exact)
+        record = self._records[side]
+        if side not in self._stamped:
+            self._stamped[side] = Evidence(until=record.stamp)
+        if shadow is None:
+            return self._stamped[side]
+        base, seen = shadow.base.get(rule.name), shadow.seen.get(rule.name)
+        if seen != base and seen == record.fields.get(rule.name):
+            return self._stamped[side]  # edited before it was last read
+        if side not in self._bounded:
+            unseen_since = self._unseen_since.get((side, record.ref.object_name))
+            bounds = [one for one in (shadow.read_at, unseen_since) if one is not None]
+            after = max(bounds, default=None)
+            self._bounded[side] = Evidence(after=after, until=record.stamp)
+        return self._bounded[side]

@@ -1,0 +1,146 @@
+"""What the decisions of one link add up to: writes, settled and held fields, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mappings.bind import BoundPair
+from sync.domain.merge import Decision, FieldView, Verdict
+from sync.domain.plan import FieldWrite, Held, Refused
+from sync.domain.record import Native, Side
+from sync.domain.rules import FieldRule
+from sync.engine.both import Both
+
+__all__ = ["Draft", "stays"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the decisions of one link add up to."""
+
+    writes: list[FieldWrite] = field(default_factory=list)
+    settled: dict[str, tuple[Native, Native]] = field(default_factory=dict)
+    seen: dict[str, tuple[Native, Native]] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    apart: set[str] = field(default_factory=set)
+
+    def take(
+        self,
+        rule: FieldRule,
+        both: Both,
+        view: FieldView,
+        decision: Decision,
+    ) -> None:
+        """Take in the decision on one field."""
+        if decision.verdict is not Verdict.WRITE:
+            self.seen[rule.name] = (both.raw(rule, Side.LEFT), both.raw(rule, Side.RIGHT))
+        match decision.verdict:
+            case Verdict.NOTHING:
+                if decision.settled:
+                    self.settled[rule.name] = (view.left.now, view.right.now)
+            case Verdict.WRITE:
+                assert decision.target is not None
+                native_name = both.native_name(rule, decision.target)
+                assert native_name is not None
+                self.writes.append(
+                    FieldWrite(
+                        side=decision.target,
+                        name=rule.name,
+                        native_name=native_name,
+                        old=view.of(decision.target).now,
+                        new=decision.value,
+                        origin=view.of(decision.target.other).now,
+                        raw=both.raw(rule, decision.target.other),
+                        reason=decision.reason,
+                        overruled=decision.overruled,
+                    )
+                )
+            case Verdict.HOLD:
+                self.held.append(_held(rule, view, decision))
+            case Verdict.REFUSE:
+                assert decision.target is not None
+                assert decision.trouble is not None
+                self.refused.append(
+                    Refused(
+                        side=decision.target,
+                        name=rule.name,
+                        native_name=both.native_name(rule, decision.target) or rule.name,
+                        code=decision.trouble.code,
+                        message=decision.trouble.message,
+                        fix=decision.trouble.fix,
+                    )
+                )
+
+    def note(self, rule: FieldRule, both: Both) -> None:
+        """Keep what was read of an untouched field where it was seen otherwise before."""
+        if rule.name in both.unseen:
+            self.seen[rule.name] = (both.raw(rule, Side.LEFT), both.raw(rule, Side.RIGHT))
+
+    def parts(self) -> dict[str, Any]:
+        """Give what an item is made of."""
+        return {
+            "writes": tuple(self.writes),
+            "settled": self.settled,
+            "seen": self.seen,
+            "held": tuple(self.held),
+            "refused": tuple(self.refused),
+        }
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing to do and nothing to note."""
+        return not (self.writes or self.settled or self.seen or self.held or self.refused)
+
+
+def _held(rule: FieldRule, view: FieldView, decision: Decision) -> Held:
+    trouble = decision.trouble
+    return Held(
+        name=rule.name,
+        left=view.left.now,
+        right=view.right.now,
+        reason=decision.reason,
+        why=trouble.message if trouble else "",
+        proposal=trouble.fix if trouble else _proposal(view),
+    )
+
+
+def _proposal(view: FieldView) -> str:
+    """Propose the side whose record changed last, as far as the stamps go."""
+    left, right = view.left.evidence.until, view.right.evidence.until
+    if left is None or right is None or left == right:
+        return ""
+    return Side.LEFT if left > right else Side.RIGHT
+
+
+def stays(pair: BoundPair, both: Both, draft: Draft) -> bool:
+    """Tell whether the merged record still is included on both sides."""
+    if not pair.has_include:
+        return True
+    merged = _merged(pair, both, draft)
+    return all(pair.include(side, merged) for side in Side)
+
+
+def _merged(pair: BoundPair, both: Both, draft: Draft) -> dict[str, Native]:
+    """Give the merged record in canonical form, as expressions see it."""
+    written = {write.name: write for write in draft.writes}
+    apart = draft.apart | set(draft.seen)
+    merged: dict[str, Native] = {}
+    for rule in pair.rules:
+        source = rule.arrow.source
+        side = source or (
+            Side.LEFT
+            if rule.native_name(Side.LEFT, both.record(Side.LEFT).ref.object_name)
+            else Side.RIGHT
+        )
+        write = written.get(rule.name)
+        if source is None and write is not None:
+            side = write.side.other
+            value = write.origin
+        elif source is None and rule.name in apart and both.has_base(rule):
+            value = both.view(rule).of(side).shadow
+        else:
+            value = both.now(rule, side)
+        merged[rule.name] = rule.codec.canonical(side, value, region=both.region)
+    return merged
