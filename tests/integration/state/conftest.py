@@ -21,15 +21,19 @@ _KINDS = ["memory", "file", *(["postgres"] if os.environ.get(_POSTGRES) else [])
 @pytest.fixture
 def postgres_url() -> str:
     """Give the address of an empty PostgreSQL database."""
-    url = os.environ.get(_POSTGRES, "")
-    if not url:
+    address = os.environ.get(_POSTGRES, "")
+    if not address:
         pytest.skip(f"{_POSTGRES} names no database (postgresql+psycopg://..., its tables go)")
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-        connection.execute(sa.text("CREATE SCHEMA public"))
+    url = sa.make_url(address)
+    # Tests run side by side: each process has a database of its own.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    own = f"{url.database}_{worker}"
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)'))
+        connection.execute(sa.text(f'CREATE DATABASE "{own}"'))
     engine.dispose()
-    return url
+    return url.set(database=own).render_as_string(hide_password=False)
 
 
 @pytest.fixture
