@@ -28,7 +28,7 @@ help: ## show this list
 demo: $(VENV)/.runtime ## run the whole loop on two sandboxes, with no account anywhere
 	@$(BIN)/revloop demo $(ARGS)
 
-test: $(VENV)/.dev ## run all tests
+test: $(VENV)/.dev $(VENV)/.node ## run all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: check-format check-lint check-types check-imports check-dependencies ## format, lint, types, import rules, dependencies
@@ -91,3 +91,12 @@ $(VENV)/.dev: $(VENV)/.python requirements-dev.txt pyproject.toml
 	@$(call quietly,$(PIP) install --require-hashes --requirement requirements-dev.txt)
 	@$(call quietly,$(PIP) install --no-deps --no-build-isolation --editable .)
 	@touch $@
+
+# The clients for Node.js that the tests drive; without npm, or without a registry, those tests are skipped.
+$(VENV)/.node: tests/e2e/node/package-lock.json | $(VENV)/.dev
+	@if command -v npm > /dev/null; then \
+		echo "Installing the Node.js clients of the tests (once for each change of their lock) ..."; \
+		npm ci --prefix tests/e2e/node --ignore-scripts --no-audit --no-fund --silent || \
+			{ echo "They could not be installed; their tests are skipped"; exit 0; }; \
+		touch $@; \
+	fi

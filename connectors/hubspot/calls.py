@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,11 +41,15 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of any status; `body` is empty where it held no JSON object."""
+    """An answer of any status; `body` is empty where it held no JSON object.
+
+    `foreign` tells that it held something else: a page, a list, half an object.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Json
+    foreign: bool = False
 
     @classmethod
     def parsed(cls, status: int, headers: Mapping[str, str], content: bytes | str | None) -> Answer:
@@ -52,9 +57,11 @@ class Answer:
         try:
             body = json.loads(content) if content else {}
         except ValueError:
-            body = {}
+            body = None
         lowered = {name.lower(): value for name, value in headers.items()}
-        return cls(status, lowered, body if isinstance(body, dict) else {})
+        if isinstance(body, dict):
+            return cls(status, lowered, body)
+        return cls(status, lowered, {}, foreign=True)
 
     @property
     def good(self) -> bool:
@@ -64,29 +71,59 @@ class Answer:
     @property
     def results(self) -> Sequence[Json]:
         """Give the records (or other items) of the answer."""
-        return tuple(item for item in self.body.get("results") or () if isinstance(item, dict))
+        return _objects(self.body.get("results"))
 
     @property
     def errors(self) -> Sequence[Json]:
         """Give what a batch answer says went wrong with single inputs."""
-        return tuple(item for item in self.body.get("errors") or () if isinstance(item, dict))
+        return _objects(self.body.get("errors"))
 
     @property
     def after(self) -> str | None:
         """Give the position of the next page, None on the last one."""
-        paging = self.body.get("paging") or {}
-        after = (paging.get("next") or {}).get("after")
+        paging = self.body.get("paging")
+        following = paging.get("next") if isinstance(paging, dict) else None
+        after = following.get("after") if isinstance(following, dict) else None
         return None if after is None else str(after)
+
+    @property
+    def total(self) -> int | None:
+        """Give how many items there are on all pages, None where the answer does not say."""
+        total = self.body.get("total")
+        if isinstance(total, str) and total.isdecimal():
+            return int(total)
+        return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+    @property
+    def wait(self) -> float | None:
+        """Give the seconds to wait that `Retry-After` asks for: a number, or until a date."""
+        asked = self.headers.get("retry-after", "").strip()
+        if re.fullmatch(r"\d{1,9}(\.\d+)?", asked):
+            return float(asked)
+        until = _http_date(asked)
+        if until is None:
+            return None
+        return max(0.0, (until - (self.date or datetime.now(UTC))).total_seconds())
 
     @property
     def date(self) -> datetime | None:
         """Give HubSpot's clock at the answer, to the second below."""
-        try:
-            return parsedate_to_datetime(self.headers.get("date", "")).astimezone(UTC)
-        except ValueError:
-            return None
+        return _http_date(self.headers.get("date", ""))
 
     def number(self, header: str) -> int | None:
         """Give a header's value as a whole number, None where it is none."""
         value = self.headers.get(header.lower(), "").strip()
         return int(value) if value.isdecimal() else None
+
+
+def _objects(value: object) -> Sequence[Json]:
+    return (
+        tuple(item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
+    )
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

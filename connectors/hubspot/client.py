@@ -15,7 +15,7 @@ from connectors.hubspot.paths import ACCOUNT, Paths
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.limits import Budget, CallKind, Pace
 from connectors.retry import ONCE_ONLY, run
-from sync.domain.errors import RecordRejectedError
+from sync.domain.errors import RecordRejectedError, UnavailableError
 from sync.domain.ports import WriteKind
 
 __all__ = ["HubSpotClient"]
@@ -37,6 +37,7 @@ class HubSpotClient:
         """Build the vendor's API objects once, all over one connection pool."""
         self._budget = budget
         self._sleep = sleep
+        self._address = settings.base_url
         self._timeout = (settings.connect_timeout, settings.read_timeout)
         self._pool = _pool()
         vendor = _Vendor(settings, self._pool)
@@ -144,7 +145,7 @@ class HubSpotClient:
             return Answer.parsed(reply.status, reply.headers, reply.data)
         except self._vendor_faults as error:
             if isinstance(error.__context__, HTTPError):
-                raise fault_of_connection(error.__context__, operation) from error
+                raise self._broken(error.__context__, operation) from error
             if not getattr(error, "status", None):
                 raise
             return Answer.parsed(error.status, error.headers or {}, error.body)
@@ -152,9 +153,14 @@ class HubSpotClient:
             cause = error.__context__
             if getattr(cause, "status", None):
                 return Answer.parsed(cause.status, cause.headers or {}, None)  # type: ignore[union-attr]  # one of the vendor's
-            raise fault_of_connection(error, operation) from error
+            raise self._broken(error, operation) from error
         except HTTPError as error:
-            raise fault_of_connection(error, operation) from error
+            raise self._broken(error, operation) from error
+
+    def _broken(
+        self, error: HTTPError | UnicodeDecodeError, operation: Operation
+    ) -> UnavailableError:
+        return fault_of_connection(error, operation, address=self._address)
 
 
 class _Vendor:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from connectors.hubspot.calls import Operation
 from connectors.hubspot.client import HubSpotClient
-from connectors.hubspot.faults import SYSTEM
+from connectors.hubspot.faults import SYSTEM, odd_answer
 from connectors.hubspot.reader import HubSpotReader
 from connectors.hubspot.schema import object_shape
 from connectors.hubspot.settings import HubSpotSettings
@@ -95,7 +96,11 @@ class HubSpot:
             raise SchemaDriftError(
                 f"HubSpot has no object {object_name!r}; correct `hubspot:` in the mapping."
             ) from error
-        shape = object_shape(object_name, answer.results)
+        try:
+            shape = object_shape(object_name, answer.results)
+        except ValueError as error:
+            asked = Operation(name="read the properties of", object_name=object_name)
+            raise odd_answer(asked, "definitions that cannot be read") from error
         self._shapes[object_name] = shape
         return shape
 
@@ -153,10 +158,11 @@ class HubSpot:
 
     def _peek(self, query: ChangeQuery) -> Peek:
         records, answer = self._reader.newest(query)
-        total = answer.body.get("total")
+        # Without a count, a further page says that there is more than was given.
+        least = len(records) + (answer.after is not None)
         return Peek(
             records=tuple(records),
-            total=total if isinstance(total, int) else len(records),
+            total=least if answer.total is None else max(answer.total, least),
             read_at=answer.date or self._clock(),
         )
 

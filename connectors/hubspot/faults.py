@@ -48,9 +48,7 @@ _NOT_SENT = (
 def fault_of_answer(answer: Answer, operation: Operation) -> CrmSyncError | None:
     """Give the error an answer stands for, None where it is a good one."""
     if answer.good:
-        if not operation.holds or operation.holds in answer.body:
-            return None
-        return odd_answer(operation, f"an answer ({answer.status}) without {operation.holds!r}")
+        return _odd(answer, operation)
     problem = problem_of(answer)
     match answer.status:
         case 401:
@@ -82,9 +80,12 @@ def fault_of_answer(answer: Answer, operation: Operation) -> CrmSyncError | None
 
 
 def fault_of_connection(
-    error: urllib3_errors.HTTPError | UnicodeDecodeError, operation: Operation
+    error: urllib3_errors.HTTPError | UnicodeDecodeError, operation: Operation, *, address: str
 ) -> UnavailableError:
-    """Give the error for an answer that never came, or came as no text at all."""
+    """Give the error for an answer that never came, or came as no text at all.
+
+    `address` is where the call went, scheme and host: a wrong one is seen by reading it.
+    """
     reason = getattr(error, "reason", None)
     cause = reason if isinstance(reason, Exception) else error
     sent = not isinstance(cause, _NOT_SENT)
@@ -94,8 +95,8 @@ def fault_of_connection(
     elif isinstance(cause, urllib3_errors.SSLError):
         what = "could not be reached safely (TLS failed; check the certificates on this machine)"
     return UnavailableError(
-        f"HubSpot {what} ({operation.title}, {type(cause).__name__}). The next run goes on; "
-        "check the network and the base URL if it stays.",
+        f"HubSpot {what} at {address} ({operation.title}, {type(cause).__name__}). The next run "
+        "goes on; check that address (HUBSPOT_BASE_URL) and the network if it stays.",
         maybe_done=sent and operation.writes,
         system=SYSTEM,
         object_name=operation.object_name,
@@ -117,6 +118,23 @@ def odd_answer(operation: Operation, what: str) -> UnavailableError:
     )
 
 
+def _odd(answer: Answer, operation: Operation) -> UnavailableError | None:
+    """Give the error for a success that does not hold what it must, None where it does."""
+    if answer.foreign:
+        return odd_answer(operation, f"an answer ({answer.status}) that is no JSON object")
+    if not operation.holds:
+        return None
+    if answer.body.get(operation.holds) is None:
+        return odd_answer(operation, f"an answer ({answer.status}) without {operation.holds!r}")
+    if operation.holds == "results" and not _is_whole_list(answer.body["results"]):
+        return odd_answer(operation, f"an answer ({answer.status}) whose results are no list")
+    return None
+
+
+def _is_whole_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
 def _limited(answer: Answer, operation: Operation, problem: Problem) -> ConnectorError:
     policy = _policy(problem)
     if policy == "DAILY":
@@ -125,11 +143,11 @@ def _limited(answer: Answer, operation: Operation, problem: Problem) -> Connecto
             "The next run goes on when HubSpot starts counting again at midnight of the account.",
             **_about(operation, problem),
         )
-    asked = answer.number("retry-after")
+    asked = answer.wait
     return RateLimitedError(
         f"HubSpot asked to slow down for longer than a run waits ({operation.title}). The next run "
         "goes on; spread other integrations over the day if it stays.",
-        retry_after=_WAIT_BY_POLICY.get(policy) if asked is None else float(asked),
+        retry_after=_WAIT_BY_POLICY.get(policy) if asked is None else asked,
         **_about(operation, problem),
     )
 
@@ -143,16 +161,16 @@ def _policy(problem: Problem) -> str:
 
 
 def _migrating(answer: Answer, operation: Operation, problem: Problem) -> ConnectorError:
-    wait = answer.number("retry-after")
+    wait = answer.wait
     if wait is not None and wait > _LONGEST_WAIT:
         return ExhaustedError(
             "HubSpot is moving this account to another data centre and asks to come back in "
-            f"{wait} seconds. The next run goes on.",
+            f"{wait:.0f} seconds. The next run goes on.",
             **_about(operation, problem, code="477"),
         )
     return RateLimitedError(
         "HubSpot is moving this account to another data centre and asks to wait.",
-        retry_after=None if wait is None else float(wait),
+        retry_after=wait,
         **_about(operation, problem, code="477"),
     )
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from connectors.hubspot.calls import Answer, Json, Operation
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.faults import odd_answer
+from connectors.hubspot.problems import read_problem
 from connectors.hubspot.values import (
     MERGED_IDS,
     epoch_ms,
@@ -21,6 +22,7 @@ from connectors.hubspot.values import (
     record_of,
     stamp_property,
 )
+from sync.domain.errors import UnavailableError
 from sync.domain.ports import ChangeQuery
 from sync.domain.record import Record
 
@@ -100,7 +102,8 @@ class HubSpotReader:
                 "propertiesWithHistory": [],
             }
             answer = self._client.read_batch(object_name, body)
-            found = [record_of(object_name, item, fields) for item in _records(answer, object_name)]
+            read = [record_of(object_name, item, fields) for item in _records(answer, object_name)]
+            found = list({record.ref: record for record in read}.values())
             yield from _with_aliases(found, batch, answer)
 
     def by_unique(
@@ -164,6 +167,8 @@ class HubSpotReader:
             yield _records(answer, object_name)
             if answer.after is None:
                 return
+            if answer.after == after:
+                raise _odd(object_name, "the same page again and again")
             after = answer.after
 
     def _matching(
@@ -178,8 +183,10 @@ class HubSpotReader:
             if page:
                 yield page
             ids = [int(item["id"]) for item in answer.results]
-            if not ids or answer.after is None:
+            if not ids or (answer.after is None and (answer.total or 0) <= len(ids)):
                 return
+            if max(ids) <= int(last):
+                raise _odd(object_name, "records it was not asked for")
             last = str(max(ids))
 
     def _search(
@@ -224,8 +231,11 @@ def _records(answer: Answer, object_name: str) -> Sequence[Json]:
     """Give the answer's records; one without an id or values means the answer is not HubSpot's."""
     if all(is_record(item) for item in answer.results):
         return answer.results
-    operation = Operation(name="read", object_name=object_name)
-    raise odd_answer(operation, "records without ids")
+    raise _odd(object_name, "records without ids")
+
+
+def _odd(object_name: str, what: str) -> UnavailableError:
+    return odd_answer(Operation(name="read", object_name=object_name), what)
 
 
 def _with_aliases(
@@ -238,7 +248,7 @@ def _with_aliases(
     """
     wanted = set(asked)
     told = {each for record in found for each in (record.ref.id, *record.aliases)}
-    told.update(each for error in answer.errors for each in _error_ids(error))
+    told.update(each for error in answer.errors for each in read_problem(error).ids)
     left = wanted - told
     strangers = [record for record in found if wanted.isdisjoint((record.ref.id, *record.aliases))]
     for record in found:
@@ -248,14 +258,11 @@ def _with_aliases(
             yield record
 
 
-def _error_ids(error: Json) -> Sequence[str]:
-    context = error.get("context") or {}
-    return [str(each) for each in context.get("ids") or ()]
-
-
 def _newest_entries(item: Json) -> Iterator[tuple[str, datetime]]:
-    for name, entries in (item.get("propertiesWithHistory") or {}).items():
-        times = [when for entry in entries or () if (when := moment(entry.get("timestamp")))]
+    histories = item.get("propertiesWithHistory")
+    for name, entries in histories.items() if isinstance(histories, dict) else ():
+        told = [entry for entry in entries or () if isinstance(entry, dict)]
+        times = [when for entry in told if (when := moment(entry.get("timestamp")))]
         if times:
             yield name, max(times)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connectors.flags import flag
 from connectors.hubspot.calls import Json
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
@@ -39,8 +40,16 @@ _REQUIRED = {
 
 
 def object_shape(object_name: str, definitions: Sequence[Json]) -> ObjectShape:
-    """Describe an object by all its property definitions."""
-    shapes = [_field_shape(object_name, each) for each in definitions if not each.get("archived")]
+    """Describe an object by all its property definitions.
+
+    Raises:
+        ValueError: A definition holds what none of HubSpot's does.
+    """
+    shapes = [
+        _field_shape(object_name, each)
+        for each in definitions
+        if each.get("name") and not flag(each.get("archived"))
+    ]
     return ObjectShape(
         name=object_name,
         label=object_name.replace("_", " ").capitalize(),
@@ -62,7 +71,7 @@ def _field_shape(object_name: str, definition: Json) -> FieldShape:
         creatable=writable,
         updatable=writable,
         required=name in _REQUIRED.get(object_name, frozenset()),
-        unique=is_email or bool(definition.get("hasUniqueValue")),
+        unique=is_email or flag(definition.get("hasUniqueValue")),
         restricted=kind in {FieldKind.CHOICE, FieldKind.CHOICES},
         options=options,
         folds_case=is_email,
@@ -73,10 +82,10 @@ def _field_shape(object_name: str, definition: Json) -> FieldShape:
 
 def _kind(definition: Json) -> FieldKind:
     kind, widget = str(definition.get("type")), str(definition.get("fieldType"))
-    if definition.get("referencedObjectType") or definition.get("externalOptions"):
+    if definition.get("referencedObjectType") or flag(definition.get("externalOptions")):
         return FieldKind.REFERENCE
     if kind == "number":
-        if definition.get("showCurrencySymbol"):
+        if flag(definition.get("showCurrencySymbol")):
             return FieldKind.MONEY
         hint = str(definition.get("numberDisplayHint"))
         return _KIND_BY_HINT.get(hint, FieldKind.NUMBER)
@@ -84,8 +93,9 @@ def _kind(definition: Json) -> FieldKind:
 
 
 def _is_writable(definition: Json) -> bool:
-    rules = definition.get("modificationMetadata") or {}
-    return not rules.get("readOnlyValue") and not definition.get("calculated")
+    rules = definition.get("modificationMetadata")
+    read_only = rules.get("readOnlyValue") if isinstance(rules, dict) else False
+    return not flag(read_only) and not flag(definition.get("calculated"))
 
 
 def _options(definition: Json) -> tuple[Option, ...]:
@@ -96,7 +106,7 @@ def _options(definition: Json) -> tuple[Option, ...]:
         Option(
             value=str(item.get("value", "")),
             label=str(item.get("label") or item.get("value", "")),
-            active=not item.get("hidden"),
+            active=not flag(item.get("hidden")),
         )
         for _, item in ranked
     )
@@ -104,9 +114,8 @@ def _options(definition: Json) -> tuple[Option, ...]:
 
 def _rank(item: Json, place: int) -> tuple[bool, int, int]:
     """Order by displayOrder; those without one (or with -1) come last, as they were given."""
-    order = item.get("displayOrder")
-    known = isinstance(order, int) and order >= 0
-    return (not known, int(order) if known and isinstance(order, int) else 0, place)
+    order = str(item.get("displayOrder"))
+    return (not order.isdecimal(), int(order) if order.isdecimal() else 0, place)
 
 
 def _refers_to(definition: Json) -> tuple[str, ...]:

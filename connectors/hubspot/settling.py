@@ -30,7 +30,7 @@ def settle(batch: Sequence[Write], answer: Answer) -> Settlement:
     if not answer.good:
         return _settle_refused(batch, answer)
     if batch[0].kind is WriteKind.ARCHIVE:
-        return Settlement({write.token: _done(write, write.id) for write in batch})
+        return _settle_archived(batch, answer)
     done, unmatched = _successes(batch, answer.results)
     rest = [write for write in batch if write.token not in done]
     refused, vague = _refusals(rest, [read_problem(error) for error in answer.errors])
@@ -41,7 +41,27 @@ def settle(batch: Sequence[Write], answer: Answer) -> Settlement:
         return Settlement(done | refused | {write.token: _unmentioned(write) for write in rest})
     if len(rest) == 1:
         return Settlement(done | refused | {rest[0].token: refusal(rest[0], vague[0])})
+    if rest and rest[0].kind is WriteKind.CREATE and _failures(answer) < len(batch) - len(done):
+        # Some of the rest may be made without a word; a second time would make them twice.
+        return Settlement(done | refused | {write.token: _unmentioned(write) for write in rest})
     return Settlement(done | refused, _halves(rest))
+
+
+def _settle_archived(batch: Sequence[Write], answer: Answer) -> Settlement:
+    """Settle archives: all that is not refused is done, since no word is said of it."""
+    refused, vague = _refusals(batch, [read_problem(error) for error in answer.errors])
+    rest = [write for write in batch if write.token not in refused]
+    if not vague:
+        return Settlement(refused | {write.token: _done(write, write.id) for write in rest})
+    if len(rest) == 1:
+        return Settlement(refused | {rest[0].token: refusal(rest[0], vague[0])})
+    return Settlement(refused, _halves(rest))
+
+
+def _failures(answer: Answer) -> int:
+    """Count the writes an answer says have failed: one error may speak of several."""
+    told = str(answer.body.get("numErrors"))
+    return max(int(told) if told.isdecimal() else 0, len(answer.errors))
 
 
 def _settle_refused(batch: Sequence[Write], answer: Answer) -> Settlement:
@@ -62,16 +82,33 @@ def _successes(
     by_token = {write.token: write for write in batch}
     by_id = {write.id: write for write in batch if write.id is not None}
     done: dict[str, WriteResult] = {}
+    disputed: set[str] = set()
     unmatched = []
     for item in (item for item in items if is_record(item)):
-        write = by_token.get(str(item.get("objectWriteTraceId"))) or by_id.get(str(item["id"]))
+        # The id first: whatever token stands beside it, these are that record's values.
+        write = by_id.get(str(item["id"])) or by_token.get(str(item.get("objectWriteTraceId")))
         if write is None:
             write = _like(item, [w for w in batch if w.token not in done])
         if write is None:
             unmatched.append(item)
-        else:
-            done[write.token] = _stored(write, item)
-    return done, unmatched
+            continue
+        result = _stored(write, item)
+        rivals = {
+            token for token, other in done.items() if _contradict(write, token, result, other)
+        }
+        disputed |= {write.token, *rivals} if rivals else set()
+        done[write.token] = result
+    return {token: result for token, result in done.items() if token not in disputed}, unmatched
+
+
+def _contradict(write: Write, token: str, result: WriteResult, other: WriteResult) -> bool:
+    """Tell whether two results cannot both be: two ids for one write, one id for two creates.
+
+    Two updates may well end on one id: that of the record both were merged into.
+    """
+    if token == write.token:
+        return other.id != result.id
+    return write.kind is WriteKind.CREATE and other.id == result.id
 
 
 def _like(item: Json, writes: Sequence[Write]) -> Write | None:

@@ -43,7 +43,7 @@ def native_of(value: object) -> Native:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     if not _INSTANT.fullmatch(text):
         return text
     try:
@@ -60,7 +60,10 @@ def wire_of(value: Native) -> str:
 def moment(value: object) -> datetime | None:
     """Read one of HubSpot's times, as text or as epoch milliseconds; None where it is none."""
     if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()):
-        return _EPOCH + timedelta(milliseconds=int(value))
+        try:
+            return _EPOCH + timedelta(milliseconds=int(value))
+        except OverflowError:
+            return None
     try:
         found = datetime.fromisoformat(str(value))
     except ValueError:
@@ -74,8 +77,8 @@ def epoch_ms(when: datetime) -> str:
 
 
 def is_record(item: Json) -> bool:
-    """Tell whether an item of an answer is a whole record: id, values and a time."""
-    return bool(item.get("id")) and isinstance(item.get("properties"), dict)
+    """Tell whether an item of an answer is a whole record: its id and its values."""
+    return str(item.get("id")).isdecimal() and isinstance(item.get("properties"), dict)
 
 
 def record_of(object_name: str, item: Json, fields: Iterable[str]) -> Record:

@@ -10,7 +10,13 @@ from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.reader import HubSpotReader
 from connectors.hubspot.settling import settle
 from connectors.hubspot.values import wire_of
-from sync.domain.errors import ConnectorError, CredentialError, RecordLockedError, UnavailableError
+from sync.domain.errors import (
+    ConfigError,
+    ConnectorError,
+    CredentialError,
+    RecordLockedError,
+    UnavailableError,
+)
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 
 __all__ = ["HubSpotWriter"]
@@ -36,7 +42,7 @@ class HubSpotWriter:
             batch = waiting.pop(0)
             try:
                 given, again = self._send(batch)
-            except (ConnectorError, CredentialError) as error:
+            except (ConnectorError, ConfigError) as error:
                 if not results:
                     raise
                 left = [write for part in (batch, *waiting) for write in part]
@@ -71,7 +77,7 @@ class HubSpotWriter:
         fields = tuple(dict.fromkeys(name for write in done.values() for name in write.read_back))
         try:
             found = list(self._reader.by_ids(writes[0].object_name, done, fields))
-        except (ConnectorError, CredentialError):
+        except (ConnectorError, ConfigError):
             # The writes are done and their results must reach the caller, with the stored values
             # the answer gave; what failed here fails again, and is told, at the next call.
             return
@@ -117,14 +123,17 @@ def _lacks(write: Write, result: WriteResult) -> bool:
     return not (write.values.keys() & set(write.read_back)) <= result.stored.fields.keys()
 
 
-def _not_settled(write: Write, error: ConnectorError | CredentialError) -> WriteResult:
+def _not_settled(write: Write, error: ConnectorError | ConfigError) -> WriteResult:
     """Give the result of a write that was not carried out, or perhaps was without an answer."""
     unsure = isinstance(error, UnavailableError) and error.maybe_done
+    code, request_id = "", ""
+    if isinstance(error, ConnectorError | CredentialError):
+        code, request_id = error.code, error.request_id
     return WriteResult(
         token=write.token,
         outcome=WriteOutcome.UNKNOWN if unsure else WriteOutcome.LOCKED,
         id=write.id,
-        code=error.code,
+        code=code,
         message=str(error),
-        request_id=error.request_id,
+        request_id=request_id,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from connectors.flags import flag
 from connectors.salesforce.faults import (
     Call,
     Fault,
@@ -53,6 +54,11 @@ class Page:
     total: int
     next_url: str | None
 
+    @property
+    def whole(self) -> bool:
+        """Tell whether a first page that names no further one holds all rows there are."""
+        return self.next_url is not None or len(self.rows) >= self.total
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -97,13 +103,15 @@ def query_path(soql: str, *, deleted: bool) -> str:
 def read_page(body: Any, call: Call) -> Page:  # parsed JSON
     """Read one page of a query."""
     try:
-        return Page(
-            rows=body["records"],
-            total=int(body["totalSize"]),
-            next_url=None if body["done"] else str(body["nextRecordsUrl"]),
-        )
-    except (KeyError, TypeError) as exc:
+        rows, following = body["records"], body.get("nextRecordsUrl")
+        page = Page(rows=rows, total=int(body["totalSize"]), next_url=following)
+        read = flag(body["done"]) == (following is None) and isinstance(following, str | None)
+        read = read and isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise unreadable_error(call) from exc
+    if not read:
+        raise unreadable_error(call)
+    return page
 
 
 def read_parts(body: Any, parts: Sequence[Part]) -> list[PartAnswer]:  # parsed JSON
@@ -114,11 +122,13 @@ def read_parts(body: Any, parts: Sequence[Part]) -> list[PartAnswer]:  # parsed 
         answers = [by_name[f"part{number}"] for number in range(len(parts))]
         return [
             PartAnswer(
-                part.call, answer["body"], _part_fault(answer["httpStatusCode"], answer["body"])
+                part.call,
+                answer["body"],
+                _part_fault(int(answer["httpStatusCode"]), answer["body"]),
             )
             for part, answer in zip(parts, answers, strict=True)
         ]
-    except (KeyError, TypeError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise unreadable_error(call) from exc
 
 

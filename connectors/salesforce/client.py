@@ -28,7 +28,13 @@ from connectors.salesforce.answers import (
     read_page,
     read_parts,
 )
-from connectors.salesforce.faults import Call, fault_error, read_fault, transport_error
+from connectors.salesforce.faults import (
+    Call,
+    fault_error,
+    read_fault,
+    transport_error,
+    unreadable_error,
+)
 from connectors.salesforce.values import json_text
 from connectors.salesforce.wire import reach
 from sync.domain.errors import (
@@ -100,9 +106,12 @@ class SalesforceClient:
 
     def more(self, url: str, call: Call) -> Page:
         """Fetch a further page of a query by the address the page before it gave."""
-        return self._paged(
+        page = self._paged(
             lambda vendor, **common: vendor.query_more(url, identifier_is_url=True, **common), call
         )
+        if page.next_url == url:  # it would go on for ever
+            raise unreadable_error(call)
+        return page
 
     def composite(
         self, parts: Sequence[Part], *, policy: Policy = REPEATABLE, writes: bool = False

@@ -42,8 +42,8 @@ class SalesforceCrm(Crm):
         page = self._client.query("SELECT Id, Name FROM Organization", call)
         try:
             row = page.rows[0]
-            return Account(str(normal_id(row["Id"])), str(row["Name"]))
-        except (IndexError, KeyError) as exc:
+            return Account(normal_id(row["Id"]) or str(row["Id"]), str(row["Name"]))
+        except (AttributeError, IndexError, KeyError) as exc:
             raise unreadable_error(call) from exc
 
     def describe(self, object_name: str) -> ObjectShape:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
+from urllib.parse import urlsplit
 
 from sync.domain.errors import (
     ConfigError,
@@ -162,8 +163,9 @@ def transport_error(exc: requests.RequestException, call: Call) -> CrmSyncError:
             "`domain`, `instance_url` and the token for line breaks and spaces."
         )
     return UnavailableError(
-        f"Salesforce did not answer ({type(exc).__name__}, {call.operation}). Nothing needs to be "
-        "done if it stays the only time; otherwise check the network and status.salesforce.com.",
+        f"Salesforce did not answer at {_address(exc)} ({type(exc).__name__}, {call.operation}). "
+        "Nothing needs to be done if it stays the only time; otherwise check that address "
+        "(`instance_url`, `domain`), the network and status.salesforce.com.",
         maybe_done=not _surely_unsent(exc),
         system=_SYSTEM,
         object_name=call.object_name,
@@ -297,6 +299,12 @@ def _sign_in_advice(fault: Fault) -> str:
     if "audience" in text:
         return "`domain` must be login.salesforce.com, test.salesforce.com or the org's My Domain."
     return "Check the app's settings, the user it runs as, and `domain`."
+
+
+def _address(exc: requests.RequestException) -> str:
+    """Give scheme and host a call went to; the rest of an address may quote values."""
+    parts = urlsplit(getattr(exc.request, "url", None) or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "its address"
 
 
 def _surely_unsent(exc: requests.RequestException) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.salesforce.answers import MOST_PARTS, Page, Part, Row
 from connectors.salesforce.client import SalesforceClient
-from connectors.salesforce.faults import Call
+from connectors.salesforce.faults import Call, unreadable_error
 from connectors.salesforce.history import edit_columns, history_of, tracked_names
 from connectors.salesforce.ids import normal_id
 from connectors.salesforce.rows import all_columns, has_column, stamp_columns, to_record
@@ -16,7 +16,7 @@ from connectors.salesforce.soql import any_of, at_or_after, beyond, chunks, lite
 from connectors.salesforce.values import parse_time
 from sync.domain.errors import RecordRejectedError
 from sync.domain.ports import ChangeQuery, Peek
-from sync.domain.record import Record
+from sync.domain.record import Record, RecordRef
 from sync.domain.schema import FieldKind, ObjectShape
 
 __all__ = ["Reader"]
@@ -68,7 +68,8 @@ class Reader:
         """
         wanted = dict.fromkeys(found for found in map(normal_id, ids) if found)
         values = literals(FieldKind.TEXT, list(wanted))
-        return self._with_values(object_name, "Id", values, fields, deleted=True)
+        found = self._with_values(object_name, "Id", values, fields, deleted=True)
+        return (record for record in found if record.ref.id in wanted)
 
     def find(
         self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]
@@ -114,10 +115,13 @@ class Reader:
             for some in _lists(literals(FieldKind.TEXT, wanted))
         ]
         for row in self._packed(history.name, queries, deleted=False):
-            if row["Field"] not in tracked:
+            if row.get("Field") not in tracked:
                 continue
-            key = (str(normal_id(row[history.parent])), tracked[row["Field"]])
-            edited = parse_time(row["CreatedDate"])
+            try:
+                key = (str(normal_id(row[history.parent])), tracked[row["Field"]])
+                edited = parse_time(row["CreatedDate"])
+            except (AttributeError, KeyError, TypeError, ValueError) as exc:
+                raise unreadable_error(_reading(history.name)) from exc
             times[key] = max(edited, times.get(key, edited))
         return times
 
@@ -142,8 +146,13 @@ class Reader:
             select(object_name, columns, where=(any_of(field_name, some),))
             for some in _lists(values)
         ]
+        given: set[RecordRef] = set()
         for row in self._packed(object_name, queries, deleted=deleted):
-            yield to_record(object_name, row, fields, self._shape_of_rows(object_name, fields))
+            shape = self._shape_of_rows(object_name, fields)
+            record = to_record(object_name, row, fields, shape)
+            if record.ref not in given:
+                given.add(record.ref)
+                yield record
 
     def _packed(self, object_name: str, queries: Iterable[str], *, deleted: bool) -> Iterator[Row]:
         """Send queries five to a call; gives their rows, all pages of each."""
@@ -157,6 +166,8 @@ class Reader:
             answers, _ = self._client.composite(parts)
             for answer in answers:
                 page = answer.page()
+                if not page.whole:
+                    raise unreadable_error(call)
                 yield from page.rows
                 while page.next_url is not None:
                     page = self._client.more(page.next_url, call)
@@ -177,6 +188,8 @@ class Reader:
             return self._client.query(soql, call, deleted=deleted)
 
         page = ask()
+        if not page.whole:
+            raise unreadable_error(call)
         last: Row | None = None
         restarted: Row | None = None
         while True:

@@ -42,13 +42,23 @@ def row_faults(row: Mapping[str, Any]) -> tuple[Fault, ...]:
             status=200,
             code=str(each.get("statusCode") or each.get("errorCode") or ""),
             message=str(each.get("message") or ""),
-            fields=tuple(map(str, each.get("fields") or ())),
+            fields=_names(each.get("fields")),
             # The first spelling is Salesforce's own.
             matches=_matched_ids(each.get("duplicateResut") or each.get("duplicateResult")),
         )
-        for each in row.get("errors") or ()
+        for each in _errors(row)
     )
     return faults or (Fault(status=200, code="UNKNOWN_EXCEPTION"),)
+
+
+def _errors(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    told = row.get("errors")
+    listed = told if isinstance(told, list) else [told]
+    return [each for each in listed if isinstance(each, Mapping)]
+
+
+def _names(fields: object) -> tuple[str, ...]:
+    return tuple(map(str, fields)) if isinstance(fields, list) else ()
 
 
 def is_shared_failure(faults: Sequence[Fault]) -> bool:

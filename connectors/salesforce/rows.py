@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from connectors.flags import flag
 from connectors.salesforce.answers import Row
+from connectors.salesforce.faults import Call, unreadable_error
 from connectors.salesforce.ids import normal_id
 from connectors.salesforce.values import parse_time, to_native
 from sync.domain.record import Fields, Record, RecordRef
@@ -54,14 +56,24 @@ def stamp_columns(object_name: str, shape: ObjectShape | None) -> tuple[str, ...
 def to_record(
     object_name: str, row: Row, fields: Sequence[str], shape: ObjectShape | None
 ) -> Record:
-    """Give a row as a record; `shape` may be None where no fields are wanted."""
+    """Give a row as a record; `shape` may be None where no fields are wanted.
+
+    A row without an id, or with times that are none, is no row of Salesforce's.
+    """
+    try:
+        return _record(object_name, row, fields, shape)
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise unreadable_error(Call(operation="read", object_name=object_name)) from exc
+
+
+def _record(object_name: str, row: Row, fields: Sequence[str], shape: ObjectShape | None) -> Record:
     return Record(
         ref=RecordRef(object_name, _id(row["Id"])),
         fields=_values(row, fields, shape),
         stamp=parse_time(row["SystemModstamp"]),
         created=parse_time(row["CreatedDate"]) if row.get("CreatedDate") else None,
-        gone=bool(row.get("IsDeleted")),
-        frozen=bool(row.get("IsConverted")),
+        gone=flag(row.get("IsDeleted")),
+        frozen=flag(row.get("IsConverted")),
         successor=_successor(object_name, row),
         editor=_id(row["LastModifiedById"]) if row.get("LastModifiedById") else None,
     )
@@ -82,4 +94,4 @@ def _successor(object_name: str, row: Row) -> RecordRef | None:
 
 
 def _id(value: Any) -> str:  # parsed JSON
-    return normal_id(str(value)) or str(value)
+    return normal_id(value) or str(value)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
+from connectors.flags import flag
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.faults import Call, unreadable_error
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
@@ -61,7 +62,7 @@ class Shapes:
         answer = self._client.get(f"sobjects/{object_name}/describe", call)
         try:
             shape = object_shape(answer.body)
-        except (KeyError, TypeError) as exc:
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
             raise unreadable_error(call) from exc
         with self._lock:
             # Under the name asked for too: Salesforce does not mind its case, our keys do.
@@ -86,10 +87,13 @@ class Shapes:
         """Tell whether this user can query an object; asks the org once, then remembers."""
         if self._queryable is None:
             answer = self._client.get("sobjects", Call(operation="describe"))
-            objects: list[dict[str, Any]] = (answer.body or {}).get("sobjects", [])
-            self._queryable = frozenset(
-                str(each["name"]) for each in objects if each.get("queryable")
-            )
+            try:
+                objects: list[dict[str, Any]] = answer.body["sobjects"]
+                self._queryable = frozenset(
+                    str(each["name"]) for each in objects if flag(each.get("queryable"))
+                )
+            except (AttributeError, KeyError, TypeError, ValueError) as exc:
+                raise unreadable_error(Call(operation="describe")) from exc
         return object_name in self._queryable
 
 
@@ -106,21 +110,21 @@ def object_shape(described: Mapping[str, Any]) -> ObjectShape:
 def _field_shape(described: Mapping[str, Any]) -> FieldShape:
     kind = _KINDS.get(described["type"], FieldKind.OTHER)
     digits, scale = _digits(kind, described)
-    creatable = bool(described.get("createable"))
+    creatable = flag(described.get("createable"))
     return FieldShape(
         name=described["name"],
         label=described.get("label") or described["name"],
         kind=kind,
-        length=(described.get("length") or None) if kind in _OF_TEXT else None,
+        length=(int(described.get("length") or 0) or None) if kind in _OF_TEXT else None,
         digits=digits,
         scale=scale,
         creatable=creatable,
-        updatable=bool(described.get("updateable")),
+        updatable=flag(described.get("updateable")),
         required=creatable
-        and not described.get("nillable", True)
-        and not described.get("defaultedOnCreate", False),
-        unique=bool(described.get("unique")),
-        restricted=bool(described.get("restrictedPicklist")),
+        and not flag(described.get("nillable", True))
+        and not flag(described.get("defaultedOnCreate", False)),
+        unique=flag(described.get("unique")),
+        restricted=flag(described.get("restrictedPicklist")),
         options=tuple(map(_option, described.get("picklistValues") or ())),
         refers_to=tuple(described.get("referenceTo") or ()),
     )
@@ -128,13 +132,13 @@ def _field_shape(described: Mapping[str, Any]) -> FieldShape:
 
 def _option(described: Mapping[str, Any]) -> Option:
     value = str(described["value"])
-    return Option(value, str(described.get("label") or value), bool(described.get("active", True)))
+    return Option(value, str(described.get("label") or value), flag(described.get("active", True)))
 
 
 def _digits(kind: FieldKind, described: Mapping[str, Any]) -> tuple[int | None, int | None]:
     """Give the digits before and after the point; Salesforce counts both together."""
     if kind is FieldKind.INTEGER:
-        return described.get("digits") or None, 0
+        return int(described.get("digits") or 0) or None, 0
     if kind not in {FieldKind.NUMBER, FieldKind.MONEY, FieldKind.PERCENT}:
         return None, None
     scale = int(described.get("scale") or 0)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from connectors.salesforce.answers import Row
 from connectors.salesforce.ids import normal_id
 from connectors.salesforce.rows import to_record
+from sync.domain.errors import UnavailableError
 from sync.domain.ports import Write, WriteOutcome, WriteResult
 from sync.domain.record import Record, RecordRef
 from sync.domain.schema import ObjectShape
@@ -24,14 +25,18 @@ class Stored:
         self._object_name = object_name
         self._shape = shape
         self._key = key
-        self._by_id = {str(normal_id(row["Id"])): row for row in rows}
+        self._by_id = {found: row for row in rows if (found := normal_id(str(row.get("Id"))))}
 
     def of(self, record_id: str | None, write: Write) -> Record | None:
         """Give a record with the fields its write wants back."""
         row = self._by_id.get(record_id or "")
         if row is None:
             return None
-        return to_record(self._object_name, row, write.read_back, self._shape)
+        try:
+            return to_record(self._object_name, row, write.read_back, self._shape)
+        except UnavailableError:
+            # The write stands, whatever was read back of it.
+            return None
 
     def name_duplicate(self, result: WriteResult, write: Write) -> WriteResult:
         """Name the record that holds the write's unique key, where the refusal did not."""
@@ -39,6 +44,10 @@ class Stored:
             return result
         key = str(write.values[self._key]).casefold()
         for record_id, row in self._by_id.items():
-            if str(row.get(self._key)).casefold() == key and not row.get("IsDeleted"):
+            if str(row.get(self._key)).casefold() == key and not _is_deleted(row):
                 return replace(result, existing=RecordRef(self._object_name, record_id))
         return result
+
+
+def _is_deleted(row: Row) -> bool:
+    return str(row.get("IsDeleted")).casefold() == "true"

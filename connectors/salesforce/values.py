@@ -36,6 +36,10 @@ def to_native(shape: FieldShape | None, value: Json) -> Native:
         return _plain(Decimal(value), scale=None if shape is None else shape.scale)
     text = value if isinstance(value, str) else json_text(value)
     match shape.kind if shape is not None else None:
+        case FieldKind.BOOLEAN if text.casefold() in {"true", "false"}:
+            return text.casefold()
+        case kind if kind in _NUMBERS and (number := parse_number(text)) is not None:
+            return _plain(number, scale=None if shape is None else shape.scale)
         case FieldKind.DATETIME:
             return native_time(parse_time(text))
         case FieldKind.CHOICES:

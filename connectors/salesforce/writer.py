@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.flags import flag
 from connectors.retry import ONCE_ONLY, REPEATABLE
 from connectors.salesforce.answers import Part, PartAnswer, Row
 from connectors.salesforce.batches import Prepared, halves, prepare, rounds, write_part
@@ -119,8 +120,8 @@ class Writer:
         shared: list[Prepared] = []
         for row, answer in zip(group, written, strict=True):
             write = row.write
-            if answer.get("success"):
-                record_id = normal_id(str(answer.get("id") or row.id)) or row.id or ""
+            if flag(answer.get("success")):
+                record_id = _id_of(answer) or row.id or ""
                 now = stored.of(record_id, write)
                 sent.results[write.token] = WriteResult(
                     token=write.token, outcome=WriteOutcome.DONE, id=record_id, stored=now
@@ -191,7 +192,7 @@ class Writer:
         shape = self._shapes.known(call.object_name)
         try:
             if not answers and any(row.write.read_back for row in group):
-                ids = [str(answer["id"]) for answer in written if answer.get("success")]
+                ids = [each for answer in written if (each := _id_of(answer))]
                 if ids:
                     answers, _ = self._client.composite([self._read_back("Id", ids, group, call)])
             rows = list(self._all_rows(answers, call))
@@ -234,7 +235,32 @@ def _rows_of(answer: PartAnswer, group: Sequence[Prepared]) -> Sequence[Mapping[
     body = answer.body
     if not isinstance(body, list) or len(body) != len(group):
         raise unreadable_error(answer.call)
-    return body
+    try:
+        if all(map(_belongs, body, group)) and _are_apart(body):
+            return body
+    except (AttributeError, ValueError) as exc:
+        raise unreadable_error(answer.call) from exc
+    raise unreadable_error(answer.call)
+
+
+def _belongs(answer: Mapping[str, Any], row: Prepared) -> bool:
+    """Tell whether a row's answer can be about it: a row is known by its place and by its id."""
+    told = _id_of(answer)
+    if not flag(answer.get("success")):
+        return True
+    return told is not None if row.id is None else told in {None, row.id}
+
+
+def _are_apart(answers: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether no record stands for two rows; no id is sent twice in one call."""
+    ids = [told for answer in answers if (told := _id_of(answer))]
+    return len(set(ids)) == len(ids)
+
+
+def _id_of(answer: Mapping[str, Any]) -> str | None:
+    """Give the id of a row that was written, None where it was not or none is told."""
+    told = answer.get("id") if flag(answer.get("success")) else None
+    return normal_id(str(told)) if told is not None else None
 
 
 def _unknown(write: Write, error: RetryableError) -> WriteResult:

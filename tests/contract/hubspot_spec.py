@@ -171,6 +171,9 @@ def _dated(told: Mapping[str, Any]) -> Operation:
     names = frozenset(_camel(name) for name in arguments)
     key = (told["http"], "/".join(part or "{}" for part in _blank(told["path"])))
     body, answers = REFERENCE_BODIES.get(key, (None, {}))
+    told_answers = {status: (REFERENCE, name) for status, name in answers.items()}
+    if not answers and told["returns"] == "SimplePublicObject":  # merges of any object
+        told_answers = {200: ("hubspot.crm.objects", told["returns"])}
     reads = told["http"] in ("GET", "DELETE")
     return Operation(
         name=f"{told['resource']}.{told['python_method']}",
@@ -179,7 +182,7 @@ def _dated(told: Mapping[str, Any]) -> Operation:
         body=None if body is None else (REFERENCE, body),
         body_names=frozenset() if reads else names,
         form=arguments if "/oauth/" in told["path"] else frozenset(),
-        answers={status: (REFERENCE, name) for status, name in answers.items()},
+        answers=told_answers,
     )
 
 

@@ -123,6 +123,7 @@ def test_crm_that_does_not_listen_ends_the_run_with_3(name, title, desk):
 
     assert ended.code == 3
     assert f"Error: {title}" in ended.err
+    assert "http://127.0.0.1:9" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,28 +10,14 @@ from sandbox.seeds import System
 from sandbox.server import Sandbox
 from tests.conftest import ROOT
 from tests.contract.hubspot_models import Listener, load_hubspot_spec
+from tests.e2e.node_clients import NODE, Seen, node_command, run
 
 pytestmark = pytest.mark.node
-
-NODE = Path(__file__).parent / "node"
-
-Seen = Mapping[str, Any]
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    """Give the node command; missing here, the tests are skipped, missing in CI, they fail."""
-    command = shutil.which("node")
-    missing = None
-    if command is None:
-        missing = "Node.js is not installed"
-    elif not (NODE / "node_modules").is_dir():
-        missing = "the Node.js clients are not installed: npm ci --prefix tests/e2e/node"
-    if command is None or missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"{missing}, and CI must run these tests", pytrace=False)
-        pytest.skip(str(missing))
-    return command
+    return node_command()
 
 
 @pytest.fixture(scope="module")
@@ -50,21 +30,6 @@ def sandbox(node: str, listener: Listener) -> Iterator[Sandbox]:
     with Sandbox(seed=NODE / "seed.jsonl", hubspot_port=0, salesforce_port=0, limits=False) as up:
         up.listen(System.HUBSPOT, listener)
         yield up
-
-
-def run(node: str, script: str, sandbox: Sandbox, **more: str) -> Seen:
-    answer = subprocess.run(
-        [node, script],
-        cwd=NODE,
-        env={"PATH": os.environ["PATH"], **sandbox.environment(), **more},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stderr
-    seen: Seen = json.loads(answer.stdout)
-    return seen
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.api.exchange import ApiRequest, ApiResponse
+from sandbox.salesforce.api.identity import Identities
 from sandbox.salesforce.api.org import Org
 from sandbox.salesforce.model import FieldSpec, FieldType, ObjectSpec, OnParentDelete
 from sandbox.salesforce.wire import from_http_date, to_http_date
@@ -42,7 +43,9 @@ class DescribeHandlers:
     def resources(self, request: ApiRequest) -> ApiResponse:
         """List what is below a version."""
         lead = f"/services/data/v{request.version}"
-        return ApiResponse(body={name: f"{lead}/{name}" for name in _RESOURCES})
+        asker = Identities(self._org.store, f"http://{request.header('Host')}").url(request.user_id)
+        resources: JsonObject = {name: f"{lead}/{name}" for name in _RESOURCES}
+        return ApiResponse(body={**resources, "identity": asker})
 
     def everything(self, request: ApiRequest) -> ApiResponse:
         """Describe the org: each object in short."""

@@ -142,7 +142,7 @@ def test_error_page_is_named_by_its_header(wire, crm):
 def test_page_with_a_good_status_is_no_answer(wire, crm):
     wire.on("POST", SEARCH, (200, "<html>log in first</html>"))
 
-    with pytest.raises(UnavailableError, match="without 'results'"):
+    with pytest.raises(UnavailableError, match="no JSON object"):
         crm.peek([QUERY])
 
 

@@ -127,7 +127,7 @@ def test_converted_lead_is_frozen_and_names_its_contact(org: Org, crm: Any) -> N
 
 def test_changes_are_read_oldest_first_over_short_pages(org: Org, crm: Any) -> None:
     org.rows(row(ADA, 1), more=NEXT)
-    org.rows(more=NEXT)
+    org.rows(more=f"{NEXT}-4000")
     org.rows(row(BEN, 2), row(CYD, 3))
     assert [record.ref.id for record in read(crm)] == [ADA, BEN, CYD]
     assert org.soql(0).endswith("ORDER BY SystemModstamp, Id")
