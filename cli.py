@@ -163,33 +163,77 @@ def _logging(*, job: bool = False) -> None:
     configure_logging(os.environ, default=LogLevel.INFO if told else LogLevel.WARNING)
 
 
+def view_options(command: F) -> F:
+    """Add the options that narrow what is shown of a plan, never the plan."""
+    kinds = ["create", "update", "link", "unlink", "archive", "held", "error", "left-out"]
+    for option in (
+        click.option(
+            "--html",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Also write what is shown as one HTML page, to search and to print.",
+        ),
+        click.option(
+            "--kind",
+            "kinds",
+            type=click.Choice(kinds),
+            multiple=True,
+            help="Show only this kind (again for more).",
+        ),
+        click.option(
+            "--field", "fields", multiple=True, metavar="NAME", help="Show only this field."
+        ),
+        click.option(
+            "--record",
+            "records",
+            multiple=True,
+            metavar="EMAIL|ID",
+            help="Show only this record, as `record show` finds it.",
+        ),
+        click.option("--pair", "pairs", multiple=True, metavar="PAIR", help="Show only this pair."),
+    ):
+        command = option(command)
+    return command
+
+
+def _wanted(options: dict[str, Any]) -> dict[str, Any]:
+    """Put the options that narrow what is shown together, and leave the others as they are."""
+    from console.plan_filter import Wanted
+
+    names = ("pairs", "records", "fields", "kinds")
+    rest = {name: value for name, value in options.items() if name not in names}
+    return {**rest, "wanted": Wanted(**{name: options[name] for name in names})}
+
+
 @cli.group("plan", invoke_without_command=True, short_help="Show what a sync would do.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
-@click.option("--only", metavar="PAIR", help="Only this pair.")
+@click.option("--only", metavar="PAIR", help="Plan only this pair.")
 @click.option("--full", is_flag=True, help="Read and compare everything, not only what changed.")
+@view_options
 @project_options
 @click.pass_context
 def plan_group(ctx: click.Context, /, folder: Path, as_json: bool, **options: Any) -> None:
     """Show what a sync would do: every record, field, old and new value, and why.
 
-    Nothing is written to either CRM. The plan is kept; `revloop approve` lets it through.
-    Plans hold personal data: a file is readable by you only.
+    Nothing is written to either CRM. The plan is kept whole, whatever is shown of it; `revloop
+    approve` lets it through. Plans hold personal data: a file is readable by you only.
     """
     if ctx.invoked_subcommand is None:
         from console.planning import make
 
         _logging()
-        ctx.exit(make(folder, as_json=as_json, **options))
+        ctx.exit(make(folder, as_json=as_json, **_wanted(options)))
 
 
 @plan_group.command("show")
 @click.argument("plan", required=False)
+@view_options
 @project_options
-def plan_show(folder: Path, as_json: bool, plan: str | None) -> None:
+def plan_show(folder: Path, as_json: bool, plan: str | None, **options: Any) -> None:
     """Show a kept plan: by the id a stopped run names, from a file, or the newest."""
     from console.planning import show
 
-    sys.exit(show(folder, plan, as_json=as_json))
+    sys.exit(show(folder, plan, as_json=as_json, **_wanted(options)))
 
 
 @cli.command(short_help="Let a kept plan through.")
@@ -230,6 +274,20 @@ def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
     from console.syncing import run
 
     sys.exit(run(folder, as_json=as_json, **options))
+
+
+@cli.command(short_help="See whether everything is ready.")
+@project_options
+def doctor(folder: Path, as_json: bool) -> None:
+    """See whether everything is ready: files, accounts, fields, calls left, other syncs, state.
+
+    Asks both CRMs and writes to neither. Every finding says what to do; the exit code is 2 where
+    something must be mended.
+    """
+    from console.doctor.command import doctor as examine
+
+    _logging()
+    sys.exit(examine(folder, as_json=as_json))
 
 
 @cli.command(short_help="Show how things stand.")
@@ -298,7 +356,7 @@ def record_show(folder: Path, as_json: bool, key: str) -> None:
 
 @cli.group()
 def mappings() -> None:
-    """Check the mapping files."""
+    """Check, try and show the mapping files."""
 
 
 @mappings.command("check")
@@ -309,6 +367,55 @@ def mappings_check(folder: Path, as_json: bool, live: bool) -> None:
     from console.checking import check
 
     sys.exit(check(folder, as_json=as_json, live=live))
+
+
+@mappings.command("test")
+@click.option("--only", metavar="PAIR", help="Only this pair.")
+@project_options
+def mappings_test(folder: Path, as_json: bool, only: str | None) -> None:
+    """Try the examples in the mapping files, both directions, without any CRM.
+
+    A wrong one shows what arrives and what was wanted side by side, and makes the exit code 2.
+    """
+    from console.examples import try_all
+
+    sys.exit(try_all(folder, only=only, as_json=as_json))
+
+
+@mappings.command("show")
+@click.argument("pair")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it as one HTML page, to share and to print.",
+)
+@project_options
+def mappings_show(folder: Path, as_json: bool, pair: str, html: Path | None) -> None:
+    """Show a pair's mapping as a table: each field, where it goes, who wins, what is translated."""
+    from console.mapping_table import show
+
+    sys.exit(show(folder, pair, html=html, as_json=as_json))
+
+
+@mappings.command("schema")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it to a file; mappings/mapping.schema.json is where the starters look for it.",
+)
+@project_options
+def mappings_schema(folder: Path, as_json: bool, out: Path | None) -> None:
+    """Print the JSON Schema of mapping files, so that an editor completes and explains every key.
+
+    It is the same for every project. An editor with a YAML language server reads it where the
+    first line of a mapping is: # yaml-language-server: $schema=mapping.schema.json
+    """
+    del folder
+    from console.schema_file import write_schema
+
+    sys.exit(write_schema(out, as_json=as_json))
 
 
 @cli.group(short_help="Serve a pair of CRMs to try things on.")
@@ -335,12 +442,14 @@ def sandbox_serve(**options: Any) -> None:
 @sandbox.command("export")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @click.option("--control", metavar="URL", help="The control address that `serve` printed.")
-@json_option
-def sandbox_export(out: Path | None, control: str | None, as_json: bool) -> None:
-    """Write everything a running sandbox holds as a seed file."""
+@click.option("--anonymise", is_flag=True, help="Put made-up values in place of personal data.")
+@project_options
+def sandbox_export(**options: Any) -> None:
+    """Write a seed file: all a running sandbox holds (--control), or both CRMs of the project."""
     from console.sandboxes import export
 
-    sys.exit(export(out=out, control=control, as_json=as_json))
+    _logging()
+    sys.exit(export(**options))
 
 
 @cli.command(short_help="Watch two CRMs become one record.")

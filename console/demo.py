@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from console.looking import print_story, stories
 from console.output import paper, print_json, write_private
-from console.planning import make_kept, print_plan
+from console.plan_text import print_plan
+from console.planning import make_kept
 from console.syncing import print_outcome, run_once
 from console.wiring import open_workshop
 from sync.domain.errors import GuardExceededError, UsageError
@@ -79,7 +80,7 @@ def _make_project(folder: Path, hubspot_token: str, salesforce_token: str) -> No
         shutil.rmtree(folder)
     (folder / "mappings").mkdir(parents=True)
     (folder / _MARK).write_text("Made by `revloop demo`, which may make it anew.\n", "utf-8")
-    for starter in sorted((Path(mappings.__file__).parent / "starter").glob("*.yaml")):
+    for starter in sorted((Path(mappings.__file__).parent / "starter").iterdir()):
         shutil.copyfile(starter, folder / "mappings" / starter.name)
     (folder / "revloop.yaml").write_text(
         f"""\
@@ -188,7 +189,7 @@ class _Story:
     def _plan_and_guard(self) -> None:
         self._act("2  What would a sync do? Nothing is written yet", "plan")
         plan = make_kept(self._workshop, as_json=self._quiet)
-        print_plan(self._out, self._workshop.store, plan, shown=4)
+        print_plan(self._out, self._workshop, plan, shown=4)
 
     def _first_sync(self) -> None:
         self._act("3  A first sync is a large change, so a person lets it through", "sync")

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from sync.state import SqlStore
     from sync.state.queries import AuditRow
 
-__all__ = ["FieldStory", "RecordStory", "print_story", "record", "status", "stories"]
+__all__ = [
+    "FieldStory",
+    "RecordStory",
+    "hashes_of_key",
+    "links_of_key",
+    "print_story",
+    "record",
+    "status",
+    "stories",
+]
 
 
 # --- one customer -------------------------------------------------------------------------------
@@ -96,14 +105,19 @@ def stories(workshop: Workshop, key: str) -> list[RecordStory]:
     store = workshop.store
     found: list[RecordStory] = []
     for pair in workshop.pairs:
-        links = {link.id: link for link in store.queries.find_links(key, pair=pair.pair)}
-        for rule, value in _hashes(store, pair, key):
-            links.update(
-                (link.id, link) for link in store.queries.links_by_key(pair.pair, rule, value)
-            )
-        shown = [link for link in links.values() if link.state is not LinkState.CLOSED]
-        found.extend(_story(store, pair, link) for link in shown or links.values())
+        links = links_of_key(workshop, pair, key)
+        shown = [link for link in links if link.state is not LinkState.CLOSED]
+        found.extend(_story(store, pair, link) for link in shown or links)
     return found
+
+
+def links_of_key(workshop: Workshop, pair: PairMapping, key: str) -> list[Link]:
+    """Give the links of a pair that a key or an id stands for, closed ones included."""
+    queries = workshop.store.queries
+    links = {link.id: link for link in queries.find_links(key, pair=pair.pair)}
+    for rule, value in hashes_of_key(workshop.store, pair, key):
+        links.update((link.id, link) for link in queries.links_by_key(pair.pair, rule, value))
+    return list(links.values())
 
 
 def _bound(store: SqlStore, pair: PairMapping) -> BoundPair | None:
@@ -115,7 +129,8 @@ def _bound(store: SqlStore, pair: PairMapping) -> BoundPair | None:
     return bind(pair, left, right) if left is not None and right is not None else None
 
 
-def _hashes(store: SqlStore, pair: PairMapping, key: str) -> Iterator[tuple[int, str]]:
+def hashes_of_key(store: SqlStore, pair: PairMapping, key: str) -> Iterator[tuple[int, str]]:
+    """Give what a key is kept as by each match rule it may be meant for."""
     from mappings.words import FieldType
     from sync.engine.session import hash_key
 
@@ -220,7 +235,7 @@ def _alone(workshop: Workshop, key: str) -> list[dict[str, str]]:
         refs: set[tuple[Side, RecordRef]] = {
             (side, RecordRef(name, key)) for side in Side for name in pair.objects(side)
         }
-        keyed = store.records.by_keys(pair.pair, list(_hashes(store, pair, key)))
+        keyed = store.records.by_keys(pair.pair, list(hashes_of_key(store, pair, key)))
         refs.update((one.side, one.ref) for carriers in keyed.values() for one in carriers)
         for side in Side:
             mine = [ref for at, ref in refs if at is side]

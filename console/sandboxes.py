@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import signal
 import sys
 import threading
@@ -17,7 +19,7 @@ from sync.domain.errors import ConfigError, UnavailableError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sandbox.jsontypes import Json
+    from sandbox.jsontypes import Json, JsonObject
 
 __all__ = ["export", "seed_named", "serve"]
 
@@ -82,24 +84,28 @@ def seed_named(seed: str) -> Path | Iterable[Mapping[str, Json]] | None:
     return path
 
 
-def export(*, out: Path | None, control: str | None, as_json: bool) -> int:
-    """Write everything a running sandbox holds as seed lines; give the exit code."""
-    if control is None:
-        raise UsageError(
-            "name the sandbox: --control URL, the control address `revloop sandbox serve` printed"
-        )
+def export(
+    *,
+    out: Path | None,
+    control: str | None,
+    as_json: bool,
+    anonymise: bool = False,
+    folder: Path = Path(),
+) -> int:
+    """Write what a running sandbox or both accounts of a project hold; give the exit code."""
+    lines = _chosen(folder, control, anonymise=anonymise)
     if out is None and as_json:
-        print_json({"lines": [json.loads(line) for line in _lines(control)]})
+        print_json({"lines": [json.loads(line) for line in lines]})
         return 0
     if out is None:
-        for line in _lines(control):
+        for line in lines:
             sys.stdout.write(line)
         return 0
     count = 0
 
     def counted() -> Iterator[str]:
         nonlocal count
-        for line in _lines(control):
+        for line in lines:
             count += 1
             yield line
 
@@ -109,6 +115,24 @@ def export(*, out: Path | None, control: str | None, as_json: bool) -> int:
     else:
         print(f"{count} lines written to {out}")
     return 0
+
+
+def _chosen(folder: Path, control: str | None, *, anonymise: bool) -> Iterator[str]:
+    """Give the lines of a sandbox as they are, or those of two accounts, or either made up."""
+    if control is not None and not anonymise:
+        return _lines(control)
+    if control is not None:
+        objects: Iterator[JsonObject] = (json.loads(line) for line in _lines(control))
+    else:
+        from console.copying import copied_lines
+
+        objects = copied_lines(folder, os.environ)
+    if anonymise:
+        from sandbox.anonymise import anonymised
+
+        # The secret is forgotten with this process: nobody can find out what a value was.
+        objects = anonymised(objects, secret=secrets.token_bytes(32))
+    return (json.dumps(one, ensure_ascii=False) + "\n" for one in objects)
 
 
 def _lines(control: str) -> Iterator[str]:

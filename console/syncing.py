@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
+from console.plan_cost import usage_json
 from console.progress import progress_for
 from console.words import SIDES, TITLES, calls_json, outcome_json, plan_of, stop_word
 from sync.domain.errors import CrmSyncError
@@ -145,16 +146,15 @@ def _end(session: Session, document: Mapping[str, Any]) -> None:
     get_logger(run_id=document["run"]).info(
         "run_ended", exit=document["exit"], stopped=document["stopped"], calls=document["calls"]
     )
-    usage = {
-        SIDES[side]: {"quota": crm.usage().quota, "left": crm.usage().left}
-        for side, crm in session.crms.items()
-    }
     session.store.runs.end(
         session.run,
         at=session.clock(),
         exit=int(document["exit"]),
         stopped=document["stopped"],
-        summary={"pairs": document["pairs"], "calls": document["calls"], "quota": usage},
+        summary={
+            **{key: document[key] for key in ("pairs", "calls", "plan")},
+            "quota": usage_json(session.crms),
+        },
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from mappings.example_checks import check_examples
 from mappings.expression import check_expression
 from mappings.expression_source import read_source
 from mappings.findings import Path, did_you_mean
@@ -43,6 +44,8 @@ def check_pair(pair: PairMapping, *, broken: frozenset[Path] = frozenset()) -> l
     for name, field in pair.fields.items():
         if ("fields", name) not in broken and ("fields", name, "map") not in broken:
             found += _field(pair, name, field)
+    if not any(path[0] in ("fields", "salesforce") for path in broken if path):
+        found += check_examples(pair)
     return found
 
 

@@ -16,6 +16,7 @@ from mappings.words import (
     DELETE_WORDS,
     FIRST_SYNC_WORDS,
     LEAVE_WORDS,
+    ONLY_WORDS,
     PREFER_WORDS,
     SIDE_WORDS,
     TYPE_WORDS,
@@ -229,11 +230,19 @@ class FieldMapping(_Part):
 
 
 class Example(_Part):
-    """One example of what a record becomes; kept for `revloop mappings test`."""
+    """One record as it should look on both sides; `revloop mappings test` tries it.
+
+    `only` names the one side values are looked at on; both where it says nothing.
+    """
 
     name: Filled
-    hubspot: dict[str, str | None] | None = None
-    salesforce: dict[str, str | None] | None = None
+    hubspot: dict[str, str | None] = Field(min_length=1)
+    salesforce: dict[str, str | None] = Field(min_length=1)
+    only: Annotated[Side, BeforeValidator(one_of(ONLY_WORDS))] | None = None
+
+    def of(self, side: Side) -> dict[str, str | None]:
+        """Give the values on one side, by the CRM's own names."""
+        return self.hubspot if side is Side.LEFT else self.salesforce
 
 
 class PairMapping(_Part):

@@ -16,6 +16,7 @@ __all__ = [
     "DELETE_WORDS",
     "FIRST_SYNC_WORDS",
     "LEAVE_WORDS",
+    "ONLY_WORDS",
     "PREFER_WORDS",
     "SIDE_NAMES",
     "SIDE_WORDS",
@@ -77,6 +78,7 @@ FIRST_SYNC_WORDS: Mapping[str, FirstSync] = {
     "hold": FirstSync.HOLD,
 }
 SIDE_WORDS: Mapping[str, Side] = {"hubspot": Side.LEFT, "salesforce": Side.RIGHT}
+ONLY_WORDS: Mapping[str, Side] = {"to_hubspot": Side.LEFT, "to_salesforce": Side.RIGHT}
 BLANK_WORDS: Mapping[str, BlankRule] = {rule.value: rule for rule in BlankRule}
 DELETE_WORDS: Mapping[str, DeleteRule] = {rule.value: rule for rule in DeleteRule}
 LEAVE_WORDS: Mapping[str, OnLeave] = {rule.value: rule for rule in OnLeave}

@@ -7,6 +7,8 @@ from threading import Lock
 
 __all__ = ["Clock"]
 
+_END = datetime(3000, 1, 1, tzinfo=UTC)
+
 
 class Clock:
     """Tells the time; `move` shifts it forward for everything that asks."""
@@ -22,8 +24,10 @@ class Clock:
             return datetime.now(UTC) + self._shift
 
     def move(self, by: timedelta) -> None:
-        """Move the time forward; moving it back raises ValueError."""
+        """Move the time forward; moving it back or past 2999 raises ValueError."""
         if by < timedelta(0):
             raise ValueError("the sandbox's time only moves forward")
         with self._lock:
+            if by > _END - (datetime.now(UTC) + self._shift):
+                raise ValueError("the sandbox's time ends with the year 2999")
             self._shift += by

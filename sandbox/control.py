@@ -21,9 +21,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.errors import SandboxError
+from sandbox.fault_lines import parse_fault
+from sandbox.json_text import read_json
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.org_control import OrgControl
-from sandbox.traffic import CallLog, FaultRule, LoggedCall
+from sandbox.portal_control import PortalControl
+from sandbox.traffic import CallLog, LoggedCall
 
 if TYPE_CHECKING:
     from sandbox.server import Sandbox
@@ -50,6 +53,7 @@ def create_control(sandbox: Sandbox) -> Starlette:
         ("GET", "/switches", does.switches),
         ("POST", "/switches", does.set_switches),
         ("POST", "/reset", does.reset),
+        *_portal_actions(sandbox),
         *_org_actions(sandbox),
         ("POST", "/{system}/{object}", does.add),
         ("GET", "/{system}/{object}/{id}", does.read),
@@ -62,6 +66,17 @@ def create_control(sandbox: Sandbox) -> Starlette:
         routes=[Route("/export", _export(sandbox), methods=["GET"]), *routes],
         # A page in a browser must not reach this through a name that leads here.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+    )
+
+
+def _portal_actions(sandbox: Sandbox) -> tuple[tuple[str, str, Action], ...]:
+    """Give what can be done to a portal only."""
+    portal = PortalControl(lambda: sandbox.hubspot)
+    record = "/hubspot/{object}/{id}"
+    return (
+        ("POST", f"{record}/merge", lambda ask: portal.merge(ask.object(), ask.id(), ask.body)),
+        ("POST", f"{record}/purge", lambda ask: portal.purge(ask.object(), ask.id())),
+        ("POST", "/hubspot/{object}/refusals", lambda ask: portal.refuse(ask.object(), ask.body)),
     )
 
 
@@ -90,7 +105,7 @@ def _endpoint(action: Action) -> Endpoint:
             body = await _body(request)
             ask = _Ask(request.path_params, request.query_params, body)
             return _json(200, action(ask))
-        except (SandboxError, ValueError, KeyError) as exc:
+        except (SandboxError, ValueError, KeyError, OverflowError) as exc:
             return _json(400, {"error": str(exc)})
 
     return endpoint
@@ -102,7 +117,7 @@ async def _body(request: Request) -> JsonObject:
         return {}
     if "json" not in request.headers.get("content-type", ""):
         raise SandboxError("send JSON, and say so in Content-Type")
-    body = json.loads(raw)
+    body = read_json(raw)
     if not isinstance(body, dict):
         raise SandboxError("send a JSON object")
     return body
@@ -189,22 +204,7 @@ class _Actions:
         }
 
     def add_fault(self, ask: _Ask) -> Json:
-        known = {field.name for field in dataclasses.fields(FaultRule)}
-        unknown = sorted(set(ask.body) - known)
-        if unknown or not {"system", "kind"} <= set(ask.body):
-            raise SandboxError(
-                f"a fault has a system, a kind and any of {', '.join(sorted(known))}"
-            )
-        rule = FaultRule(
-            system=str(ask.body["system"]),
-            kind=str(ask.body["kind"]),
-            path=str(ask.body.get("path", "")),
-            method=str(ask.body.get("method", "")),
-            times=int(str(ask.body.get("times", 1))),
-            skip=int(str(ask.body.get("skip", 0))),
-            seconds=float(str(ask.body.get("seconds", 0.05))),
-        )
-        self._sandbox.add_fault(rule)
+        self._sandbox.add_fault(parse_fault(ask.body))
         return self.faults(ask)
 
     def clear_faults(self, ask: _Ask) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -95,6 +96,7 @@ class Exchange:
         self.before_last: Callable[[], None] | None = None
         self.is_kept = False
         self._request: list[bytes] = []
+        self._ahead: deque[Message] = deque()
         self._answer: list[bytes] = []
         self._answer_headers: tuple[tuple[str, str], ...] = ()
         self._receive = receive
@@ -102,6 +104,8 @@ class Exchange:
 
     async def receive(self) -> Message:
         """Give the next part of the request."""
+        if self._ahead:
+            return self._ahead.popleft()
         message = await self._receive()
         self.request_bytes += len(message.get("body", b""))
         if self.is_kept:
@@ -143,6 +147,13 @@ class Exchange:
         before_last, self.before_last = self.before_last, None
         if before_last is not None:
             before_last()
+
+    async def read_ahead(self) -> None:
+        """Read the whole request, and keep it for who asks for it."""
+        read: list[Message] = []
+        while not read or read[-1].get("more_body", False):
+            read.append(await self.receive())
+        self._ahead.extend(read)
 
     async def drain(self) -> None:
         """Read the whole request, so that the client gets to the answer."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
+from datetime import timedelta
 
 from sandbox.clock import Clock
 from sandbox.salesforce.app import build_app
 from sandbox.salesforce.errors import ApiError, request_limit_exceeded, session_expired
 from sandbox.salesforce.store import SalesforceStore
 from sandbox.seeds import System
-from sandbox.traffic import Application, CallLog, FaultBox, PlannedAnswer, Traffic
+from sandbox.traffic import Application, CallLog, FaultBox, HandlerFault, PlannedAnswer, Traffic
 
 __all__ = ["DEFAULT_TOKEN", "SalesforceService", "call_kind", "salesforce_faults"]
 
@@ -28,7 +31,12 @@ class SalesforceService:
         self._limits = limits
         self.store = SalesforceStore(clock)
         self.app = Traffic(
-            self._web(), system=System.SALESFORCE, clock=clock, log=self.log, faults=self.faults
+            self._web(),
+            system=System.SALESFORCE,
+            clock=clock,
+            log=self.log,
+            faults=self.faults,
+            mood=self._mood,
         )
 
     def clear(self) -> None:
@@ -38,6 +46,19 @@ class SalesforceService:
         for one in fields(switches):
             setattr(self.store.switches, one.name, getattr(switches, one.name))
         self.app.app = self._web()
+
+    @contextmanager
+    def _mood(self, fault: HandlerFault, seconds: float) -> Iterator[None]:
+        store = self.store
+        if fault is HandlerFault.HALF_REFUSED:
+            with store.rules.refusing_half():
+                yield
+            return
+        store.api_lag = timedelta(seconds=seconds)
+        try:
+            yield
+        finally:
+            store.api_lag = timedelta(0)
 
     def _web(self) -> Application:
         return build_app(self.store, token=self.token, limits=self._limits)

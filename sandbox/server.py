@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ from typing import TypeAlias, cast
 from sandbox.clock import Clock
 from sandbox.control import create_control
 from sandbox.errors import SandboxError
+from sandbox.fault_lines import read_faults
 from sandbox.hubspot.desk import Desk
 from sandbox.hubspot.desks import desk_of
 from sandbox.hubspot.errors import ApiError as HubSpotError
@@ -24,7 +24,7 @@ from sandbox.salesforce.store import Editor, SalesforceStore
 from sandbox.salesforce_service import DEFAULT_TOKEN as SALESFORCE_TOKEN
 from sandbox.salesforce_service import SalesforceService
 from sandbox.seeds import Seed, System, parse_lines, read_seed
-from sandbox.traffic import CallLog, FaultBox, FaultRule, Tap
+from sandbox.traffic import CallLog, FaultBox, FaultRule, Tap, Traffic
 
 __all__ = ["Sandbox", "SeedSource", "read_faults"]
 
@@ -136,6 +136,11 @@ class Sandbox:
     def fault_boxes(self) -> tuple[FaultBox, FaultBox]:
         """The planned faults of both systems."""
         return (self._hubspot.faults, self._salesforce.faults)
+
+    @property
+    def fronts(self) -> tuple[Traffic, Traffic]:
+        """What answers for HubSpot and for Salesforce."""
+        return (self._hubspot.app, self._salesforce.app)
 
     def environment(self) -> dict[str, str]:
         """Give the environment variables that lead a connector here."""
@@ -273,19 +278,6 @@ class Sandbox:
         if not self._listeners.ports:
             raise SandboxError("the sandbox is not serving; start it first")
         return f"http://127.0.0.1:{self._listeners.ports[place]}"
-
-
-def read_faults(path: Path) -> list[FaultRule]:
-    """Read planned faults from a file of JSON lines; SandboxError names a bad line."""
-    rules = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not text.strip() or text.lstrip().startswith("#"):
-            continue
-        try:
-            rules.append(FaultRule(**json.loads(text)))
-        except (ValueError, TypeError) as exc:
-            raise SandboxError(f"{path}:{number}: this is no fault: {exc}") from exc
-    return rules
 
 
 def _seeds_of(seed: SeedSource | None) -> list[Seed]:

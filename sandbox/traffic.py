@@ -7,6 +7,7 @@ import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -32,7 +33,9 @@ __all__ = [
     "CallLog",
     "FaultBox",
     "FaultRule",
+    "HandlerFault",
     "LoggedCall",
+    "Mood",
     "PlannedAnswer",
     "Spoken",
     "Tap",
@@ -65,6 +68,25 @@ class WireFault(StrEnum):
     """A page of HTML with status 503; the handler did not run."""
     TRUNCATED = "truncated"
     """The handler ran; half of its JSON arrives, with a length that agrees."""
+
+
+class HandlerFault(StrEnum):
+    """Faults of the CRM's data while it handles a call, which is then answered as usual."""
+
+    HALF_REFUSED = "half_refused"
+    """Every second row the call writes is refused: HubSpot's with VALIDATION_ERROR,
+    Salesforce's with UNABLE_TO_LOCK_ROW."""
+    LATE_INDEX = "late_index"
+    """What the call writes is found later: HubSpot's search knows it after `seconds`, and in
+    Salesforce its rows are stamped `seconds` ago, behind a reader's cursor."""
+
+
+class Mood(Protocol):
+    """Lets a CRM's data misbehave while the context is open."""
+
+    def __call__(self, fault: HandlerFault, seconds: float) -> AbstractContextManager[None]:
+        """Begin a fault that ends with the context."""
+        ...
 
 
 class ApiFaults(Protocol):
@@ -167,7 +189,7 @@ class FaultBox:
 
     def add(self, rule: FaultRule) -> None:
         """Plan a fault; a kind that neither the wire nor the API knows raises SandboxError."""
-        if rule.kind not in set(WireFault) and self.api_faults(rule.kind) is None:
+        if rule.kind not in {*WireFault, *HandlerFault} and self.api_faults(rule.kind) is None:
             raise SandboxError(f"{self.system} knows no fault {rule.kind!r}")
         try:
             re.compile(rule.path)
@@ -212,9 +234,17 @@ class Traffic:
     """ASGI middleware that logs each call and plays the planned faults."""
 
     def __init__(
-        self, app: Application, *, system: str, clock: Clock, log: CallLog, faults: FaultBox
+        self,
+        app: Application,
+        *,
+        system: str,
+        clock: Clock,
+        log: CallLog,
+        faults: FaultBox,
+        mood: Mood,
     ) -> None:
         self.app = app
+        self._mood = mood
         self.system = system
         self._clock = clock
         self.log = log
@@ -245,6 +275,13 @@ class Traffic:
         if planned is not None:
             await exchange.drain()
             await exchange.answer(planned)
+            return
+        if rule.kind in set(HandlerFault):
+            await exchange.read_ahead()
+            # Handlers do not pause once the request is there, so no other call meets the fault.
+            with self._mood(HandlerFault(rule.kind), rule.seconds):
+                held = await exchange.run_and_hold(self.app)
+            await exchange.replay(held)
             return
         await self._play(exchange, WireFault(rule.kind), rule.seconds)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,6 +10,7 @@ from urllib.parse import urlencode
 from sandbox.hubspot.errors import invalid, invalid_json
 from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.objects import ObjectType
+from sandbox.json_text import read_json
 from sandbox.jsontypes import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -65,10 +65,9 @@ class Call:
     def json(self) -> Json:
         """Read the body."""
         try:
-            value: Json = json.loads(self.raw_body or b"null")
+            return read_json(self.raw_body or b"null")
         except ValueError as exc:
             raise invalid_json(str(exc)) from exc
-        return value
 
     def object_body(self) -> JsonObject:
         """Read a body that is an object."""

@@ -85,7 +85,8 @@ def _filter(wire: Json) -> Filter:
     if not isinstance(wire, dict):
         raise invalid("A filter is an object")
     name, operator = wire.get("propertyName"), wire.get("operator")
-    if not isinstance(name, str) or operator not in _OPERATORS:
+    is_known = isinstance(operator, str) and operator in _OPERATORS
+    if not isinstance(name, str) or not is_known:
         raise invalid(f"A filter needs a propertyName and a known operator, not {operator}")
     return Filter(
         name=name,

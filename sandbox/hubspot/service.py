@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
 from sandbox.clock import Clock
 from sandbox.hubspot.app import Gate, call_kind, create_app
 from sandbox.hubspot.faults import hubspot_faults
 from sandbox.hubspot.limits import CallLimits
 from sandbox.hubspot.store import HubSpotStore
 from sandbox.seeds import System
-from sandbox.traffic import CallLog, FaultBox, Traffic
+from sandbox.traffic import CallLog, FaultBox, HandlerFault, Traffic
 
 __all__ = ["DEFAULT_TOKEN", "HubSpotService"]
 
@@ -32,4 +36,19 @@ class HubSpotService:
             clock=clock,
             log=self.log,
             faults=self.faults,
+            mood=self._mood,
         )
+
+    @contextmanager
+    def _mood(self, fault: HandlerFault, seconds: float) -> Iterator[None]:
+        if fault is HandlerFault.HALF_REFUSED:
+            with self.store.refusing_half():
+                yield
+            return
+        switches = self.store.switches
+        usual = switches.index_delay
+        switches.index_delay = usual + timedelta(seconds=seconds)
+        try:
+            yield
+        finally:
+            switches.index_delay = usual

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeAlias
@@ -344,6 +345,10 @@ class HubSpotStore(Shelves):
         """Refuse the next `count` rows written through the API; `every=2` takes each second."""
         with self.lock:
             self._refusals.plan(self.kind(object_name).name, count, every=every, error=error)
+
+    def refusing_half(self) -> AbstractContextManager[None]:
+        """Refuse every second row written through the API while this is open."""
+        return self._refusals.half()
 
     def load(self, seeds: Sequence[Seed]) -> None:
         """Fill the portal from seed lines; those of the other system are left out."""

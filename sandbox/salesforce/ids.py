@@ -82,11 +82,11 @@ class IdMint:
 
 
 def _in_base_62(number: int) -> str:
-    digits = []
-    for _ in range(_SERIAL_LENGTH):
+    digits = ""
+    while number:
         number, digit = divmod(number, 62)
-        digits.append(_BASE_62[digit])
-    return "".join(reversed(digits))
+        digits = _BASE_62[digit] + digits
+    return digits.rjust(_SERIAL_LENGTH, _BASE_62[0])[-_SERIAL_LENGTH:]
 
 
 def _from_base_62(text: str) -> int:

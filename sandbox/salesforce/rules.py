@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sandbox.jsontypes import Json
@@ -90,6 +91,7 @@ class Rules:
     lead_map: dict[str, tuple[str, str]] = field(default_factory=dict)
     choices: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     default_types: dict[str, str] = field(default_factory=dict)
+    _rows: int | None = None
     _refusals: dict[str, deque[ApiError | None]] = field(default_factory=lambda: defaultdict(deque))
 
     def refuse(self, sobject: str, count: int, error: ApiError) -> None:
@@ -100,8 +102,21 @@ class Rules:
         """Answer the next rows of an object with a lock error."""
         self._refusals[sobject].extend([None] * count)
 
+    @contextmanager
+    def refusing_half(self) -> Iterator[None]:
+        """Answer every second row with a lock error while this is open."""
+        self._rows = 0
+        try:
+            yield
+        finally:
+            self._rows = None
+
     def next_refusal(self, sobject: str, record_id: str | None) -> ApiError | None:
         """Take the refusal that is due for a row, if any."""
+        if self._rows is not None:
+            self._rows += 1
+            if self._rows % 2 == 0:
+                return locked_row(record_id)
         waiting = self._refusals.get(sobject)
         if not waiting:
             return None

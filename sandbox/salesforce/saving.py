@@ -72,7 +72,7 @@ class Saver:
         row = {"Id": record_id, **_without_nulls(row)}
         self._number(spec, row)
         self._database.put(spec, record_id, row)
-        self._follow_up(spec, {}, row, context)
+        self._follow_up(spec, {}, row, context, stamp)
         return record_id
 
     def update(
@@ -104,11 +104,12 @@ class Saver:
                 row["LastModifiedById"] = context.user_id
         row = _without_nulls(row)
         self._database.put(spec, record_id, row)
-        self._follow_up(spec, before, row, context)
+        self._follow_up(spec, before, row, context, stamp)
 
-    def _follow_up(self, spec: ObjectSpec, before: Row, row: Row, context: WriteContext) -> None:
+    def _follow_up(
+        self, spec: ObjectSpec, before: Row, row: Row, context: WriteContext, stamp: str
+    ) -> None:
         """Do what comes after the record itself is stored."""
-        stamp = context.stamp or self._database.now
         self.trail.changed(spec, before, row, user_id=context.user_id, stamp=stamp)
         behaviour = self._behaviours.get(spec.name)
         if behaviour is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sandbox.clock import Clock
@@ -65,6 +65,8 @@ class SalesforceStore:
         self.saver = Saver(self.database, self.rules, self.switches, own_ways)
         self.lifecycle = Lifecycle(self.database, self.saver, self.switches, own_ways)
         self.converter = Converter(self.database, self.saver, self.rules, own_ways)
+        self.api_lag = timedelta(0)
+        """How old the stamps are of rows that the API writes now."""
         self._forget: list[Callable[[], None]] = []
         self._seeding = Seeding(
             self.database,
@@ -226,6 +228,10 @@ class SalesforceStore:
     def lock_next(self, sobject: str, count: int) -> None:
         """Answer the next rows of an object with UNABLE_TO_LOCK_ROW."""
         self.rules.lock(self._spec(sobject).name, count)
+
+    def lagging_stamp(self) -> str | None:
+        """Give the stamp of rows whose transaction is slow to end, or None for the time now."""
+        return to_stamp(self.database.clock.now() - self.api_lag) if self.api_lag else None
 
     def forget_locators(self) -> None:
         """Make every open query locator a dead one."""

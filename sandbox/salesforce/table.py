@@ -176,6 +176,9 @@ class Table:
                 self.by_stamp.add(str(new["SystemModstamp"]), record_id)
         for name, index in self._equality.items():
             was, now = old.get(name), new.get(name)
-            if was != now:
+            if was is None:
+                if now is not None:
+                    index.add(now, record_id)
+            elif was != now:
                 index.discard(was, record_id)
                 index.add(now, record_id)

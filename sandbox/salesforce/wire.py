@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
+from sandbox.json_text import read_json
 from sandbox.jsontypes import Json, JsonObject
 
 __all__ = [
@@ -22,8 +23,7 @@ __all__ = [
 
 def decode_json(text: bytes | str) -> Json:
     """Read JSON; raises ValueError when it is none."""
-    read: Json = json.loads(text)
-    return read
+    return read_json(text)
 
 
 def encode_json(value: Json) -> bytes:

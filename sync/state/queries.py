@@ -13,9 +13,9 @@ from sync.domain.record import Side
 from sync.domain.store import AuditEntry, Link, Watermark
 from sync.state.database import CHUNK, Database
 from sync.state.rows import audit_of, link_of
-from sync.state.tables import audit, keys, links, metadata, watermarks
+from sync.state.tables import audit, keys, leases, links, metadata, watermarks
 
-__all__ = ["AuditRow", "MarkRow", "Queries"]
+__all__ = ["AuditRow", "LeaseRow", "MarkRow", "Queries"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,14 @@ class MarkRow:
     side: Side
     object_name: str
     mark: Watermark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRow:
+    """Who holds the right to run, and since when."""
+
+    holder: str
+    since: datetime
 
 
 class Queries:
@@ -96,6 +104,13 @@ class Queries:
         with self._database.read() as connection:
             statement = sa.select(watermarks).order_by(*order)
             return [_mark(row) for row in connection.execute(statement).mappings()]
+
+    def lease(self, now: datetime) -> LeaseRow | None:
+        """Give who holds the right to run, if anybody does; it is not touched."""
+        statement = sa.select(leases).where(leases.c.until > now)
+        with self._database.read() as connection:
+            row = connection.execute(statement).mappings().first()
+        return None if row is None else LeaseRow(holder=row["holder"], since=row["since"])
 
     def sizes(self) -> Mapping[str, int]:
         """Count the rows of each table."""

@@ -102,5 +102,5 @@ def test_unknown_field_is_named_before_any_call(desk: Desk):
 
     done = desk.run_here("plan", "--field", "emial")
 
-    assert (done.code, desk.sandbox.hubspot_traffic.calls()) == (2, [])
+    assert (done.code, desk.sandbox.hubspot_traffic.calls()) == (2, ())
     assert "did you mean 'email'?" in done.err

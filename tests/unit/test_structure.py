@@ -17,7 +17,16 @@ PACKAGES = ("connectors", "console", "mappings", "sandbox", "sync")
 NAMELESS = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
 
 #: Too slow to import for a command that only prints its help.
-SLOW = {"alembic", "cel", "hubspot", "simple_salesforce", "sqlalchemy", "starlette", "structlog"}
+SLOW = {
+    "alembic",
+    "cel",
+    "hubspot",
+    "jinja2",
+    "simple_salesforce",
+    "sqlalchemy",
+    "starlette",
+    "structlog",
+}
 
 
 def modules() -> list[Path]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sandbox.json_text import read_json
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.api.exchange import ApiResponse
 from sandbox.salesforce.api.identity import Identities
@@ -218,7 +218,7 @@ def _claims_of(assertion: str) -> Mapping[str, Json]:
         raise _RefusedError("invalid_grant", "invalid assertion")
     try:
         padded = parts[1] + "=" * (-len(parts[1]) % 4)
-        claims = json.loads(base64.urlsafe_b64decode(padded))
+        claims = read_json(base64.urlsafe_b64decode(padded))
     except (ValueError, binascii.Error) as exc:
         raise _RefusedError("invalid_grant", "invalid assertion") from exc
     if not isinstance(claims, dict):

@@ -50,6 +50,7 @@ class Org:
             user_id=request.user_id,
             allow_duplicates="allowsave=true" in duplicates,
             auto_assign=request.header("Sforce-Auto-Assign").strip().lower() != "false",
+            stamp=self.store.lagging_stamp(),
         )
 
     def addressed_id(self, spec: ObjectSpec, written: str) -> str:

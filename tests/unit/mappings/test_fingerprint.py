@@ -32,7 +32,11 @@ def test_comments_spacing_and_the_order_of_keys_mean_nothing() -> None:
 
 def test_examples_and_a_key_written_out_mean_nothing() -> None:
     plain = contacts(A)
-    spoken = contacts(A, "keys: {hubspot: salesforce_id}\nexamples: [{name: x}]")
+    spoken = contacts(
+        A,
+        "keys: {hubspot: salesforce_id}\n"
+        "examples: [{name: x, hubspot: {email: a}, salesforce: {Email: a}}]",
+    )
     assert pair_fingerprint(plain) == pair_fingerprint(spoken)
 
 

@@ -260,8 +260,15 @@ def test_one_source_may_go_to_two_targets() -> None:
             ),
         ),
         ("create: {hubspot: {as: contacts}}", "6:20: create.hubspot.as: unknown key;"),
-        ("examples: [{nme: x}]", "6:12: examples[1]: 'name' is missing"),
-        ("examples: [{name: x, hubspot: [1]}]", "6:31: examples[1].hubspot: must be a table"),
+        ("examples: [{nme: x}]", "6:12: examples[1]: 'hubspot' is missing"),
+        (
+            "examples: [{hubspot: {email: a@b.de}, salesforce: {Email: a@b.de}}]",
+            "6:12: examples[1]: 'name' is missing",
+        ),
+        (
+            "examples: [{name: x, hubspot: [1], salesforce: {Email: a}}]",
+            "6:31: examples[1].hubspot: must be a table",
+        ),
         ("examples: {name: x}", "6:11: examples: must be a list, not a table"),
     ],
 )

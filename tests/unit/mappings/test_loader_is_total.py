@@ -29,7 +29,7 @@ FULL: dict[str, Any] = {
         "full": {"map": "-> Lead.Full__c", "to_salesforce": "record.name"},
     },
     "guard": {"creates": "5"},
-    "examples": [{"name": "x", "hubspot": {"email": "a@b.de"}}],
+    "examples": [{"name": "x", "hubspot": {"email": "a@b.de"}, "salesforce": {"Email": "a@b.de"}}],
 }
 
 

@@ -197,5 +197,5 @@ def test_faults_are_read_from_a_file(tmp_path: Path):
     path.write_text('{"system": "hubspot", "kind": "500", "times": 3}\n', encoding="utf-8")
     assert read_faults(path) == [FaultRule(system="hubspot", kind="500", times=3)]
     path.write_text('{"system": "hubspot", "kinds": "500"}\n', encoding="utf-8")
-    with pytest.raises(SandboxError, match=r"faults\.jsonl:1: this is no fault"):
+    with pytest.raises(SandboxError, match=r"faults\.jsonl:1: a fault has no kinds"):
         read_faults(path)
