@@ -62,9 +62,10 @@ class HubSpot:
         self._client = client
         self._budget = budget
         self._clock = clock
-        self._reader = HubSpotReader(client, clock=clock)
-        self._writer = HubSpotWriter(client, self._reader)
         self._shapes: dict[str, ObjectShape] = {}
+        self._reader = HubSpotReader(client, clock=clock, is_property=self._is_property)
+        self._writer = HubSpotWriter(client, self._reader)
+        self._looked_up: set[str] = set()
 
     @property
     def title(self) -> str:
@@ -87,6 +88,17 @@ class HubSpot:
         portal = str(details["portalId"])
         place = str(details.get("uiDomain") or "")
         return Account(id=portal, name=f"portal {portal} on {place}" if place else portal)
+
+    def _is_property(self, object_name: str, name: str) -> bool:
+        """Tell whether an object has a property now, where it was known to have it."""
+        known = self._shapes.get(object_name)
+        if known is None or name not in known.fields:
+            return False
+        # What was known may be an hour old, and what was removed since was not emptied.
+        if object_name not in self._looked_up:
+            self._looked_up.add(object_name)
+            known = self.describe(object_name)
+        return name in known.fields
 
     def describe(self, object_name: str) -> ObjectShape:
         """Fetch an object's properties; raises SchemaDriftError where there is no such object."""

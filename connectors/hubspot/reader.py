@@ -48,10 +48,17 @@ _CLOCKS_APART = timedelta(minutes=5)
 class HubSpotReader:
     """Reads records of any object of one portal."""
 
-    def __init__(self, client: HubSpotClient, *, clock: Callable[[], datetime]) -> None:
-        """Read through a client; nothing is kept between calls."""
+    def __init__(
+        self,
+        client: HubSpotClient,
+        *,
+        clock: Callable[[], datetime],
+        is_property: Callable[[str, str], bool],
+    ) -> None:
+        """Read through a client; `is_property` tells of an object's name and a property's."""
         self._client = client
         self._clock = clock
+        self._is_property = is_property
 
     def newest(self, query: ChangeQuery) -> tuple[Sequence[Record], Answer]:
         """Fetch the newest page of a query, newest first, with the answer it came in."""
@@ -81,7 +88,7 @@ class HubSpotReader:
         fits = len(urlencode({"properties": properties}, doseq=True)) <= _LONGEST_ADDRESS
         for page in self._pages(object_name, properties if fits else ()):
             if fits:
-                yield [record_of(object_name, item, fields) for item in page]
+                yield [self._record(object_name, item, fields) for item in page]
             else:
                 yield list(self.by_ids(object_name, [str(item["id"]) for item in page], fields))
 
@@ -102,7 +109,8 @@ class HubSpotReader:
                 "propertiesWithHistory": [],
             }
             answer = self._client.read_batch(object_name, body)
-            read = [record_of(object_name, item, fields) for item in _records(answer, object_name)]
+            items = _records(answer, object_name)
+            read = [self._record(object_name, item, fields) for item in items]
             found = list({record.ref: record for record in read}.values())
             yield from _with_aliases(found, batch, answer)
 
@@ -119,7 +127,7 @@ class HubSpotReader:
             }
             answer = self._client.read_batch(object_name, body)
             for item in _records(answer, object_name):
-                yield record_of(object_name, item, fields)
+                yield self._record(object_name, item, fields)
 
     def by_value(
         self, object_name: str, property_name: str, values: Iterable[str], fields: Sequence[str]
@@ -202,11 +210,21 @@ class HubSpotReader:
         if len(json.dumps(body)) <= _LONGEST_SEARCH:
             answer = self._client.search(object_name, body)
             items = _records(answer, object_name)
-            return [record_of(object_name, item, fields) for item in items], answer
+            return [self._record(object_name, item, fields) for item in items], answer
         answer = self._client.search(object_name, {**body, "properties": []})
         ids = [str(item["id"]) for item in _records(answer, object_name)]
         whole = {each.ref.id: each for each in self.by_ids(object_name, ids, fields)}
         return [whole[each] for each in ids if each in whole], answer
+
+    def _record(self, object_name: str, item: Json, fields: Sequence[str]) -> Record:
+        """Read a record; a property without a value that the answer leaves out is blank.
+
+        What is no property any more is left out, too: it was not emptied.
+        """
+        record = record_of(object_name, item, fields)
+        missing = [name for name in fields if name not in record.fields]
+        blank = {name: None for name in missing if self._is_property(object_name, name)}
+        return replace(record, fields={**record.fields, **blank}) if blank else record
 
 
 def _later(since: datetime | None, started: datetime) -> datetime:

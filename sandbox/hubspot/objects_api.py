@@ -172,11 +172,10 @@ def type_refs(wire: Json) -> list[TypeRef]:
         raise invalid("types is required and must not be empty")
     refs = []
     for one in wire:
-        if not isinstance(one, dict) or not isinstance(one.get("associationTypeId"), int):
+        number = one.get("associationTypeId") if isinstance(one, dict) else None
+        if not isinstance(one, dict) or not isinstance(number, int) or isinstance(number, bool):
             raise invalid("A type has an associationCategory and an associationTypeId")
-        refs.append(
-            TypeRef(str(one.get("associationCategory")), int(str(one["associationTypeId"])))
-        )
+        refs.append(TypeRef(str(one.get("associationCategory")), number))
     return refs
 
 

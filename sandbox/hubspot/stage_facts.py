@@ -61,6 +61,10 @@ class StageFacts:
 
     def date(self, kind: ObjectType, record: Record, date: StageDate) -> str | None:
         """Give when a record last entered or left a stage."""
+        # Records were never in most stages: these are told apart without a look at the history.
+        if kind.stage not in record.history:
+            is_there = record.properties.get(kind.stage) == date.stage
+            return iso(record.created) if is_there and date.entered else None
         stays = list(_stays(record, kind.stage))
         for place in range(len(stays) - 1, -1, -1):
             if stays[place].value != date.stage:

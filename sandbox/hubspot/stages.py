@@ -87,7 +87,7 @@ def _deal_metadata(sent: JsonObject, old: Mapping[str, str] | None) -> dict[str,
         raise invalid("must specify probability when writing a dealstage")
     try:
         probability = float(told)
-    except ValueError as exc:
+    except (ValueError, OverflowError) as exc:
         raise invalid(f"probability is a number between 0 and 1, not {told}") from exc
     if not 0 <= probability <= 1:
         raise invalid(f"probability is a number between 0 and 1, not {told}")

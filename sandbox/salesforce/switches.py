@@ -79,6 +79,7 @@ class Switches(ApiSwitches):
     binned_unique_value_blocks: bool = False
     merge_cycle_fails: bool = True
     multi_currency: bool = False
+    deleted_row_is_not_found: bool = False
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set a switch, and tell who waits for it."""

@@ -25,6 +25,7 @@ from sandbox.hubspot.switches import Switches as HubSpotSwitches
 from sandbox.salesforce.switches import Switches as SalesforceSwitches
 from tests.scenario import test_fields, test_records, test_runs
 from tests.scenario.backends import Served
+from tests.scenario.world import HUBSPOT as LEFT
 from tests.scenario.world import SALESFORCE as RIGHT
 from tests.scenario.world import World
 
@@ -58,6 +59,7 @@ SETTINGS: tuple[tuple[str, str, object], ...] = (
     ("salesforce", "binned_unique_value_blocks", True),
     ("salesforce", "merge_cycle_fails", False),
     ("salesforce", "multi_currency", True),
+    ("salesforce", "deleted_row_is_not_found", True),
 )
 
 _DEALS = "deals are not synced yet"
@@ -95,6 +97,15 @@ ALWAYS: tuple[Scenario, ...] = (
 #: Where the switch itself is felt.
 MORE: dict[str, tuple[Scenario, ...]] = {
     "null_value": (partial(test_fields.test_f11_emptied_value_empties_the_other_side, side=RIGHT),),
+    "empty_as_null": (
+        partial(test_fields.test_f11_emptied_value_empties_the_other_side, side=LEFT),
+        partial(test_fields.test_f11_emptied_value_empties_the_other_side, side=RIGHT),
+        partial(test_fields.test_f10_emptied_value_is_kept_apart, side=LEFT),
+        partial(test_fields.test_f12_emptied_value_comes_back, side=LEFT),
+    ),
+    "opt_out_writable": (
+        partial(test_fields.test_f22_opt_out_on_one_side_opts_out_both, side=LEFT, wins="newest"),
+    ),
     "same_value_moves_stamp": (test_fields.test_f1_nothing_edited_is_nothing_written,),
     "duplicate_ids": (test_records.test_r3_several_matches_are_held,),
     "unique_clash": (

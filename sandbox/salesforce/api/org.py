@@ -68,7 +68,8 @@ class Org:
         if row is None:
             raise not_found()
         if row.get("IsDeleted"):
-            raise entity_is_deleted()
+            hidden = self.store.switches.deleted_row_is_not_found
+            raise not_found() if hidden else entity_is_deleted()
         return row
 
     def key_field(self, spec: ObjectSpec, name: str) -> FieldSpec:

@@ -205,3 +205,14 @@ def test_json_no_strict_reader_takes_is_refused(text):
 
 def test_half_of_a_surrogate_pair_becomes_a_question_mark():
     assert read_json(rb'{"a\ud800": ["\ud83d\ude00", "\udfff"]}') == {"a?": ["\U0001f600", "?"]}
+
+
+@pytest.mark.parametrize(("hidden", "code"), [(False, "ENTITY_IS_DELETED"), (True, "NOT_FOUND")])
+def test_switch_decides_what_a_read_of_a_deleted_row_answers(sandbox, hidden, code):
+    body = {"salesforce": {"deleted_row_is_not_found": hidden}}
+    control(sandbox, "POST", "/switches", body)
+    row = sandbox.salesforce.create("Contact", {"LastName": "Li"})
+    sandbox.salesforce.remove("Contact", row)
+    answer = salesforce(sandbox, "GET", f"/services/data/v64.0/sobjects/Contact/{row}")
+    control(sandbox, "POST", "/switches", {"salesforce": {"deleted_row_is_not_found": False}})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (404, code)
