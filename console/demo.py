@@ -254,7 +254,7 @@ class _Story:
         self._act("7  Nothing changed, so nothing is written", "sync")
         self._run()
 
-    # --- helpers ----------------------------------------------------------------------------
+    # --- small steps -------------------------------------------------------------------------
 
     def _run(self, *, printed: bool = True) -> None:
         document = run_once(self._workshop, as_json=self._quiet)

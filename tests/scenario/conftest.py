@@ -13,6 +13,7 @@ from sync.domain.record import Side
 from sync.state import open_store
 from tests.contract.sandboxes import StandingClock, no_sleep, serving
 from tests.scenario.backends import MemoryBackend, SandboxBackend, Served
+from tests.scenario.settings import turn_as_asked
 from tests.scenario.shapes import SEED
 from tests.scenario.world import World
 
@@ -22,6 +23,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     state = tmp_path_factory.mktemp("state") / "revloop.db"
     open_store(f"sqlite:///{state}").close()
     with serving(SEED) as sandbox:
+        turn_as_asked(sandbox)
         yield Served(sandbox, state.read_bytes())
 
 

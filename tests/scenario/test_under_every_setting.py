@@ -8,59 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from sandbox.hubspot.switches import (
-    BackwardStage,
-    DuplicateIds,
-    MergedRead,
-    NullValue,
-    UniqueClash,
-)
 from sandbox.hubspot.switches import Switches as HubSpotSwitches
 from sandbox.salesforce.switches import Switches as SalesforceSwitches
 from tests.scenario import test_fields, test_records, test_runs
 from tests.scenario.backends import Served
+from tests.scenario.settings import SETTINGS, switches_of
 from tests.scenario.world import HUBSPOT as LEFT
 from tests.scenario.world import SALESFORCE as RIGHT
 from tests.scenario.world import World
-
-SETTINGS: tuple[tuple[str, str, object], ...] = (
-    ("hubspot", "backward_stage", BackwardStage.REFUSE),
-    ("hubspot", "backward_stage", BackwardStage.ACCEPT),
-    ("hubspot", "merged_id_in_batch_read", MergedRead.MISSING),
-    ("hubspot", "merge_keeps_primary_id", True),
-    ("hubspot", "secondary_email_finds", False),
-    ("hubspot", "null_value", NullValue.IGNORE),
-    ("hubspot", "empty_as_null", False),
-    ("hubspot", "same_value_moves_stamp", True),
-    ("hubspot", "association_moves_stamp", True),
-    ("hubspot", "first_company_is_primary", True),
-    ("hubspot", "duplicate_ids", DuplicateIds.REVERSE),
-    ("hubspot", "unique_clash", UniqueClash.CONFLICT),
-    ("hubspot", "results_in_input_order", True),
-    ("hubspot", "opt_out_writable", False),
-    ("hubspot", "default_stage", ""),
-    ("hubspot", "history_depth", 2),
-    ("hubspot", "index_delay", timedelta(seconds=20)),
-    ("salesforce", "upsert_update_status", 204),
-    ("salesforce", "countries_are_checked", False),
-    ("salesforce", "rows_per_page", 1),
-    ("salesforce", "covered_lag", timedelta(minutes=5)),
-    ("salesforce", "deletions_asked_for", 15),
-    ("salesforce", "locator_prefix", "01g"),
-    ("salesforce", "lookup_history_rows", 1),
-    ("salesforce", "history_notes_creation", False),
-    ("salesforce", "undelete_clears_master", False),
-    ("salesforce", "binned_unique_value_blocks", True),
-    ("salesforce", "merge_cycle_fails", False),
-    ("salesforce", "multi_currency", True),
-    ("salesforce", "deleted_row_is_not_found", True),
-)
 
 _DEALS = "deals are not synced yet"
 _MEMBERS = "lists, campaigns and their members are not synced yet"
@@ -160,14 +120,10 @@ def setting(served: Served, request: pytest.FixtureRequest) -> Iterator[None]:
     """Turn one switch for one test."""
     system, name, value = request.param
     sandbox = served.sandbox
-    usual = getattr(_switches(sandbox, system), name)
-    setattr(_switches(sandbox, system), name, value)
+    usual = getattr(switches_of(sandbox, system), name)
+    setattr(switches_of(sandbox, system), name, value)
     yield
-    setattr(_switches(sandbox, system), name, usual)
-
-
-def _switches(sandbox: Any, system: str) -> Any:
-    return sandbox.hubspot.switches if system == "hubspot" else sandbox.salesforce.switches
+    setattr(switches_of(sandbox, system), name, usual)
 
 
 @pytest.mark.parametrize(("setting", "scenario"), CASES, indirect=["setting"])
