@@ -83,6 +83,19 @@ def test_tasks_and_events_hang_on_records(client):
     assert rows[0]["Events"]["records"][0]["DurationInMinutes"] == 30
 
 
+def test_type_of_what_a_task_hangs_on_is_its_object(client):
+    contact = client.Contact.create({"LastName": "Li"})["id"]
+    account = client.Account.create({"Name": "Acme", "Type": "Prospect"})["id"]
+    client.Task.create({"Subject": "Call", "WhoId": contact, "WhatId": account})
+    found = client.query("SELECT Who.Type, What.Type, Owner.Type FROM Task")["records"][0]
+    types = [found[name]["Type"] for name in ("Who", "What", "Owner")]
+    assert types == ["Contact", "Account", "User"]
+    counted = "SELECT COUNT() FROM Task WHERE What.Type = '{}'"
+    assert client.query(counted.format("Account"))["totalSize"] == 1
+    assert client.query(counted.format("Prospect"))["totalSize"] == 0
+    assert client.query("SELECT Type FROM Account")["records"][0]["Type"] == "Prospect"
+
+
 def test_reference_data_is_read(client):
     stages = client.query("SELECT ApiName, IsWon FROM OpportunityStage ORDER BY SortOrder")
     assert stages["records"][0]["ApiName"] == "Prospecting"

@@ -11,12 +11,14 @@ from sandbox.salesforce.model import FieldSpec, FieldType, ObjectSpec, Row, Valu
 from sandbox.salesforce.soql.ast import Field, Query
 from sandbox.salesforce.soql.tokens import quoted_place
 
-__all__ = ["Path", "Paths"]
+__all__ = ["PARENT_TYPE", "Path", "Paths", "type_name"]
 
 Getter = Callable[[Row], Value]
 
 _MOST_PARENTS = 5
-_PARENT_TYPE = FieldSpec(name="Type", label="Type", type=FieldType.PICKLIST, length=40)
+
+#: What `Type` means behind a reference to one of several objects: the name of the object.
+PARENT_TYPE = FieldSpec(name="Type", label="Type", type=FieldType.PICKLIST, length=40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,8 @@ class Paths:
                 raise self._no_relationship(name, field)
             hops.append(reference)
             spec = self._target(reference, names[-1], name, field)
-        found = spec.find(names[-1])
-        if found is None and hops and len(hops[-1].refers_to) > 1 and names[-1].lower() == "type":
-            found = _PARENT_TYPE
+        is_type = names[-1].lower() == "type" and hops and len(hops[-1].refers_to) > 1
+        found = PARENT_TYPE if is_type else spec.find(names[-1])
         if found is None:
             raise invalid_field(names[-1], spec.name, where=self.place(field.position))
         return Path(tuple(hops), found, spec)
@@ -107,8 +108,8 @@ class Paths:
             if found is None:
                 return path.field.null
             spec, row = found
-        if path.field is _PARENT_TYPE:
-            return "Queue" if spec.name == "Group" else spec.name
+        if path.field is PARENT_TYPE:
+            return type_name(spec.name)
         return row.get(path.field.name, path.field.null)
 
     def _target(self, reference: FieldSpec, last: str, name: str, field: Field) -> ObjectSpec:
@@ -130,3 +131,8 @@ class Paths:
             "after the custom relationship name. Please reference your WSDL or the describe call "
             "for the appropriate names.",
         )
+
+
+def type_name(sobject: str) -> str:
+    """Give the `Type` of a record that one of several objects may hold."""
+    return "Queue" if sobject == "Group" else sobject

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.model import FieldSpec, FieldType, ObjectSpec, Row
 from sandbox.salesforce.places import compound_address
+from sandbox.salesforce.soql.paths import PARENT_TYPE, type_name
 
 __all__ = ["Cases", "Children", "Computed", "Parent", "Shape", "attributes", "shown_value"]
 
@@ -108,12 +109,10 @@ class Shape:
     def _field(self, spec: FieldSpec, row: Row, sobject: str) -> Json:
         if spec.type is FieldType.ADDRESS:
             return shown_value(spec, row)
+        if spec is PARENT_TYPE:
+            return type_name(sobject)
         value = row.get(spec.name)
-        if value is not None:
-            return value
-        if spec.name == "Type" and sobject == "User":
-            return "User"
-        return spec.null
+        return spec.null if value is None else value
 
     def _parent(self, part: Parent, row: Row, version: str) -> Json:
         found = self.follow(part.reference, row)
