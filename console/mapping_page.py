@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.mapping_words import COLUMNS, about, rows
+from console.templates import template
 
 if TYPE_CHECKING:
     from mappings.model import PairMapping
@@ -20,17 +20,8 @@ _SPOKEN = {"<->": "both ways", "->": "to Salesforce", "<-": "to HubSpot"}
 
 def page(pair: PairMapping) -> str:
     """Give the mapping of a pair as one self-contained HTML page."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    pages = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("pages")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     fields = rows(pair)
-    return pages.get_template("mapping.html").render(
+    return template("mapping.html").render(
         name=pair.pair,
         file=pair.places.file,
         about=about(pair),

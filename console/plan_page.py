@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.plan_cost import cost_of, cost_text
 from console.plan_filter import Narrowing
 from console.plan_groups import Heading, Line, heading_of, lines_of, who_of
+from console.templates import template
 from sync.domain.plan import Item, ItemKind
 
 if TYPE_CHECKING:
@@ -66,18 +66,9 @@ def page_parts(
     At most `shown` records of each heading are on it; how many are not is said there. `called`
     is how the plan is named to `plan show`, if not by its id.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     narrowing = narrowing or Narrowing()
-    pages = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("pages")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     totals = Counter(heading for heading, _ in _headed(workshop.store, plan, narrowing))
-    parts = pages.get_template("plan.html").stream(
+    parts = template("plan.html").stream(
         plan=plan,
         called=called or plan.name,
         columns=_COUNTS,

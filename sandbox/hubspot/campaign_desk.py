@@ -19,7 +19,7 @@ from sandbox.hubspot.campaigns import (
     Revenue,
 )
 from sandbox.hubspot.campaigns_api import check_properties
-from sandbox.hubspot.desk import as_list, as_mapping, stamp_of, whole_of
+from sandbox.hubspot.desk import as_list, as_mapping, stamp_of, times_of, whole_of
 from sandbox.hubspot.stamps import iso
 from sandbox.jsontypes import Json, JsonObject
 
@@ -48,14 +48,14 @@ class CampaignDesk:
         book, now = self._store.campaigns, self._store.now()
         if id is not None and book.find(id) is not None:
             raise SandboxError(f"there is a campaign {id} already")
-        created = stamp_of((times or {}).get("created"), now)
+        created, updated = times_of(times, now)
         number = values.get("hs_object_id")
         campaign = Campaign(
             id=(id or str(uuid.uuid4())).lower(),
             number=book.new_number() if number is None else whole_of(values, "hs_object_id"),
             properties={},
             created=created,
-            updated=stamp_of((times or {}).get("modified"), created),
+            updated=updated,
         )
         self._fill(campaign, values, now)
         if not campaign.properties.get("hs_name"):

@@ -10,7 +10,7 @@ from sandbox.errors import SandboxError
 from sandbox.hubspot.stamps import from_iso, milliseconds
 from sandbox.jsontypes import Json, JsonObject
 
-__all__ = ["Desk", "as_list", "as_mapping", "stamp_of", "text_of", "whole_of"]
+__all__ = ["Desk", "as_list", "as_mapping", "stamp_of", "text_of", "times_of", "whole_of"]
 
 
 class Desk(Protocol):
@@ -78,6 +78,13 @@ def whole_of(values: Mapping[str, Json], name: str, default: int = 0) -> int:
         return int(text)
     except ValueError as exc:
         raise SandboxError(f"{name} is a whole number, not {text!r}") from exc
+
+
+def times_of(times: Mapping[str, datetime] | None, now: int) -> tuple[int, int]:
+    """Read when something was made and changed: now, and as it was made, unless told."""
+    told = times or {}
+    created = stamp_of(told.get("created"), now)
+    return created, stamp_of(told.get("modified"), created)
 
 
 def stamp_of(value: Json | datetime, default: int) -> int:

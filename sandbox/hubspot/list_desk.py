@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sandbox.errors import SandboxError
-from sandbox.hubspot.desk import as_list, as_mapping, stamp_of, text_of
+from sandbox.hubspot.desk import as_list, as_mapping, stamp_of, text_of, times_of
 from sandbox.hubspot.lists import Membership, Processing, RecordList
 from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.stamps import iso
@@ -40,7 +40,7 @@ class ListDesk:
         if id is not None and (not is_number(id) or book.find(int(id)) is not None):
             raise SandboxError(f"{id!r} is no id of a list, or another list has it")
         kind = self._store.kind(text_of(values, "objectTypeId", "0-1"))
-        created = stamp_of((times or {}).get("created"), now)
+        created, updated = times_of(times, now)
         made = RecordList(
             id=book.new_id() if id is None else int(id),
             name=name,
@@ -48,7 +48,7 @@ class ListDesk:
             type_id=kind.type_id,
             processing=_processing(values),
             created=created,
-            updated=stamp_of((times or {}).get("modified"), created),
+            updated=updated,
             filter_branch=as_mapping(values.get("filterBranch"), "filterBranch") or None,
             deleted=stamp_of(values["deletedAt"], now) if values.get("deletedAt") else None,
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sandbox.errors import SandboxError
-from sandbox.hubspot.desk import as_list, as_mapping, stamp_of, text_of, whole_of
+from sandbox.hubspot.desk import as_list, as_mapping, text_of, times_of, whole_of
 from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.owners import Owner, Team
 from sandbox.hubspot.stamps import iso
@@ -40,7 +40,7 @@ class OwnerDesk:
             raise SandboxError(f"{id!r} is no HubSpot id; it has digits only")
         book, now = self._store.owners, self._store.now()
         owner_id = book.new_id() if id is None else int(id)
-        created = stamp_of((times or {}).get("created"), now)
+        created, updated = times_of(times, now)
         owner = Owner(
             id=owner_id,
             user_id=owner_id + _USER_IDS_FROM,
@@ -48,7 +48,7 @@ class OwnerDesk:
             first_name="",
             last_name="",
             created=created,
-            updated=stamp_of((times or {}).get("modified"), created),
+            updated=updated,
         )
         book.add(_changed(owner, values))
         return str(owner_id)

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mappings.bind import BoundPair
-from sync.domain.plan import Item, ItemKind
+from sync.domain.plan import Item
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import RecordState
+from sync.engine.departures import sleep_item
 from sync.engine.pull import Reading, stage
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
@@ -81,16 +82,4 @@ def _vanished(
 
 def _asleep(session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]) -> list[Item]:
     links = session.store.links.of(pair.name, side, refs)
-    return [
-        Item(
-            pair=pair.name,
-            kind=ItemKind.SLEEP,
-            link_id=link.id,
-            left=link.left,
-            right=link.right,
-            side=side,
-            why="not found, and no proof that it was deleted",
-        )
-        for link in links.values()
-        if link.state.value != "asleep"
-    ]
+    return [sleep_item(pair, link, side) for link in links.values() if link.state.value != "asleep"]

@@ -11,7 +11,7 @@ from sync.domain.merge import Verdict, link_field
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import RecordRef, Side
 from sync.domain.rules import FieldRule
-from sync.domain.store import AuditEntry, Link, LinkState, NewError, Shadow, Sighting
+from sync.domain.store import AuditEntry, Link, LinkState, Shadow, Sighting
 from sync.engine.both import Both
 from sync.engine.departures import gone_item, is_gone, leave_item, sleep_item
 from sync.engine.draft import Draft, stays
@@ -151,19 +151,7 @@ def _failing_alone(session: Session, pair: BoundPair, link: Link) -> Iterator[No
     try:
         yield
     except ExpressionFailedError as fault:
-        session.failures.append(
-            NewError(
-                pair=pair.name,
-                side=Side.LEFT,
-                ref=link.left,
-                origin=None,
-                link_id=link.id,
-                category="expression",
-                code="EXPRESSION_FAILED",
-                message=str(fault),
-                fix="Mend the expression in the mapping file, or the value it reads.",
-            )
-        )
+        session.note_failure(pair.name, fault, side=Side.LEFT, ref=link.left, link_id=link.id)
 
 
 def _read_other_sides(

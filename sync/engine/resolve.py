@@ -11,7 +11,7 @@ from sync.domain.merge import Reason
 from sync.domain.plan import FieldWrite, Held, Item, ItemKind, Refused
 from sync.domain.record import Native, Record, RecordRef, Side
 from sync.domain.rules import Arrow, Trouble, TroubleKind
-from sync.domain.store import KeyedRecord, Link, NewError, Sighting, SightingKind
+from sync.domain.store import KeyedRecord, Link, Sighting, SightingKind
 from sync.engine.reconcile import key_writes, link_item
 from sync.engine.session import Session, rank_of
 from sync.engine.sight import COUNTERPART_RULE, counterpart_hash, refs_of, sight
@@ -318,18 +318,7 @@ def _alone(session: Session, pair: BoundPair, one: Sighting) -> Item:
             return _create(pair, one, target, canonical)
         why = pair.why_left_out(one.side, canonical) or f"no create.{session.title(target).lower()}"
     except ExpressionFailedError as fault:
-        session.failures.append(
-            NewError(
-                pair=pair.name,
-                side=one.side,
-                ref=None,
-                origin=one.record.ref,
-                category="expression",
-                code="EXPRESSION_FAILED",
-                message=str(fault),
-                fix="Mend the expression in the mapping file, or the value it reads.",
-            )
-        )
+        session.note_failure(pair.name, fault, side=one.side, origin=one.record.ref)
         why = "its `create.when` could not be worked out"
     return _left_out(pair, one, why=why)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from mappings.bind import BoundPair
+from mappings.expression import ExpressionFailedError
 from mappings.guard import Guard
 from sync.domain.errors import RunLockedError
 from sync.domain.ports import Crm
@@ -87,6 +88,31 @@ class Session:
         self.new_conflicts += done.conflicts
         self.new_errors += done.errors
         return done
+
+    def note_failure(
+        self,
+        pair: str,
+        fault: ExpressionFailedError,
+        *,
+        side: Side,
+        ref: RecordRef | None = None,
+        origin: RecordRef | None = None,
+        link_id: int | None = None,
+    ) -> None:
+        """Note an expression that failed on a record, to be kept as an error item."""
+        self.failures.append(
+            NewError(
+                pair=pair,
+                side=side,
+                ref=ref,
+                origin=origin,
+                link_id=link_id,
+                category="expression",
+                code="EXPRESSION_FAILED",
+                message=str(fault),
+                fix="Mend the expression in the mapping file, or the value it reads.",
+            )
+        )
 
     def hash(self, pair: str, rule: int, key: str) -> str:
         """Give the keyed hash under which a match key is kept."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mappings.bind import BoundPair
 from mappings.expression import ExpressionFailedError
 from sync.domain.record import Native, Record, RecordRef, Side
-from sync.domain.store import Link, NewError, Shadow, Sighting, SightingKind
+from sync.domain.store import Link, Shadow, Sighting, SightingKind
 from sync.engine.session import Session
 
 __all__ = ["COUNTERPART_RULE", "counterpart_hash", "key_hashes", "refs_of", "sight", "sight_linked"]
@@ -117,18 +117,7 @@ def _included(session: Session, pair: BoundPair, side: Side, record: Record) -> 
     try:
         included = pair.include(side, pair.canonical(side, record.fields))
     except ExpressionFailedError as fault:
-        session.failures.append(
-            NewError(
-                pair=pair.name,
-                side=side,
-                ref=None,
-                origin=record.ref,
-                category="expression",
-                code="EXPRESSION_FAILED",
-                message=str(fault),
-                fix="Mend the expression in the mapping file, or the value it reads.",
-            )
-        )
+        session.note_failure(pair.name, fault, side=side, origin=record.ref)
         return False, "its `include` could not be worked out"
     return included, "" if included else f"include.{session.title(side).lower()}"
 

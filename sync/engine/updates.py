@@ -73,6 +73,13 @@ class Updates:
         return _Sending(self._desk, side, object_name, batch).send()
 
 
+def _audit(desk: Desk, one: _Update) -> tuple[AuditEntry, ...]:
+    return tuple(
+        audit_write(desk.pair.name, one.link_id, write, left=one.left, right=one.right)
+        for write in one.writes
+    )
+
+
 class _Sending:
     """One batch on its way."""
 
@@ -81,6 +88,8 @@ class _Sending:
         self._side = side
         self._object_name = object_name
         self._batch = batch
+        # Written down before the batch is sent, and kept for good once it is answered.
+        self._audits = [_audit(desk, one) for one in batch]
         self._changes = Changes()
         self._shadows = dict(desk.session.store.links.shadows([one.link_id for one in batch]))
 
@@ -99,9 +108,9 @@ class _Sending:
                     record_id=one.ref.id,
                     link_id=one.link_id,
                     origin=one.other,
-                    audit=tuple(self._audit(one, write) for write in one.writes),
+                    audit=audit,
                 )
-                for one in self._batch
+                for one, audit in zip(self._batch, self._audits, strict=True)
             ],
         )
         results = desk.session.crms[side].apply(self._writes())
@@ -112,6 +121,7 @@ class _Sending:
             self._changes.journal.append((journal[number], result.outcome.value))
             retry = None
             if result.outcome is WriteOutcome.DONE:
+                self._changes.audit += self._audits[number]
                 if self._take(one, result):
                     assert result.stored is not None
                     changed.append(result.stored)
@@ -155,7 +165,6 @@ class _Sending:
             own.base[write.name] = own.seen[write.name] = value
             other.base[write.name] = write.origin
             other.seen[write.name] = write.raw
-            self._changes.audit.append(self._audit(one, write))
             self._changes.settled_fields.append((one.link_id, write.name))
         self._changes.settled_sides.append((one.link_id, side))
         if result.stored is not None:
@@ -167,9 +176,6 @@ class _Sending:
         return any(
             name not in own.seen or own.seen[name] != value for name, value in stored.items()
         )
-
-    def _audit(self, one: _Update, write: FieldWrite) -> AuditEntry:
-        return audit_write(self._desk.pair.name, one.link_id, write, left=one.left, right=one.right)
 
     def _fail(self, one: _Update, result: WriteResult) -> _Update | None:
         """Make error items of what was refused; give the rest of the record to be sent again."""
