@@ -29,7 +29,7 @@ _SETUP = frozenset(
     "CampaignMemberStatus QueueSobject GroupMember Group CurrencyType DatedConversionRate".split()
 )
 #: Records without a schema of their own, all of whose texts but these are names or prose.
-_LOOSE = frozenset({"owners", "lists", "campaigns"})
+_LOOSE = frozenset({"owners", "lists", "campaigns", "opt_outs"})
 _LOOSE_KEPT = frozenset(
     "objectTypeId processingType type currency hs_currency_code hs_campaign_status hs_start_date "
     "hs_end_date hs_color_hex amount added key timestamp userId userIdIncludingInactive teams "

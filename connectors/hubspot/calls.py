@@ -23,7 +23,9 @@ Json: TypeAlias = Mapping[str, Any]
 class Operation:
     """What a call is for: how it counts, whether it may be repeated, what its answer holds.
 
-    `holds` names the key a good answer must have; empty where no body is expected.
+    `holds` names the key a good answer must have; empty where no body is expected. `optional`
+    says that an account may lack what is called, by its subscription or the token's scopes, and
+    a run goes on without it.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Operation:
     policy: Policy = REPEATABLE
     writes: bool = False
     holds: str = "results"
+    optional: bool = False
 
     @property
     def title(self) -> str:

@@ -11,7 +11,7 @@ from urllib3.util.retry import Retry
 
 from connectors.hubspot.calls import Answer, Json, Operation
 from connectors.hubspot.faults import fault_of_answer, fault_of_connection
-from connectors.hubspot.paths import ACCOUNT, Paths
+from connectors.hubspot.paths import ACCOUNT, OPT_OUT, OPT_OUT_BATCH, Paths
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.limits import Budget, CallKind, Pace
 from connectors.retry import ONCE_ONLY, run
@@ -108,17 +108,67 @@ class HubSpotClient:
             operation, send, object_type=object_name, **{body_name: {"inputs": list(inputs)}}
         )
 
+    def opt_out(self, address: str) -> Answer:
+        """Opt one e-mail address out of all e-mail; a refusal is an answer, too."""
+        return self._call(
+            Operation(name="opt out an address of", object_name="contacts", writes=True),
+            self._by_path(OPT_OUT, "POST"),
+            path_params={"address": address},
+            query_params=[("channel", "EMAIL"), ("verbose", "true")],
+        )
+
+    def opt_out_batch(self, addresses: Sequence[str]) -> Answer:
+        """Opt up to 100 addresses out of all e-mail, where the account's plan has batches."""
+        return self._call(
+            Operation(name="opt out addresses of", object_name="contacts", writes=True),
+            self._by_path(OPT_OUT_BATCH, "POST"),
+            query_params=[("channel", "EMAIL"), ("verbose", "true")],
+            body={"inputs": list(addresses)},
+        )
+
+    def by_path(
+        self,
+        operation: Operation,
+        template: str,
+        method: str = "GET",
+        *,
+        path_params: Json | None = None,
+        query_params: Sequence[tuple[str, str]] = (),
+        body: Json | None = None,
+    ) -> Answer:
+        """Make a call the vendor's client has no method for; a refused write is an answer, too."""
+        return self._call(
+            operation,
+            self._by_path(template, method),
+            path_params=path_params,
+            query_params=query_params,
+            **({} if body is None else {"body": body}),
+        )
+
     def close(self) -> None:
         """Give back connections."""
         self._pool.clear()
 
-    def _by_path(self, template: str) -> _Send:
-        """Prepare a GET the vendor's client has no method for, over the same connections."""
+    def _by_path(self, template: str, method: str = "GET") -> _Send:
+        """Prepare a call the vendor's client has no method for, over the same connections."""
 
-        def send(**options: Any) -> Any:  # Any: handed on to the untyped package
-            accept = {"Accept": "application/json"}
+        def send(
+            *,
+            path_params: Json | None = None,
+            query_params: Sequence[tuple[str, str]] = (),
+            **options: Any,  # Any: handed on to the untyped package
+        ) -> Any:  # Any: as above
+            headers = {"Accept": "application/json"}
+            if method != "GET":
+                headers["Content-Type"] = "application/json"
             return self._plain.call_api(
-                template, "GET", {}, [], accept, auth_settings=["oauth2"], **options
+                template,
+                method,
+                dict(path_params or {}),
+                list(query_params),
+                headers,
+                auth_settings=["oauth2"],
+                **options,
             )
 
         return send

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from connectors.hubspot.calls import Operation
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.faults import SYSTEM, odd_answer
+from connectors.hubspot.opt_outs import OptOuts
 from connectors.hubspot.reader import HubSpotReader
 from connectors.hubspot.schema import object_shape
 from connectors.hubspot.settings import HubSpotSettings
@@ -65,6 +66,7 @@ class HubSpot:
         self._shapes: dict[str, ObjectShape] = {}
         self._reader = HubSpotReader(client, clock=clock, is_property=self._is_property)
         self._writer = HubSpotWriter(client, self._reader)
+        self._opt_outs = OptOuts(client, self._reader, self._writer.apply)
         self._looked_up: set[str] = set()
 
     @property
@@ -158,7 +160,7 @@ class HubSpot:
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Send one batch; one result each, in order."""
-        return self._writer.apply(writes)
+        return self._opt_outs.apply(writes)
 
     def usage(self) -> Usage:
         """Tell the calls made so far and the quota left."""

@@ -7,6 +7,7 @@ from urllib3 import exceptions as urllib3_errors
 from connectors.hubspot.calls import Answer, Operation
 from connectors.hubspot.problems import Problem, problem_of
 from sync.domain.errors import (
+    AccountNotSupportedError,
     ConnectorError,
     CredentialError,
     CrmSyncError,
@@ -175,7 +176,11 @@ def _migrating(answer: Answer, operation: Operation, problem: Problem) -> Connec
     )
 
 
-def _forbidden(operation: Operation, problem: Problem) -> CredentialError:
+def _forbidden(
+    operation: Operation, problem: Problem
+) -> CredentialError | AccountNotSupportedError:
+    if operation.optional:
+        return _not_included(operation, problem)
     if problem.has("MISSING_SCOPES") or problem.scopes:
         scopes = " or ".join(problem.scopes) or "one the answer does not name"
         return _credentials(
@@ -189,6 +194,28 @@ def _forbidden(operation: Operation, problem: Problem) -> CredentialError:
         problem,
         f"HubSpot refused one call ({operation.title}) to this token: a permission is missing, or "
         "the account's subscription does not include it.",
+    )
+
+
+def _not_included(operation: Operation, problem: Problem) -> AccountNotSupportedError:
+    """Tell that the account, or the token, does without an object; the run goes on."""
+    if problem.has("MISSING_SCOPES") or problem.scopes:
+        scopes = " or ".join(problem.scopes) or "one the answer does not name"
+        words = (
+            f"HubSpot refused to {operation.title}: the token lacks the scope {scopes}. Add it to "
+            "the app or service key and take over the new token."
+        )
+    else:
+        words = (
+            f"HubSpot refused to {operation.title}: the account's subscription does not include "
+            f"{operation.object_name}, or a permission is missing."
+        )
+    return AccountNotSupportedError(
+        words,
+        system=SYSTEM,
+        object_name=operation.object_name,
+        code=problem.code or "FORBIDDEN",
+        request_id=problem.request_id,
     )
 
 

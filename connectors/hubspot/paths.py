@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from connectors.hubspot.settings import ApiVersion
 
-__all__ = ["ACCOUNT", "Paths"]
+__all__ = ["ACCOUNT", "CAMPAIGNS", "OPT_OUT", "OPT_OUT_BATCH", "Paths"]
 
-#: The path the client lacks, as a numbered template. All others are those of the client itself.
+#: The paths the client lacks, as numbered templates. All others are those of the client itself.
 ACCOUNT = "/account-info/v3/details"
+CAMPAIGNS = "/marketing/v3/campaigns"
+OPT_OUT = "/communication-preferences/v4/statuses/{address}/unsubscribe-all"
+OPT_OUT_BATCH = "/communication-preferences/v4/statuses/batch/unsubscribe-all"
 
 _NUMBERED = re.compile(r"^/(?P<area>[a-z-]+)/v\d+/(?P<rest>.+)$")
 
@@ -20,7 +23,7 @@ _ALWAYS_DATED = re.compile(r"^/(crm/v4|marketing/v3/campaigns)(/|$)")
 _OLDEST_DATED = ApiVersion.MARCH_2026
 
 #: Areas whose version stands right after the area, since they hold one resource only.
-_ONE_RESOURCE = frozenset({"account-info", "oauth"})
+_ONE_RESOURCE = frozenset({"account-info", "communication-preferences", "oauth"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from connectors.flags import flag
 from connectors.hubspot.calls import Json
+from connectors.hubspot.opt_outs import is_opt_out
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
 __all__ = ["object_shape"]
@@ -61,7 +62,8 @@ def _field_shape(object_name: str, definition: Json) -> FieldShape:
     name = str(definition.get("name", ""))
     is_email = name == "email" and object_name in {"contacts", "0-1"}
     kind = FieldKind.EMAIL if is_email else _kind(definition)
-    writable = _is_writable(definition)
+    # The opt-out is described as read-only, and is written by another call.
+    writable = _is_writable(definition) or is_opt_out(object_name, name)
     options = _options(definition) if kind in {FieldKind.CHOICE, FieldKind.CHOICES} else ()
     return FieldShape(
         name=name,

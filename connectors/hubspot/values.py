@@ -25,6 +25,7 @@ __all__ = [
 MERGED_IDS = "hs_merged_object_ids"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ID = re.compile(r"\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:?\d\d)")
 
 
@@ -77,8 +78,12 @@ def epoch_ms(when: datetime) -> str:
 
 
 def is_record(item: Json) -> bool:
-    """Tell whether an item of an answer is a whole record: its id and its values."""
-    return str(item.get("id")).isdecimal() and isinstance(item.get("properties"), dict)
+    """Tell whether an item of an answer is a whole record: its id and its values.
+
+    An id is a number; that of a campaign is a GUID.
+    """
+    has_id = _ID.fullmatch(str(item.get("id"))) is not None
+    return has_id and isinstance(item.get("properties"), dict)
 
 
 def record_of(object_name: str, item: Json, fields: Iterable[str]) -> Record:

@@ -27,6 +27,7 @@ from sandbox.hubspot import (
     pipelines_api,
     properties_api,
     schemas_api,
+    subscriptions_api,
 )
 from sandbox.hubspot.calls import Answer, Call, Route
 from sandbox.hubspot.errors import (
@@ -59,6 +60,7 @@ _ROUTES: tuple[Route, ...] = (
     *lists_api.ROUTES,
     *campaign_results_api.ROUTES,
     *campaigns_api.ROUTES,
+    *subscriptions_api.ROUTES,
     *oauth_api.ROUTES,
 )
 
@@ -96,7 +98,7 @@ def call_kind(method: str, path: str) -> str:
     parts = [part for part in path.split("/") if part]
     if {"properties", "pipelines", "schemas"} & set(parts):
         return "schema_read" if method == "GET" else "schema_write"
-    for word in ("owners", "lists", "campaigns", "oauth"):
+    for word in ("owners", "lists", "campaigns", "oauth", "communication-preferences"):
         if word in parts:
             return word
     if "account-info" in parts:

@@ -10,6 +10,7 @@ from sandbox.hubspot.campaign_desk import CampaignDesk
 from sandbox.hubspot.desk import Desk
 from sandbox.hubspot.errors import ApiError
 from sandbox.hubspot.list_desk import ListDesk
+from sandbox.hubspot.opt_out_desk import OptOutDesk
 from sandbox.hubspot.owner_desk import CodeDesk, OwnerDesk
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.seeds import SeedRecord
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BOOKS", "desk_of", "export_lines_of", "load_books", "load_line"]
 
-BOOKS = ("lists", "campaigns")
+BOOKS = ("opt_outs", "lists", "campaigns")
 """What seed lines may hold beside owners and CRM records; campaigns may name lists."""
 
 
 _DESKS: Mapping[str, Callable[[HubSpotStore], Desk]] = {
+    "opt_outs": OptOutDesk,
     "lists": ListDesk,
     "campaigns": CampaignDesk,
     "owners": OwnerDesk,

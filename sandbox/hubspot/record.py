@@ -17,6 +17,7 @@ class By(StrEnum):
     IMPORT = "import"
     MERGE = "merge"
     DEAL = "deal"
+    PREFERENCES = "preferences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ _SOURCES = {
     By.IMPORT: Source("IMPORT", "4242"),
     By.MERGE: Source("MERGE_OBJECTS", "userId:777", "", 777),
     By.DEAL: Source("DEALS", "deal-sync-triggered", ""),
+    By.PREFERENCES: Source("INTEGRATION", "1234567", "Sandbox app"),
 }
 
 

@@ -11,6 +11,7 @@ from sandbox.hubspot.errors import (
     contact_exists,
     properties_invalid,
 )
+from sandbox.hubspot.opt_outs import OPT_OUT
 from sandbox.hubspot.owners import OwnerBook
 from sandbox.hubspot.record import By, Record
 from sandbox.hubspot.schema import ObjectSchema, PropertyDefinition
@@ -96,7 +97,7 @@ class WriteCheck:
         return stored_form(definition, raw, old=old, owner_exists=self.owners.exists)
 
     def _is_read_only(self, definition: PropertyDefinition) -> bool:
-        if definition.name == "hs_email_optout":
+        if definition.name == OPT_OUT:
             return not self.switches.opt_out_writable
         return definition.read_only or definition.calculated
 

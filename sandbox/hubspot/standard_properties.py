@@ -61,7 +61,7 @@ _CONTACT: tuple[PropertyRow, ...] = (
     ("hs_country_region_code", "Country/Region Code", "string", "text", ""),
     ("hs_email_bounce", "Marketing emails bounced", "number", "number", "r"),
     ("hs_email_domain", "Email Domain", "string", "text", "r"),
-    ("hs_email_optout", "Unsubscribed from all email", "bool", "booleancheckbox", ""),
+    ("hs_email_optout", "Unsubscribed from all email", "bool", "booleancheckbox", "r"),
     ("hs_full_name_or_email", "Full name or email", "string", "calculation_equation", "rch"),
     ("hs_language", "Preferred language", "enumeration", "select", ""),
     ("hs_lastmodifieddate", "Object last modified date/time", "datetime", "date", "rh"),

@@ -26,6 +26,7 @@ from sandbox.hubspot.merging import merged_record
 from sandbox.hubspot.numbers import is_number
 from sandbox.hubspot.oauth import TokenBook
 from sandbox.hubspot.objects import ObjectType
+from sandbox.hubspot.opt_outs import OPT_OUT, OptOuts
 from sandbox.hubspot.owners import OwnerBook
 from sandbox.hubspot.record import By, Record, source_of
 from sandbox.hubspot.refusals import Refusals
@@ -87,6 +88,7 @@ class HubSpotStore(Shelves):
             self.owners = OwnerBook()
             self.lists = ListBook()
             self.campaigns = CampaignBook()
+            self.opt_outs = OptOuts()
             self.tokens = TokenBook(self.clock)
             self.empty()
             self.blocked_emails: set[str] = set()
@@ -187,6 +189,7 @@ class HubSpotStore(Shelves):
         """Store a new record whose values were checked."""
         now, table = self.now(), self.table(kind)
         properties = dict(changes)
+        self._carry_opt_out(kind, properties, {})
         if kind.has_lifecycle and self.switches.default_stage:
             properties.setdefault("lifecyclestage", self.switches.default_stage)
         record = Record(
@@ -223,6 +226,7 @@ class HubSpotStore(Shelves):
             changes = check.changes(properties, record=record, by=by)
             self._settle_stage(kind, changes, record)
             check.claim(changes, record_id=record_id, reserved=reserved or Reservation())
+            self._carry_opt_out(kind, changes, record.properties)
             if not changes and not self.switches.same_value_moves_stamp:
                 return record
             changed = record.changed(
@@ -245,6 +249,7 @@ class HubSpotStore(Shelves):
             if number not in table.live:
                 return False
             now = self.now()
+            self._carry_opt_out(kind, {}, table.live[number].properties)
             record = table.take(number, unique=self._unique(kind), due=self._due(now), now=now)
             table.put_archived(replace(record, archived_at=now))
             self._cut_ties[(kind.name, number)] = self.associations.detach((kind.name, number))
@@ -315,6 +320,20 @@ class HubSpotStore(Shelves):
         with self.lock:
             untie(self, start, end, kinds)
 
+    # Opt-outs, which belong to addresses
+
+    def opt_out(self, address: str, *, at: int) -> bool:
+        """Opt an address out of all e-mail, with its contact; tell whether it was not before."""
+        return self._set_opt_out(address, "true", at=at)
+
+    def opt_in(self, address: str) -> None:
+        """Let an address have e-mail again, as only the person can."""
+        self._set_opt_out(address, "", at=self.now())
+
+    def has_address(self, address: str) -> bool:
+        """Tell whether a live contact's first address is this one."""
+        return self._of_address(address) is not None
+
     # For tests and control
 
     def edit(
@@ -361,6 +380,35 @@ class HubSpotStore(Shelves):
             return iter(list(export_lines(self)))
 
     # Inside
+
+    def _set_opt_out(self, address: str, value: str, *, at: int) -> bool:
+        with self.lock:
+            record = self._of_address(address)
+            known = self.opt_outs.since(address) is not None
+            if record is not None:
+                known = record.properties.get(OPT_OUT, "") == "true"
+            if value:
+                self.opt_outs.add(address, now=at)
+            else:
+                self.opt_outs.remove(address)
+            if record is not None and known is not (value == "true"):
+                kind = self.kind("contacts")
+                self.update(kind, record.id, {OPT_OUT: value}, by=By.PREFERENCES)
+            return known is not (value == "true")
+
+    def _of_address(self, address: str) -> Record | None:
+        table, wanted = self.table(self.kind("contacts")), address.strip().lower()
+        holder = table.holder("email", wanted)
+        record = None if holder is None else table.live.get(holder)
+        if record is None or record.properties.get("email") != wanted:
+            return None
+        return record
+
+    def _carry_opt_out(
+        self, kind: ObjectType, changes: dict[str, str], old: Mapping[str, str]
+    ) -> None:
+        if kind.name == "contacts":
+            changes.update(self.opt_outs.carried(changes, old, now=self.now()))
 
     def _all_values(self, kind: ObjectType, record: Record) -> dict[str, str]:
         names = {one.name for one in self.schema(kind)} | set(record.properties)

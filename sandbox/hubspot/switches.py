@@ -98,7 +98,8 @@ class Switches:
     first_company_is_primary: bool = False
     association_moves_stamp: bool = False
     empty_as_null: bool = True
-    opt_out_writable: bool = True
+    opt_out_writable: bool = False
+    opt_out_in_batches: bool = True
     history_depth: int = 45
     deal_needs_stage: bool = False
     stage_elsewhere: StageElsewhere = StageElsewhere.REFUSE

@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["BODIES_THAT_ARE_LISTS", "EXCEPTIONS", "SpecException"]
+__all__ = ["BODIES_THAT_ARE_LISTS", "EXCEPTIONS", "WITHOUT_MODELS", "SpecException"]
+
+#: What HubSpot documents and none of the extracted clients has.
+WITHOUT_MODELS = (
+    "/communication-preferences/v4/",
+    "/communication-preferences/2026-03/",
+    "/communication-preferences/2026-09/",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,10 @@ MORE: dict[str, tuple[Scenario, ...]] = {
         partial(test_fields.test_f12_emptied_value_comes_back, side=LEFT),
     ),
     "opt_out_writable": (
-        partial(test_fields.test_f22_opt_out_on_one_side_opts_out_both, side=LEFT, wins="newest"),
+        partial(test_fields.test_f22_opt_out_on_one_side_opts_out_both, side=RIGHT, wins="newest"),
+    ),
+    "opt_out_in_batches": (
+        partial(test_fields.test_f22_opt_out_on_one_side_opts_out_both, side=RIGHT, wins="newest"),
     ),
     "same_value_moves_stamp": (test_fields.test_f1_nothing_edited_is_nothing_written,),
     "duplicate_ids": (test_records.test_r3_several_matches_are_held,),

@@ -142,10 +142,10 @@ def test_results_come_in_the_inputs_order_or_not(portal: Portal, *, in_order: bo
     assert ([one["id"] for one in answer.json()["results"]] == made) is in_order
 
 
-def test_opt_out_can_be_closed_to_writes(portal: Portal):
-    portal.store.switches.opt_out_writable = False
-    answer = portal.post(CONTACTS, {"properties": {"hs_email_optout": "true"}})
-    assert answer.json()["errors"][0]["code"] == "READ_ONLY_VALUE"
+def test_opt_out_can_be_opened_to_writes(portal: Portal):
+    portal.store.switches.opt_out_writable = True
+    made = portal.create(CONTACTS, hs_email_optout="true")
+    assert portal.stored("contacts", made)["hs_email_optout"] == "true"
 
 
 def test_history_is_only_so_long(portal: Portal):
