@@ -198,11 +198,16 @@ def _written(pair: PairMapping, side: Side) -> int:
 
 def _rights(pair: PairMapping) -> str:
     """Name the rights a run needs."""
+    from mappings.words import FieldType
+
     objects = ", ".join(pair.objects(Side.RIGHT))
     scope = pair.hubspot if pair.hubspot in _SCOPED else "custom"
+    scopes = [f"crm.objects.{scope}.read", f"crm.objects.{scope}.write"]
+    if any(field.type is FieldType.OPT_OUT for field in pair.fields.values()):
+        scopes.append("communication_preferences.write")
     return (
-        f"see that HubSpot's token has the scopes crm.objects.{scope}.read, "
-        f"crm.objects.{scope}.write and crm.schemas.{scope}.read, and Salesforce's user API "
+        f"see that HubSpot's token has the scopes {', '.join(scopes)} and "
+        f"crm.schemas.{scope}.read, and Salesforce's user API "
         f"Enabled and Read, Create and Edit on {objects}"
     )
 

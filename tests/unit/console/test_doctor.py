@@ -336,3 +336,14 @@ def test_people_read_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[st
     out = capsys.readouterr().out
     assert "HUBSPOT_ACCESS_TOKEN" in out
     assert "to mend" in out
+
+
+@pytest.mark.parametrize("is_opt_out", [False, True])
+def test_scope_for_opt_outs_is_named_where_they_are_mapped(practice: Practice, *, is_opt_out: bool):
+    field = "{map: hs_email_optout <-> HasOptedOutOfEmail, type: opt_out}"
+    line = f"no_mail: {field}" if is_opt_out else "city: city <-> MailingCity"
+    (practice.project.mappings / "contacts.yaml").write_text(people(line))
+
+    (finding,) = practice.of("writing")
+
+    assert ("communication_preferences.write" in (finding.fix or "")) is is_opt_out

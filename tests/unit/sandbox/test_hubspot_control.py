@@ -66,6 +66,19 @@ def test_person_makes_and_changes_a_campaign(sandbox: Sandbox):
     assert told["spendTotal"] == 12.5
 
 
+def test_person_opts_out_and_in_again(sandbox: Sandbox):
+    (contact,) = sandbox.hubspot.ids("contacts")
+
+    def is_out() -> bool:
+        return (sandbox.hubspot.get("contacts", contact) or {}).get("hs_email_optout") == "true"
+
+    address = {"properties": {"email": "a@b.co"}}
+    assert control(sandbox, "POST", "/hubspot/opt_outs", address)["id"] == "a@b.co"
+    assert is_out()
+    control(sandbox, "DELETE", "/hubspot/opt_outs/a@b.co")
+    assert not is_out()
+
+
 def test_reset_puts_lists_campaigns_and_owners_back(sandbox: Sandbox):
     lines = [line["key"] for line in sandbox.hubspot.export() if "key" in line]
     for name, values in (
