@@ -81,6 +81,8 @@ def _make_project(folder: Path, hubspot_token: str, salesforce_token: str) -> No
     (folder / "mappings").mkdir(parents=True)
     (folder / _MARK).write_text("Made by `revloop demo`, which may make it anew.\n", "utf-8")
     for starter in sorted((Path(mappings.__file__).parent / "starter").iterdir()):
+        if starter.stem.startswith("lifecycle"):
+            continue  # a run does not carry these rules out yet
         shutil.copyfile(starter, folder / "mappings" / starter.name)
     (folder / "revloop.yaml").write_text(
         f"""\

@@ -131,6 +131,8 @@ def hubspot_requests(sandbox: Sandbox) -> list[Sent]:
         if "/oauth/" in path:
             more["Content-Type"] = "application/x-www-form-urlencoded"
         query = "?limit=2&properties=email" if method == "GET" else ""
+        if "unsubscribe-all" in template:
+            query = "?channel=EMAIL&verbose=true"
         requests.append(Sent(method=method, target=path + query, headers=more, body=body))
     return requests
 
@@ -161,6 +163,7 @@ def _hubspot_ids(sandbox: Sandbox) -> dict[str, str]:
         "type": "0-1",
         "record": "100",
         "source": "32",
+        "subscriber": "a@b.co",
         "guid": str(campaign["id"]),
         "item": "1",
         "asset": "31",
@@ -327,6 +330,8 @@ def _hubspot_bodies(ids: dict[str, str]) -> list[tuple[str, str, Any]]:
                 "associatedObjects": ["CONTACT"],
             },
         ),
+        ("", "statuses/batch/", {"inputs": ["a@b.co", "c@b.co"]}),
+        ("", "/unsubscribe-all", None),
         ("", "memberships/batch/read", {"inputs": [{"objectTypeId": "0-1", "recordId": "100"}]}),
         ("", "add-and-remove", {"recordIdsToAdd": ["101"], "recordIdsToRemove": ["100"]}),
         ("", "/memberships/", ["101", "102"]),

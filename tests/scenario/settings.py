@@ -1,6 +1,7 @@
 """The settings of the sandbox's switches under which scenarios run, beside the usual ones.
 
-`REVLOOP_SETTING=empty_as_null` runs all scenarios with that switch turned, which takes minutes.
+`REVLOOP_SETTING=empty_as_null` runs all scenarios with that switch turned, which takes minutes;
+`REVLOOP_SETTING=backward_stage=refuse` says which of its settings is meant.
 """
 
 from __future__ import annotations
@@ -65,8 +66,13 @@ def turn_as_asked(sandbox: Sandbox) -> None:
     asked = os.environ.get("REVLOOP_SETTING")
     if not asked:
         return
-    turned = [(system, value) for system, name, value in SETTINGS if name == asked]
+    wanted, _, setting = asked.partition("=")
+    turned = [
+        (system, value)
+        for system, name, value in SETTINGS
+        if name == wanted and setting in ("", str(value))
+    ]
     if not turned:
         raise ValueError(f"REVLOOP_SETTING={asked} names no switch that scenarios turn")
     for system, value in turned:
-        setattr(switches_of(sandbox, system), asked, value)
+        setattr(switches_of(sandbox, system), wanted, value)

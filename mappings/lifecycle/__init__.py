@@ -1,0 +1,1 @@
+"""lifecycle.yaml: what marketing and sales agreed on, read and checked."""
