@@ -276,6 +276,56 @@ def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
     sys.exit(run(folder, as_json=as_json, **options))
 
 
+@cli.command("init", short_help="Start a project folder.")
+@click.option(
+    "--yes", is_flag=True, help="Ask nothing: take what the questions propose, and the flags."
+)
+@click.option("--pairs", metavar="NAMES", help="What to keep one record: contacts,companies …")
+@click.option("--region", metavar="CC", help="Country of phone numbers that name none; - for none.")
+@click.option(
+    "--first-sync",
+    type=click.Choice(["salesforce", "hubspot", "newest", "hold"]),
+    help="Who wins where both hold different values at first linking.",
+)
+@click.option(
+    "--create-fields/--no-create-fields",
+    default=None,
+    help="Make HubSpot's fields for Salesforce's ids, or leave them out, without being asked.",
+)
+@click.option(
+    "--create-outcome-fields",
+    is_flag=True,
+    help="Also make HubSpot's properties for sales outcomes, which a later release fills.",
+)
+@click.option(
+    "--from",
+    "start",
+    type=click.Choice(["native"]),
+    help="Start from the rules of HubSpot's own Salesforce integration.",
+)
+@click.option("--native-rule", metavar="RULE", help="Its rule for all fields, in HubSpot's words.")
+@click.option(
+    "--native-rule-for",
+    multiple=True,
+    metavar="NAME=RULE",
+    help="Its rule for one field (again for more).",
+)
+@click.option("--force", is_flag=True, help="Write over mapping files that are there.")
+@project_options
+def init_command(folder: Path, as_json: bool, **options: Any) -> None:
+    """Start a project folder: ask both CRMs what they have, propose mappings, write the files.
+
+    Guided on a terminal, Enter takes what is proposed; --yes and flags do the same without
+    questions. Credentials come from the environment. It shows which fields it maps and why, and
+    what it leaves out and why. Nothing is written to a CRM but fields you ask it to make.
+    """
+    from console.init.command import init
+    from console.init.wish import wish_of
+
+    _logging()
+    sys.exit(init(folder, wish_of(as_json=as_json, **options)))
+
+
 @cli.command(short_help="See whether everything is ready.")
 @project_options
 def doctor(folder: Path, as_json: bool) -> None:
@@ -360,10 +410,14 @@ def mappings() -> None:
 
 
 @mappings.command("check")
-@click.option("--live", is_flag=True, help="Also against the schemas of both CRMs.")
+@click.option("--live", is_flag=True, help="Ask both CRMs what fields they have, now.")
 @project_options
 def mappings_check(folder: Path, as_json: bool, live: bool) -> None:
-    """Find everything that is wrong in the mapping files, each with its place and a remedy."""
+    """Find everything that is wrong in the mapping files, each with its place and a remedy.
+
+    Without --live, fields are looked up in the copy `revloop schema pull` keeps, where there is
+    one. Notes tell which values a CRM will refuse later; the exit code is 2 for findings only.
+    """
     from console.checking import check
 
     sys.exit(check(folder, as_json=as_json, live=live))
@@ -405,8 +459,9 @@ def mappings_show(folder: Path, as_json: bool, pair: str, html: Path | None) -> 
     metavar="FILE",
     help="Write it to a file; mappings/mapping.schema.json is where the starters look for it.",
 )
+@click.option("--lifecycle", is_flag=True, help="The schema of lifecycle.yaml instead.")
 @project_options
-def mappings_schema(folder: Path, as_json: bool, out: Path | None) -> None:
+def mappings_schema(folder: Path, as_json: bool, out: Path | None, lifecycle: bool) -> None:
     """Print the JSON Schema of mapping files, so that an editor completes and explains every key.
 
     It is the same for every project. An editor with a YAML language server reads it where the
@@ -415,7 +470,26 @@ def mappings_schema(folder: Path, as_json: bool, out: Path | None) -> None:
     del folder
     from console.schema_file import write_schema
 
-    sys.exit(write_schema(out, as_json=as_json))
+    sys.exit(write_schema(out, as_json=as_json, lifecycle=lifecycle))
+
+
+@cli.group()
+def schema() -> None:
+    """Keep a copy of what fields both CRMs have, beside the mappings."""
+
+
+@schema.command("pull")
+@project_options
+def schema_pull(folder: Path, as_json: bool) -> None:
+    """Copy the fields of both CRMs into the project, for checks without a credential.
+
+    Reads what the mapping's objects have and writes schema/hubspot.json and schema/salesforce.json:
+    fields, lengths and picklists, no record and no secret. Sorted, so that a change shows as such.
+    """
+    from console.schema_pull import pull
+
+    _logging()
+    sys.exit(pull(folder, as_json=as_json))
 
 
 @cli.group(short_help="Serve a pair of CRMs to try things on.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
+from console.owner_names import OwnerNames, owner_names
 from console.words import SIDES, TITLES, record_json, refs_json
 from sync.domain.record import Side
 
@@ -24,7 +26,8 @@ def conflicts(folder: Path, *, as_json: bool, environment: Mapping[str, str] = o
     from console.wiring import Purpose, open_workshop
 
     with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
-        items = list(workshop.store.findings.conflicts())
+        owners = owner_names(workshop.store, workshop.pairs)
+        items = [_named(item, owners) for item in workshop.store.findings.conflicts()]
     if as_json:
         print_json({"items": [_conflict_json(item) for item in items]})
         return 0
@@ -109,6 +112,15 @@ def _table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column.startswith("record"))
     return table
+
+
+def _named(item: Conflict, owners: OwnerNames) -> Conflict:
+    """Give a held item with its owners by name."""
+    return replace(
+        item,
+        left=owners.value(item.pair, item.field, Side.LEFT, item.left),
+        right=owners.value(item.pair, item.field, Side.RIGHT, item.right),
+    )
 
 
 def _conflict_json(item: Conflict) -> dict[str, Any]:

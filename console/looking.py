@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
+from console.owner_names import OwnerNames, owner_names
 from console.words import SIDES, TITLES, reason_text, record_json
 from sync.domain.errors import UsageError
 from sync.domain.record import Native, RecordRef, Side
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from console.wiring import Workshop
     from mappings.bind import BoundPair
     from mappings.model import PairMapping
-    from sync.domain.store import Link
+    from sync.domain.store import Link, Shadow
     from sync.state import SqlStore
     from sync.state.queries import AuditRow
 
@@ -107,7 +108,8 @@ def stories(workshop: Workshop, key: str) -> list[RecordStory]:
     for pair in workshop.pairs:
         links = links_of_key(workshop, pair, key)
         shown = [link for link in links if link.state is not LinkState.CLOSED]
-        found.extend(_story(store, pair, link) for link in shown or links)
+        owners = owner_names(store, [pair])
+        found.extend(_story(store, pair, link, owners) for link in shown or links)
     return found
 
 
@@ -145,23 +147,29 @@ def hashes_of_key(store: SqlStore, pair: PairMapping, key: str) -> Iterator[tupl
                 yield number, hash_key(store.runs.secret(), pair.pair, number, value)
 
 
-def _story(store: SqlStore, pair: PairMapping, link: Link) -> RecordStory:
+def _story(store: SqlStore, pair: PairMapping, link: Link, owners: OwnerNames) -> RecordStory:
     shadows = store.links.shadows([link.id])
     rows = list(store.queries.audit_of_link(link.id))
     held = {one.field for one in store.findings.conflicts(link.pair) if one.link_id == link.id}
-    errors = [one for one in store.findings.errors(link.pair) if one.link_id == link.id]
-    failed = {one.field for one in errors}
     first = next((row for row in rows if row.entry.kind in ("link", "create")), None)
     left, right = shadows.get((link.id, Side.LEFT)), shadows.get((link.id, Side.RIGHT))
+    owned = _owned_by(link.pair, owners, shadows)
+    errors = [
+        one
+        for one in store.findings.errors(link.pair)
+        if one.link_id == link.id or (one.side.other, one.origin) in owned
+    ]
+    failed = {one.field for one in errors}
     fields = tuple(
         _field_story(
             name,
-            left.seen.get(name) if left else None,
-            right.seen.get(name) if right else None,
+            owners.value(link.pair, name, Side.LEFT, left.seen.get(name) if left else None),
+            owners.value(link.pair, name, Side.RIGHT, right.seen.get(name) if right else None),
             agreed=bool(left and right) and _agreed(name, left, right),
             rows=[row for row in rows if row.entry.field == name and row.entry.kind == "write"],
             held=name in held,
             failed=name in failed,
+            owners=owners,
         )
         for name in pair.fields
     )
@@ -178,6 +186,20 @@ def _story(store: SqlStore, pair: PairMapping, link: Link) -> RecordStory:
         ),
         fields=fields,
     )
+
+
+def _owned_by(
+    pair: str, owners: OwnerNames, shadows: Mapping[tuple[int, Side], Shadow]
+) -> set[tuple[Side, RecordRef | None]]:
+    """Give the owners a record's sides name and never agreed on, as they are listed."""
+    from sync.engine.absent import OWNER
+
+    return {
+        (side, RecordRef(OWNER, value))
+        for (_, side), shadow in shadows.items()
+        for name, value in shadow.seen.items()
+        if value is not None and (pair, name) in owners.fields and shadow.base.get(name) != value
+    }
 
 
 def _agreed(name: str, left: Any, right: Any) -> bool:
@@ -204,13 +226,14 @@ def _field_story(
     rows: Sequence[AuditRow],
     held: bool,
     failed: bool,
+    owners: OwnerNames,
 ) -> FieldStory:
     last = rows[-1] if rows else None
     state = "held" if held else "in error" if failed else "agrees" if agreed else "kept apart"
     overruled = tuple(
-        (row.entry.overruled_side, row.entry.overruled, row.at)
+        (side, owners.value(row.entry.pair, name, side, row.entry.overruled), row.at)
         for row in rows
-        if row.entry.overruled_side is not None
+        if (side := row.entry.overruled_side) is not None
     )
     if last is None or last.entry.side is None:
         return FieldStory(name=name, left=left, right=right, state=state, overruled=overruled)

@@ -124,6 +124,8 @@ def _pair_json(pair: PairMapping) -> dict[str, Any]:
         },
         "delete": pair.delete.value,
         "keys": {SIDES[side]: pair.key_name(side) for side in Side},
+        "pipeline": pair.pipeline,
+        "record_type": pair.record_type,
         "fields": [_field_json(pair, name, field) for name, field in pair.fields.items()],
     }
 

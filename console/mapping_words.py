@@ -77,7 +77,8 @@ def about(pair: PairMapping) -> tuple[tuple[str, str], ...]:
         *((f"Takes part in {TITLES[side]}", text) for side, text in _included(pair)),
         *((f"Made in {TITLES[side]}", _made(pair, side)) for side in Side),
         ("On deletion", _DELETE[pair.delete]),
-        ("Ids are kept in", ", ".join(f"{TITLES[one]} {pair.key_name(one)}" for one in Side)),
+        *((f"Kept in {TITLES[side]}", text) for side, text in _kept(pair)),
+        ("Ids are kept in", ", ".join(_keys(pair)) or "neither CRM"),
     ]
     return tuple(facts)
 
@@ -85,6 +86,20 @@ def about(pair: PairMapping) -> tuple[tuple[str, str], ...]:
 def rows(pair: PairMapping) -> tuple[Row, ...]:
     """Give every field of a pair in words, in the order of the file."""
     return tuple(_row(pair, name, field) for name, field in pair.fields.items())
+
+
+def _kept(pair: PairMapping) -> Iterator[tuple[Side, str]]:
+    for side, word in ((Side.LEFT, "pipeline"), (Side.RIGHT, "record type")):
+        name = pair.division_name(side)
+        if name is not None:
+            yield side, f"{pair.objects(side)[0]} of the {word} {name} only"
+
+
+def _keys(pair: PairMapping) -> Iterator[str]:
+    for side in Side:
+        name = pair.key_name(side)
+        if name is not None:
+            yield f"{TITLES[side]} {name}"
 
 
 def _match(pair: PairMapping) -> str:

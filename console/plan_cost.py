@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sync.domain.ports import Crm
     from sync.domain.store import Plan
 
-__all__ = ["Cost", "cost_of", "cost_text", "usage_json", "writing_calls"]
+__all__ = ["Cost", "calls_of", "cost_of", "cost_text", "usage_json", "writing_calls"]
 
 #: How many records of one batch each side takes; what a plan costs is counted by it.
 _BATCH = {Side.LEFT: 100, Side.RIGHT: 200}
@@ -94,8 +94,13 @@ def writing_calls(plan: Plan) -> dict[Side, int]:
     for counts in plan.summary.values():
         for word, _object, _kind, number in counts["writes"]:
             side = Side(word)
-            calls[side] += -(-number // _BATCH[side])
+            calls[side] += calls_of(side, number)
     return calls
+
+
+def calls_of(side: Side, records: int) -> int:
+    """Count the calls that write so many records of one object, in full batches."""
+    return -(-records // _BATCH[side])
 
 
 def cost_text(costs: Mapping[Side, Cost]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from console.owner_names import OwnerNames, owner_names
 from sync.domain.errors import UsageError
 from sync.domain.plan import Item, ItemKind, OperationKind, operations
 
@@ -64,6 +65,7 @@ class Wanted:
             fields=frozenset(self.fields),
             kinds=frozenset(ShownKind(kind) for kind in self.kinds),
             records=tuple(_sought(workshop, key) for key in self.records),
+            owners=owner_names(workshop.store, workshop.pairs),
         )
 
 
@@ -144,6 +146,7 @@ class Narrowing:
     fields: frozenset[str] = frozenset()
     kinds: frozenset[ShownKind] = frozenset()
     records: tuple[Sought, ...] = ()
+    owners: OwnerNames = field(default_factory=OwnerNames)
 
     def __bool__(self) -> bool:
         return bool(self.pairs or self.fields or self.kinds or self.records)
@@ -154,7 +157,7 @@ class Narrowing:
         for item in store.plans.items(plan.id, pair=only):
             shown = self.narrowed(item)
             if shown is not None:
-                yield shown
+                yield self.owners.item(shown)
 
     def narrowed(self, item: Item) -> Item | None:
         """Give what is shown of an item; None where nothing is."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from console.words import TITLES, reason_text
+from console.words import TITLES, why_text
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Side
 
@@ -86,7 +86,7 @@ def lines_of(item: Item) -> Iterator[Line]:
             where=TITLES[write.side],
             old=write.old,
             new=write.new,
-            why=reason_text(write.reason.name, write.side),
+            why=why_text(write),
         )
     for side, ids in item.keys.items():
         for name, id in ids.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from console.plan_backfill import backfill_lines
 from console.plan_cost import cost_of, cost_text
 from console.plan_filter import Narrowing
 from console.plan_groups import Heading, Line, heading_of, lines_of, who_of
@@ -77,6 +78,7 @@ def page_parts(
             for pair, counts in plan.summary.items()
             if not narrowing.pairs or pair in narrowing.pairs
         },
+        backfill=list(backfill_lines(plan, narrowing.pairs)),
         cost=cost_text(cost_of(workshop, plan)),
         narrowed=narrowing.words(),
         totals=[(heading, totals[heading]) for heading in Heading if totals[heading]],

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from console.plan_backfill import backfill_lines
 from console.plan_cost import cost_of, cost_text
 from console.plan_filter import Narrowing, ShownKind
 from console.plan_groups import Heading, heading_of, who_of
-from console.words import TITLES, reason_text
+from console.words import TITLES, why_text
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native
 
@@ -41,6 +42,8 @@ def print_plan(
     narrowing = narrowing or Narrowing()
     called = called or plan.name
     _print_counts(out, plan, narrowing)
+    for line in backfill_lines(plan, narrowing.pairs):
+        out.print(_escaped(line))
     kinds: dict[Heading, list[Item]] = {}
     more: Counter[Heading] = Counter()
     groups: set[tuple[str, str]] = set()
@@ -119,7 +122,7 @@ def _rows(item: Item) -> Iterator[tuple[str, str, str, str]]:
         yield who, "", _escaped(item.why), ""
     for write in item.writes:
         change = f"{TITLES[write.side]}: {_shown(write.old)} → {_shown(write.new)}"
-        yield who, write.name, _escaped(change), reason_text(write.reason.name, write.side)
+        yield who, write.name, _escaped(change), why_text(write)
         who = ""
     for one in item.held:
         values = f"HubSpot {_shown(one.left)}, Salesforce {_shown(one.right)}"

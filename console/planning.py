@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import check_writable, paper, print_json, write_private
+from console.plan_backfill import backfills_json
 from console.plan_cost import Cost, cost_of, usage_json
 from console.plan_filter import Narrowing, ShownKind, Wanted
 from console.plan_text import print_plan
@@ -70,6 +71,8 @@ def make_kept(workshop: Workshop, *, as_json: bool, full: bool = False) -> Plan:
                 session.run, at=session.clock(), exit=error.exit_code, stopped="error", summary={}
             )
             raise
+        for pair, reason in session.without.items():
+            print(f"Note: {pair} is left out: {reason}", file=sys.stderr)
         store.staging.clear()
         store.plans.mark(planned.plan, PlanState.KEPT, summary_of(planned))
         plan = store.plans.get(planned.plan)
@@ -179,6 +182,7 @@ def _document(workshop: Workshop, plan: Plan, narrowing: Narrowing) -> dict[str,
         "pairs": plan.summary,
         "calls": {SIDES[side]: cost.writes for side, cost in costs.items()},
         "cost": {SIDES[side]: _cost_json(cost) for side, cost in costs.items()},
+        "backfills": backfills_json(plan),
         "operations": found,
         "held": held,
         "errors": errors,

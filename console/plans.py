@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.plan_backfill import check_backfill
 from sync.domain.errors import PlanRefusedError, UsageError
 from sync.domain.plan import Item
 from sync.domain.store import Plan, PlanState
@@ -182,6 +183,7 @@ def _check_whole(held: _PlanFile) -> None:
     for counts in held.summary.values():
         for _side, _object, _kind, number in counts["writes"]:
             int(number)
+        check_backfill(counts)
     if set(held.summary) != set(_made_from(held.fingerprint)):
         raise ValueError("the head names other pairs than the mapping")
     if not {item.pair for item in held.items} <= set(held.summary):

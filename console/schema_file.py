@@ -10,24 +10,31 @@ from console.output import print_json, write_private
 __all__ = ["schema_text", "write_schema"]
 
 
-def schema_text() -> str:
-    """Give the schema as the text of a file."""
-    from mappings.editors import editor_schema
-
-    return json.dumps(editor_schema(), ensure_ascii=False, indent=2) + "\n"
+def schema_text(*, lifecycle: bool = False) -> str:
+    """Give the schema of mapping files, or of lifecycle.yaml, as the text of a file."""
+    return json.dumps(_schema(lifecycle=lifecycle), ensure_ascii=False, indent=2) + "\n"
 
 
-def write_schema(out: Path | None, *, as_json: bool) -> int:
-    """Print the schema, or write it to a file; give the exit code."""
-    from mappings.editors import editor_schema
-
+def write_schema(out: Path | None, *, as_json: bool, lifecycle: bool = False) -> int:
+    """Print a schema, or write it to a file; give the exit code."""
     if out is None:
-        print_json(editor_schema())
+        print_json(_schema(lifecycle=lifecycle))
         return 0
-    write_private(out, [schema_text()])
+    write_private(out, [schema_text(lifecycle=lifecycle)])
     if as_json:
         print_json({"out": str(out)})
-    else:
-        print(f"{out} is written. Mapping files beside it name it in their first line:")
-        print(f"# yaml-language-server: $schema={out.name}")
+        return 0
+    beside = "lifecycle.yaml names it in its" if lifecycle else "Mapping files name it in their"
+    print(f"{out} is written. Beside it, {beside} first line:")
+    print(f"# yaml-language-server: $schema={out.name}")
     return 0
+
+
+def _schema(*, lifecycle: bool) -> dict[str, object]:
+    if lifecycle:
+        from mappings.lifecycle.editors import lifecycle_schema
+
+        return lifecycle_schema()
+    from mappings.editors import editor_schema
+
+    return editor_schema()

@@ -124,6 +124,7 @@ def _done(session: Session, outcome: Outcome, code: int) -> dict[str, Any]:
         "new": {"held": session.new_conflicts, "errors": session.new_errors},
         "limited": outcome.limited,
         "waiting": dict(zip(("held", "errors"), session.store.findings.count(), strict=True)),
+        "without": dict(session.without),
     }
 
 
@@ -174,6 +175,8 @@ def print_outcome(out: Console, document: Mapping[str, Any]) -> None:
     )
     if document["limited"]:
         out.print("More is left to do: --limit kept it for another run.")
+    for pair, reason in document["without"].items():
+        out.print(f"  {pair} was left out of this run: {reason}")
     for moved in document["moved"]:
         ids = moved["record"]
         out.print(

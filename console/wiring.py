@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,21 +14,34 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.domain.errors import NoStateError, UsageError
+from sync.domain.errors import (
+    AccountNotSupportedError,
+    MappingError,
+    NoStateError,
+    NoSuchObjectError,
+    UsageError,
+)
 from sync.domain.record import Side
 
 if TYPE_CHECKING:
+    from connectors.hubspot import HubSpotSettings
     from mappings.bind import BoundPair
+    from mappings.identity import Directories
     from mappings.model import PairMapping
     from mappings.project import Project
+    from sync.domain.new_fields import FieldMaker
     from sync.domain.ports import Crm
+    from sync.domain.schema import ObjectShape
+    from sync.domain.store import Store
     from sync.engine.session import Progress, Session
     from sync.state import SqlStore
 
 __all__ = [
     "Purpose",
     "Workshop",
+    "directories_of",
     "hubspot_crm",
+    "hubspot_fields",
     "now",
     "open_workshop",
     "salesforce_crm",
@@ -104,17 +118,32 @@ def _open_state(url: str, purpose: Purpose) -> SqlStore:
 
 def hubspot_crm(project: Project) -> Crm:
     """Connect to the project's HubSpot account; raises CredentialError where there is no token."""
-    from connectors.hubspot import ApiVersion, HubSpotSettings, connect
+    from connectors.hubspot import connect
+
+    return connect(_hubspot_settings(project))
+
+
+def hubspot_fields(project: Project) -> FieldMaker:
+    """Give what makes fields in the project's HubSpot account; nothing is called yet."""
+    from connectors.hubspot.properties import connect_properties
+
+    return connect_properties(_hubspot_settings(project))
+
+
+def _hubspot_settings(project: Project) -> HubSpotSettings:
+    from connectors.hubspot import ApiVersion, HubSpotSettings
 
     access = project.hubspot
-    settings = HubSpotSettings(
+    return HubSpotSettings(
         access_token=access.token,
+        client_id=access.client_id,
+        client_secret=access.client_secret,
+        refresh_token=access.refresh_token,
         base_url=access.base_url or "https://api.hubapi.com",
         leave=access.leave,
         # HubSpotSettings checks the word and names the known ones.
         api_version=access.api_version or ApiVersion.NUMBERED,  # type: ignore[arg-type]
     )
-    return connect(settings)
 
 
 def salesforce_crm(project: Project) -> Crm:
@@ -168,7 +197,9 @@ def session_of(
         lease = store.runs.lease(f"{socket.gethostname()}:{os.getpid()}", now=clock(), ttl=LEASE)
         stack.callback(lease.release)
         forget_old(store, now=clock())
-        pairs = bind_pairs(workshop, crms, at=clock())
+        _tell_of_lifecycle(project)
+        without: dict[str, str] = {}
+        pairs = bind_pairs(workshop, crms, at=clock(), without=without)
         yield Session(
             pairs=pairs,
             crms=crms,
@@ -183,35 +214,101 @@ def session_of(
             run=store.runs.begin(kind, clock()),
             lease=lease,
             progress=progress,
+            without=without,
         )
 
 
+def _tell_of_lifecycle(project: Project) -> None:
+    """Say that rules of the funnel are not carried out, rather than leave them aside in silence."""
+    if not any((project.mappings / f"lifecycle{ending}").is_file() for ending in (".yaml", ".yml")):
+        return
+    from mappings.lifecycle.reading import NOT_YET
+
+    print(f"Note: {NOT_YET}.", file=sys.stderr)
+
+
 def bind_pairs(
-    workshop: Workshop, crms: Mapping[Side, Crm], *, at: datetime, strict: bool = False
+    workshop: Workshop,
+    crms: Mapping[Side, Crm],
+    *,
+    at: datetime,
+    strict: bool = False,
+    without: dict[str, str] | None = None,
 ) -> tuple[BoundPair, ...]:
     """Bind every pair to the schemas of both CRMs; raises MappingErrors with all findings.
 
-    With `strict` also with those a run can live with.
+    With `strict` also with those a run can live with. A pair whose object an account does not give
+    is left out, and the reason put into `without`; where that is None, it is raised.
     """
     from mappings.bind import bind, check_live
     from mappings.findings import MappingErrors
-    from sync.engine.shapes import read_shapes
+    from mappings.live import people_fields
 
-    shapes = [
-        {
-            side: read_shapes(workshop.store, crms[side], side, pair.objects(side), now=at)
-            for side in Side
-        }
-        for pair in workshop.pairs
-    ]
+    bound = list(_described(workshop, crms, at=at, without=without))
     findings = [
         finding
-        for pair, found in zip(workshop.pairs, shapes, strict=True)
+        for pair, found in bound
         for finding in check_live(pair, found[Side.LEFT], found[Side.RIGHT], strict=strict)
     ]
     if findings:
         raise MappingErrors(findings)
+    asked = any(people_fields(pair, found[Side.LEFT], found[Side.RIGHT]) for pair, found in bound)
+    directories = directories_of(workshop.store, crms if asked else {}, at=at)
     return tuple(
-        bind(pair, found[Side.LEFT], found[Side.RIGHT])
-        for pair, found in zip(workshop.pairs, shapes, strict=True)
+        bind(pair, found[Side.LEFT], found[Side.RIGHT], directories=directories)
+        for pair, found in bound
     )
+
+
+def _described(
+    workshop: Workshop,
+    crms: Mapping[Side, Crm],
+    *,
+    at: datetime,
+    without: dict[str, str] | None,
+) -> Iterator[tuple[PairMapping, dict[Side, dict[str, ObjectShape]]]]:
+    """Give each pair with the shapes of its objects on both sides."""
+    from mappings.findings import MappingErrors
+    from sync.engine.shapes import read_shapes
+
+    for pair in workshop.pairs:
+        try:
+            shapes = {
+                side: read_shapes(workshop.store, crms[side], side, pair.objects(side), now=at)
+                for side in Side
+            }
+        except AccountNotSupportedError as fault:
+            if without is None:
+                raise
+            without[pair.pair] = str(fault)
+            continue
+        except NoSuchObjectError as fault:
+            raise MappingErrors([_not_there(pair, fault)]) from fault
+        yield pair, shapes
+
+
+def _not_there(pair: PairMapping, fault: NoSuchObjectError) -> MappingError:
+    from mappings.objects import no_such_object
+
+    side = Side.LEFT if fault.object_name in pair.objects(Side.LEFT) else Side.RIGHT
+    key = "hubspot" if side is Side.LEFT else "salesforce"
+    return pair.places.at_value((key,), no_such_object(side, fault.object_name, fault.known))
+
+
+def directories_of(store: Store, crms: Mapping[Side, Crm], *, at: datetime) -> Directories:
+    """Give who is who in both CRMs: people as read within the last hour, records by their links.
+
+    Without CRMs, nobody is asked for.
+    """
+    from functools import partial
+
+    from mappings.identity import Directories
+    from mappings.people import People
+    from sync.engine.people import read_people
+    from sync.engine.references import LinkedPair
+
+    records = partial(LinkedPair, links=store.links)
+    if not crms:
+        return Directories(records=records)
+    people = {side: read_people(store, crm, side, now=at) for side, crm in crms.items()}
+    return Directories(people=People(people), records=records)

@@ -34,6 +34,7 @@ __all__ = [
     "record_json",
     "refs_json",
     "stop_word",
+    "why_text",
 ]
 
 #: The sides as files and machines name them, and as people do.
@@ -83,12 +84,18 @@ def operations_json(item: Item) -> list[dict[str, Any]]:
     ]
 
 
+def why_text(write: FieldWrite) -> str:
+    """Say why a field is written, by which changed line of the mapping where one is the cause."""
+    text = reason_text(write.reason.name, write.side)
+    return f"backfill ({write.cause}): {text}" if write.cause else text
+
+
 def _field_json(write: FieldWrite) -> dict[str, Any]:
     return {
         "name": write.name,
         "old": write.old,
         "new": write.new,
-        "reason": reason_text(write.reason.name, write.side),
+        "reason": why_text(write),
     }
 
 

@@ -5,11 +5,19 @@ LEFT is HubSpot, RIGHT is Salesforce; this is settled here and nowhere below.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mappings.checks import expressions
-from mappings.codec import FieldCodec, make_side_form
+from mappings.codec import FieldCodec, MappedCodec
+from mappings.divisions import (
+    DIVISION_FIELDS,
+    division_of,
+    narrowed,
+    stage_values,
+    with_division_fields,
+)
 from mappings.expression import (
     Condition,
     ExpressionFailedError,
@@ -19,20 +27,28 @@ from mappings.expression import (
     compile_value,
 )
 from mappings.findings import MappingErrors
-from mappings.fingerprint import field_fingerprint, pair_fingerprint
+from mappings.fingerprint import (
+    creation_rules,
+    field_fingerprint,
+    intake_rules,
+    pair_fingerprint,
+)
 from mappings.fitting import Fitting
 from mappings.guard import GuardOverride
+from mappings.identity import Directories, IdentityCodec, RecordDirectory
 from mappings.kinds import Readers
 from mappings.live import Schemas, check_live, field_type, held, live_notes, missing_fields
 from mappings.matching import MatchPart, join_parts, match_part, secondary_emails
 from mappings.model import FieldMapping, PairMapping
+from mappings.references import objects_of
+from mappings.spelling import SideForm, make_side_form
 from mappings.transforms.reading import UnreadableError
 from mappings.translation import Translation, make_translation
 from mappings.words import SIDE_NAMES, FieldType, OnLeave
 from sync.domain.match import Prefer
 from sync.domain.record import Fields, Native, Side
 from sync.domain.rules import DeleteRule, FieldRule, FirstSync
-from sync.domain.schema import FieldShape, ObjectShape
+from sync.domain.schema import Division, FieldShape, ObjectShape
 
 __all__ = ["BoundPair", "bind", "check_live", "missing_fields"]
 
@@ -66,23 +82,30 @@ class BoundPair:
     country_field: str | None
     expression_fields: frozenset[str]
     computed: frozenset[str]
+    people: frozenset[str]
     paused: frozenset[str]
     notes: tuple[str, ...]
     fingerprint: str
     _mapping: PairMapping
     _rules_by_name: Mapping[str, FieldRule]
-    _codecs: Mapping[str, FieldCodec]
+    _codecs: Mapping[str, MappedCodec]
     _conditions: Mapping[tuple[str, Side], Condition]
     _computations: Mapping[str, ExpressionText]
     _names: Mapping[tuple[Side, str], tuple[tuple[str, str], ...]]
     _secondary: Mapping[tuple[Side, str, str], str]
     _required: Mapping[tuple[Side, str], dict[str, str]]
     _match_parts: tuple[tuple[MatchPart, ...], ...]
+    _directories: Directories
+    _divisions: Mapping[tuple[Side, str], Division]
 
     @property
     def has_include(self) -> bool:
         """Tell whether the pair leaves records out by `include`, on either side."""
-        return any(("include", side) in self._conditions for side in Side)
+        return bool(self._divisions) or any(("include", side) in self._conditions for side in Side)
+
+    def has_rule(self, name: str) -> bool:
+        """Tell whether the mapping has a field of that name, and it is not paused."""
+        return name in self._rules_by_name
 
     def rule(self, name: str) -> FieldRule:
         """Give the rule of a field by its name."""
@@ -161,8 +184,27 @@ class BoundPair:
 
     def include(self, side: Side, canonical: Mapping[str, Native]) -> bool:
         """Tell whether a record standing on `side` is included. Raises ExpressionFailedError."""
+        return self.why_excluded(side, canonical) is None
+
+    def why_excluded(self, side: Side, canonical: Mapping[str, Native]) -> str | None:
+        """Give the rule, as written, that leaves out a record standing on `side`, if one does.
+
+        A record is of one part of its object, and the pair keeps one part. Raises
+        ExpressionFailedError.
+        """
+        kept = {part.id for (at, _), part in self._divisions.items() if at is side}
+        if kept and canonical.get(DIVISION_FIELDS[side]) not in kept:
+            key = "pipeline" if side is Side.LEFT else "record_type"
+            return f"{key}: {self._mapping.division_name(side)}"
         condition = self._conditions.get(("include", side))
-        return condition is None or condition(canonical)
+        if condition is None or condition(canonical):
+            return None
+        return f"include.{_key(side)}: {self._mapping.include.of(side)}"
+
+    def fixed_values(self, side: Side, object_name: str) -> dict[str, str]:
+        """Give what a new record of an object always gets, by field: the part it is to be of."""
+        division = self._divisions.get((side, object_name))
+        return {DIVISION_FIELDS[side]: division.id} if division is not None else {}
 
     def creates(self, side: Side) -> bool:
         """Tell whether the pair makes new records on `side` at all."""
@@ -184,8 +226,9 @@ class BoundPair:
 
         None when nothing does. Raises ExpressionFailedError.
         """
-        if not self.include(origin, canonical):
-            return f"include.{_key(origin)}: {self._mapping.include.of(origin)}"
+        excluded = self.why_excluded(origin, canonical)
+        if excluded is not None:
+            return excluded
         target = origin.other
         if not self.creates(target):
             return f"the pair has no create.{_key(target)}"
@@ -200,12 +243,61 @@ class BoundPair:
         """
         return dict(self._required.get((side, object_name), {}))
 
+    @property
+    def people_known(self) -> str:
+        """Give a text that changes whenever somebody comes, leaves or is named otherwise."""
+        return self._directories.people.fingerprint
+
+    def stand_in(self, name: str, side: Side, object_name: str) -> Native:
+        """Give who owns a new record of that object where a field of `people` names nobody there.
+
+        None where the mapping has no `fallback`, or one that cannot own it.
+        """
+        fallback = self._mapping.fields[name].fallback
+        if fallback is None or name not in self.people:
+            return None
+        found = self._directories.people.find(side, fallback, object_name)
+        return found if isinstance(found, str) else None
+
     def fingerprint_of(self, name: str) -> str:
         """Give a hash of what a field carries (map, type, values, computed, if_blank).
 
         `wins`, `unsure`, `blank` and `protect` do not count.
         """
         return field_fingerprint(self._mapping, name)
+
+    def line_of(self, name: str) -> str:
+        """Give a field's mapping line as it is kept: what it carries, and between which fields."""
+        names = [
+            [side.value, object_name, native]
+            for (side, object_name), native in sorted(self.rule(name).names.items())
+        ]
+        return json.dumps([self.fingerprint_of(name), names], separators=(",", ":"))
+
+    def turned_sides(self, name: str, was: str, objects: Mapping[Side, str]) -> frozenset[Side]:
+        """Tell on which sides a kept line named another native field, for records of objects."""
+        before = {(side, object_name): native for side, object_name, native in json.loads(was)[1]}
+        rule = self.rule(name)
+        return frozenset(
+            side
+            for side, object_name in objects.items()
+            if before.get((side.value, object_name)) != rule.native_name(side, object_name)
+        )
+
+    def place_of(self, *path: str) -> str:
+        """Give file and line of a key of the mapping, or of the nearest thing above it."""
+        found = self._mapping.places.at_key(path, "")
+        return f"{found.file}:{found.line}"
+
+    @property
+    def intake_rules(self) -> Mapping[str, str]:
+        """Give hashes of the rules every record is looked at by; see `mappings.fingerprint`."""
+        return intake_rules(self._mapping)
+
+    @property
+    def creation_rules(self) -> Mapping[str, str]:
+        """Give hashes of the rules records without a link are looked at by."""
+        return creation_rules(self._mapping)
 
     def _match_part(
         self, part: MatchPart, side: Side, value: Native, region: str | None
@@ -224,27 +316,44 @@ def bind(
     right: Mapping[str, ObjectShape],
     *,
     paused: Iterable[str] = (),
+    directories: Directories | None = None,
+    readers: Readers | None = None,
 ) -> BoundPair:
     """Bind a pair to live schemas by object name; raises MappingErrors with all findings.
 
+    `directories` know who is who on both sides; without them names stand for ids, as in examples.
     Fields named in `paused` are left out of the rules: they worked before and the live schema
     lost them. A condition that reads one fails for every record instead of reading a blank.
+    `readers` may be shared between pairs.
     """
     without = frozenset(paused) & frozenset(pair.fields)
     findings = check_live(pair, left, right, paused=without, strict=False)
     if findings:
         raise MappingErrors(findings)
-    return _Binding(pair, Schemas(left, right), without).bind(live_notes(pair, left, right))
+    notes = live_notes(pair, left, right)
+    schemas = Schemas(narrowed(pair, Side.LEFT, left), narrowed(pair, Side.RIGHT, right))
+    whole = with_division_fields(pair, left, right)
+    known = directories or Directories()
+    return _Binding(whole, schemas, without, known, readers or Readers()).bind(notes)
 
 
 class _Binding:
     """Makes the parts of one bound pair; slow tables are shared between its fields."""
 
-    def __init__(self, pair: PairMapping, schemas: Schemas, paused: frozenset[str]) -> None:
+    def __init__(
+        self,
+        pair: PairMapping,
+        schemas: Schemas,
+        paused: frozenset[str],
+        directories: Directories,
+        readers: Readers,
+    ) -> None:
         self._pair = pair
         self._schemas = schemas
         self._paused = paused
-        self._readers = Readers()
+        self._directories = directories
+        self._readers = readers
+        self._referred: dict[str, RecordDirectory] = {}
         self._types = {name: field_type(pair, name, schemas) for name in pair.fields}
         self._live = {name: one for name, one in pair.fields.items() if name not in paused}
 
@@ -267,6 +376,7 @@ class _Binding:
             country_field=self._country_field(),
             expression_fields=self._expression_fields(),
             computed=frozenset(name for name, one in self._live.items() if one.computed),
+            people=frozenset(name for name in self._live if self._types[name] is FieldType.USER),
             paused=self._paused,
             notes=notes,
             fingerprint=pair_fingerprint(pair),
@@ -277,13 +387,15 @@ class _Binding:
             _computations=self._computations(),
             _names=self._names(),
             _secondary=self._secondary(),
-            _required=self._required(),
+            _required=self._required(codecs),
             _match_parts=tuple(
                 tuple(MatchPart(name, self._types[name]) for name in rule) for rule in pair.match
             ),
+            _directories=self._directories,
+            _divisions=self._kept_divisions(),
         )
 
-    def _rule(self, name: str, field: FieldMapping, codec: FieldCodec) -> FieldRule:
+    def _rule(self, name: str, field: FieldMapping, codec: MappedCodec) -> FieldRule:
         defaults = self._pair.defaults
         return FieldRule(
             name=name,
@@ -295,7 +407,23 @@ class _Binding:
             opt_out=self._types[name] is FieldType.OPT_OUT,
             names=self._native_names(field),
             codec=codec,
+            refers=self._referred.get(name),
+            apart=frozenset(
+                (side, object_name)
+                for side, object_name, shape in held(self._pair, field, self._schemas)
+                if shape.apart
+            ),
         )
+
+    def _refer(self, name: str, other: str) -> RecordDirectory:
+        """Give the directory of the pair a field refers to; one for all fields that do."""
+        known = {one.pair: one for one in self._referred.values()}
+        partner = self._pair.partner(other)
+        if other not in known:
+            objects = objects_of(partner) if partner is not None else {}
+            known[other] = self._directories.records(other, objects)
+        self._referred[name] = known[other]
+        return known[other]
 
     def _native_names(self, field: FieldMapping) -> dict[tuple[Side, str], str]:
         return {
@@ -305,14 +433,23 @@ class _Binding:
             if (native := field.name_on(side, object_name)) is not None
         }
 
-    def _codec(self, name: str, field: FieldMapping) -> FieldCodec:
+    def _codec(self, name: str, field: FieldMapping) -> MappedCodec:
         kind = self._types[name]
+        if field.pair is not None:
+            return IdentityCodec(directory=self._refer(name, field.pair))
+        if kind is FieldType.USER:
+            return IdentityCodec(
+                directory=self._directories.people, computed=field.computed is not None
+            )
         read = self._readers.of(kind)
         places = list(held(self._pair, field, self._schemas))
         shapes: dict[Side, FieldShape] = {}
         for side, _, shape in places:
             shapes.setdefault(side, shape)
-        forms = {side: make_side_form(shapes.get(side), kind, read) for side in Side}
+        forms = {
+            side: self._form(side, self._first_holder(side, places), shapes.get(side), kind, field)
+            for side in Side
+        }
         codec = FieldCodec(
             name=name,
             kind=kind,
@@ -320,7 +457,9 @@ class _Binding:
             forms=forms,
             fittings={
                 (side, object_name): Fitting(
-                    shape, where=f"{SIDE_NAMES[side]}'s {object_name}.{shape.name}"
+                    shape,
+                    where=f"{SIDE_NAMES[side]}'s {object_name}.{shape.name}",
+                    form=self._form(side, object_name, shape, kind, field),
                 )
                 for side, object_name, shape in places
             },
@@ -328,6 +467,27 @@ class _Binding:
             default_region=self._pair.defaults.region,
         )
         return codec.with_placeholder(field.if_blank) if field.if_blank is not None else codec
+
+    def _first_holder(self, side: Side, places: Iterable[tuple[Side, str, FieldShape]]) -> str:
+        return next((name for at, name, _ in places if at is side), "")
+
+    def _form(
+        self,
+        side: Side,
+        object_name: str,
+        shape: FieldShape | None,
+        kind: FieldType,
+        field: FieldMapping,
+    ) -> SideForm:
+        found = self._schemas.object(side, object_name)
+        words = [*(field.values or {}), *([field.otherwise] if field.otherwise else [])]
+        return make_side_form(
+            shape,
+            kind,
+            self._readers.of(kind),
+            zone=found.zone if found is not None else "UTC",
+            named=stage_values(shape, words) if side is Side.LEFT else None,
+        )
 
     def _translation(self, name: str, field: FieldMapping, kind: FieldType) -> Translation | None:
         if field.values is None:
@@ -356,10 +516,21 @@ class _Binding:
         )
         return f"{SIDE_NAMES[side]}'s {' and '.join(names) or 'end'}"
 
+    def _kept_divisions(self) -> dict[tuple[Side, str], Division]:
+        return {
+            (side, name): division
+            for side in Side
+            for name in self._pair.objects(side)
+            if (shape := self._schemas.object(side, name)) is not None
+            and (division := division_of(self._pair, side, shape)) is not None
+        }
+
     def _key_fields(self) -> dict[tuple[Side, str], str]:
         found: dict[tuple[Side, str], str] = {}
         for side in Side:
             native = self._pair.key_name(side)
+            if native is None:
+                continue
             for object_name in self._pair.objects(side):
                 shape = self._schemas.shape(side, object_name, native)
                 if shape is not None and shape.unique and shape.updatable:
@@ -392,14 +563,17 @@ class _Binding:
                     found[side, object_name, name] = native
         return found
 
-    def _required(self) -> dict[tuple[Side, str], dict[str, str]]:
+    def _required(
+        self, codecs: Mapping[str, MappedCodec]
+    ) -> dict[tuple[Side, str], dict[str, str]]:
         found: dict[tuple[Side, str], dict[str, str]] = {}
         for name, field in self._live.items():
             if field.if_blank is None:
                 continue
             for side, object_name, shape in held(self._pair, field, self._schemas):
                 if shape.required and field.writes_to(side):
-                    found.setdefault((side, object_name), {})[name] = field.if_blank
+                    spelled = codecs[name].spelled(side, field.if_blank)
+                    found.setdefault((side, object_name), {})[name] = spelled or field.if_blank
         return found
 
     def _expression_fields(self) -> frozenset[str]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from mappings.example_checks import check_examples
 from mappings.expression import check_expression
 from mappings.expression_source import read_source
-from mappings.findings import Path, did_you_mean
+from mappings.expression_trial import try_expression
+from mappings.findings import MAX_FINDINGS, Path, did_you_mean
 from mappings.mapline import Target
-from mappings.model import OBJECTS, FieldMapping, PairMapping
-from mappings.transforms.country import country_reader
+from mappings.model import FieldMapping, PairMapping
+from mappings.objects import across_problems
+from mappings.people_checks import field_problems
+from mappings.references import reference_problems
+from mappings.transforms.country import country_reader, is_country_code
 from mappings.transforms.reading import UnreadableError
 from mappings.words import FieldType
 from sync.domain.errors import MappingError
@@ -38,9 +43,14 @@ def check_pair(pair: PairMapping, *, broken: frozenset[Path] = frozenset()) -> l
     parts = {path[:1] for path in broken}
     if not parts & {("match",), ("create",), ("keys",)}:
         checks.append(_linking)
-    found = [finding for check in checks for path, finding in check(pair) if path not in broken]
+    found = [
+        finding
+        for check in checks
+        for path, finding in islice(check(pair), MAX_FINDINGS + 1)
+        if path not in broken
+    ]
     if ("fields",) not in broken:
-        found += _match(pair, broken)
+        found += islice(_match(pair, broken), MAX_FINDINGS + 1)
     for name, field in pair.fields.items():
         if ("fields", name) not in broken and ("fields", name, "map") not in broken:
             found += _field(pair, name, field)
@@ -93,18 +103,9 @@ _Found = Iterable[tuple[Path, MappingError]]
 
 
 def _objects(pair: PairMapping) -> _Found:
-    possible = OBJECTS[pair.hubspot]
-    for name in pair.salesforce:
-        if name not in possible:
-            path: Path = ("salesforce",)
-            yield (
-                path,
-                pair.places.at_value(
-                    path,
-                    f"{name!r} does not stand across from HubSpot's {pair.hubspot}; "
-                    f"write {' | '.join(possible)}",
-                ),
-            )
+    for key, problem in across_problems(pair.hubspot, pair.salesforce):
+        path: Path = (key,)
+        yield path, pair.places.at_value(path, problem)
 
 
 def _linking(pair: PairMapping) -> _Found:
@@ -114,7 +115,8 @@ def _linking(pair: PairMapping) -> _Found:
             (),
             pair.places.at_key(
                 ("pair",),
-                "this pair can never link anything; add 'match', 'keys' or 'create'",
+                "this pair can never link anything; add a line such as 'match: [email]', or "
+                "'keys' or 'create'",
             ),
         )
 
@@ -170,6 +172,8 @@ def _create(pair: PairMapping) -> _Found:
 def _keys(pair: PairMapping) -> _Found:
     for side, key in ((Side.LEFT, "hubspot"), (Side.RIGHT, "salesforce")):
         native = pair.key_name(side)
+        if native is None:
+            continue
         for name, field in pair.fields.items():
             names = {field.name_on(side, object_name) for object_name in pair.objects(side)}
             if native in names:
@@ -211,8 +215,20 @@ def _targets(pair: PairMapping) -> _Found:
 def _expressions(pair: PairMapping) -> _Found:
     for path, text in expressions(pair):
         problems, _ = check_expression(text, pair.fields)
-        for problem in problems or _country_problems(pair, text):
+        condition = path[0] != "fields"
+        for problem in (
+            problems
+            or _country_problems(pair, text)
+            or try_expression(text, _declared_types(pair), condition=condition)
+        ):
             yield path, pair.places.at_value(path, problem)
+
+
+def _declared_types(pair: PairMapping) -> dict[str, FieldType]:
+    """Give the types the file itself tells; the others are the schemas' to tell."""
+    named = {name: field.type for name, field in pair.fields.items() if field.type is not None}
+    listed = (name for name, field in pair.fields.items() if field.values is not None)
+    return {**dict.fromkeys(listed, FieldType.CHOICE), **named}
 
 
 def _country_problems(pair: PairMapping, text: str) -> list[str]:
@@ -223,7 +239,7 @@ def _country_problems(pair: PairMapping, text: str) -> list[str]:
         for one in read_source(text).comparisons
         if one.name in countries
         for constant in one.constants
-        if constant
+        if constant and not is_country_code(constant)
     ]
     read = country_reader() if compared else str
     return [
@@ -257,6 +273,10 @@ def _field(pair: PairMapping, name: str, field: FieldMapping) -> list[MappingErr
         if (problem := _target_problem(pair, target)) is not None
     ]
     found += [at_value((*path, key), problem) for key, problem in _rule_problems(name, field)]
+    found += [at_value((*path, key), problem) for key, problem in field_problems(pair, field)]
+    found += [
+        at_value((*path, key), problem) for key, problem in reference_problems(pair, name, field)
+    ]
     return found
 
 

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mappings.fitting import Fitting
 from mappings.kinds import Reader
-from mappings.transforms.moment import read_datetime
-from mappings.transforms.number import number_text, read_decimal
+from mappings.spelling import NUMBER_TYPES, SideForm
+from mappings.transforms.number import read_number
 from mappings.transforms.reading import UnreadableError
+from mappings.transforms.text import read_text
 from mappings.translation import Translation
 from mappings.words import FieldType
 from sync.domain.record import Native, Side
-from sync.domain.rules import Carried, Trouble, TroubleKind
-from sync.domain.schema import FieldKind, FieldShape
+from sync.domain.rules import Carried, Codec, Trouble, TroubleKind
 
-__all__ = ["FieldCodec", "SideForm", "make_side_form"]
+__all__ = ["FieldCodec", "MappedCodec"]
 
 #: How many values of a field stay read. One record's are read several times on its way.
 _REMEMBERED = 256
 
-_NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
 #: A value that cannot be read as one of these never reaches the other side.
-_STRICT = _NUMBERS | {
+_STRICT = NUMBER_TYPES | {
     FieldType.BOOLEAN,
     FieldType.OPT_OUT,
     FieldType.DATE,
@@ -34,54 +32,16 @@ _STRICT = _NUMBERS | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SideForm:
-    """How one CRM field spells values of the field's type.
+class MappedCodec(Codec, Protocol):
+    """A codec as a bound pair needs it: it also says what it can read, and spells values."""
 
-    `spellings` maps a value's one form to the option the picklist has for it.
-    """
+    def can_read(self, side: Side, value: str, *, region: str | None = None) -> bool:
+        """Tell whether the field's type can read a value."""
+        ...
 
-    fraction: bool = False
-    with_time: bool = False
-    spellings: Mapping[str, str] | None = None
-
-    def plain(self, text: str) -> str:
-        """Take the field's own spelling off a value its type can read."""
-        return number_text(read_decimal(text).scaleb(2)) if self.fraction else text
-
-    def spelled(self, plain: str) -> str:
-        """Put a value into the field's own spelling."""
-        if self.fraction:
-            return number_text(Decimal(plain).scaleb(-2))
-        if self.with_time:
-            return read_datetime(plain)
-        return self.spellings.get(plain, plain) if self.spellings else plain
-
-
-def make_side_form(shape: FieldShape | None, kind: FieldType, read: Reader) -> SideForm:
-    """Work out how a field spells values of a type."""
-    if shape is None:
-        return SideForm()
-    return SideForm(
-        fraction=kind in _NUMBERS and shape.percent_as_fraction,
-        with_time=kind is FieldType.DATE and shape.kind is FieldKind.DATETIME,
-        spellings=_spellings(shape, read)
-        if kind in (FieldType.COUNTRY, FieldType.BOOLEAN, FieldType.OPT_OUT)
-        else None,
-    )
-
-
-def _spellings(shape: FieldShape, read: Reader) -> dict[str, str]:
-    """Find which option of a picklist stands for which country, or for yes and no."""
-    found: dict[str, str] = {}
-    for option in shape.options:
-        for text in (option.value, option.label):
-            try:
-                found.setdefault(read(text, None), option.value)
-            except UnreadableError:
-                continue  # an option that is no country has no country's code
-            break
-    return found
+    def spelled(self, side: Side, value: Native) -> Native:
+        """Give a canonical value in a side's own form; what the type cannot read stays."""
+        ...
 
 
 class _Seen(NamedTuple):
@@ -96,8 +56,8 @@ class _Seen(NamedTuple):
 class FieldCodec:
     """The codec of one field; see `sync.domain.rules.Codec` for what each method promises.
 
-    A carried value is always in the other side's normal form. `forms` and `fittings` hold what
-    is known of each native field; a side that does not hold the field has none.
+    A carried value is always in the other side's normal form. `forms` hold what is known of each
+    side's field (of the first object that holds it), `fittings` of the field of each object.
     """
 
     name: str
@@ -140,9 +100,9 @@ class FieldCodec:
             return None
         plain = seen.plain
         if plain is None:
-            if self.kind in _STRICT and not self._is_rounded_later(value):
+            plain = self._taken_unread(origin, value)
+            if plain is None:
                 return self._unreadable(seen.why)
-            plain = value.strip()
         if self.translation is not None:
             translated = self.translation.translate(origin, plain)
             if isinstance(translated, Trouble):
@@ -165,40 +125,45 @@ class FieldCodec:
 
     def with_placeholder(self, text: str) -> FieldCodec:
         """Give the same codec that takes this text for a blank."""
-        return replace(self, placeholders={side: self.normal(side, text) or text for side in Side})
+        return replace(self, placeholders={side: self.spelled(side, text) or text for side in Side})
 
     def _fitted(self, side: Side, plain: str, object_name: str) -> Carried:
         fitting = self.fittings.get((side, object_name))
         if fitting is None:
             return self._not_held(object_name)
-        form = self.forms[side]
-        # The fitting itself turns percent into fractions (rounding them) and dates into times.
-        by_fitting = form.fraction or form.with_time
-        spelled = plain if by_fitting else form.spelled(plain)
-        return fitting.fit(spelled, whole=self.kind is FieldType.INTEGER)
+        return fitting.fit(plain, whole=self.kind is FieldType.INTEGER)
 
     def _read_once(self, side: Side, value: str, region: str | None) -> _Seen:
         form = self.forms[side]
         try:
-            plain = form.plain(self.read(value, region or self.default_region))
+            plain = self.read(form.plain(value), region or self.default_region)
             text = form.spelled(plain)
         except UnreadableError as exc:
-            blank = not value.strip() or self._is_placeholder(side, value)
-            return _Seen(None, None if blank else value, str(exc))
+            return self._unread(side, value, str(exc))
         return _Seen(plain, None if not text or self._is_placeholder(side, text) else text)
+
+    def _unread(self, side: Side, value: str, why: str) -> _Seen:
+        """Give what is left of a value the type cannot read: a blank, a word of the table, text."""
+        text = read_text(value)
+        if not text or self._is_placeholder(side, text):
+            return _Seen(None, None)
+        if self.translation is not None and self.translation.has(side, text):
+            return _Seen(text, text)
+        return _Seen(None, value if self.kind in _STRICT else text, why)
 
     def _is_placeholder(self, side: Side, text: str) -> bool:
         return self.placeholders is not None and text == self.placeholders[side]
 
-    def _is_rounded_later(self, value: str) -> bool:
-        """Tell whether a fraction stands where a whole number is meant."""
+    def _taken_unread(self, side: Side, value: str) -> str | None:
+        """Give an unreadable value as it may travel: text, or a number that is rounded later."""
+        if self.kind not in _STRICT:
+            return read_text(value)
         if self.kind is not FieldType.INTEGER:
-            return False
+            return None
         try:
-            read_decimal(value)
+            return read_number(self.forms[side].plain(value))
         except UnreadableError:
-            return False
-        return True
+            return None
 
     def _unreadable(self, why: str) -> Trouble:
         return Trouble(

@@ -8,7 +8,7 @@ from mappings.kinds import default_type
 from mappings.model import FieldMapping, PairMapping
 from mappings.words import FieldType
 from sync.domain.record import Side
-from sync.domain.schema import FieldKind, FieldShape, ObjectShape
+from sync.domain.schema import Division, FieldKind, FieldShape, ObjectShape
 
 __all__ = ["declared_shapes"]
 
@@ -17,6 +17,7 @@ _KINDS: Mapping[FieldType, FieldKind] = {
     FieldType.DOMAIN: FieldKind.TEXT,
     FieldType.COUNTRY: FieldKind.TEXT,
     FieldType.OPT_OUT: FieldKind.BOOLEAN,
+    FieldType.USER: FieldKind.REFERENCE,
 }
 
 
@@ -26,7 +27,17 @@ def declared_shapes(pair: PairMapping, side: Side) -> dict[str, ObjectShape]:
     Without limits and picklists, because a mapping does not tell them. A field with `if_blank`
     is taken for one that demands a value.
     """
-    return {name: ObjectShape(name, name, _shapes(pair, side, name)) for name in pair.objects(side)}
+    part = pair.division_name(side)
+    return {
+        name: ObjectShape(
+            name,
+            name,
+            _shapes(pair, side, name),
+            divided_by="pipeline" if side is Side.LEFT else "RecordTypeId",
+            divisions=(Division(id=part, name=part),) if part is not None else (),
+        )
+        for name in pair.objects(side)
+    }
 
 
 def _shapes(pair: PairMapping, side: Side, object_name: str) -> dict[str, FieldShape]:
@@ -36,6 +47,7 @@ def _shapes(pair: PairMapping, side: Side, object_name: str) -> dict[str, FieldS
             label=native,
             kind=_kind(field),
             required=field.if_blank is not None and field.writes_to(side),
+            refers_to=("User",) if field.type is FieldType.USER else (),
         )
         for field in pair.fields.values()
         if (native := field.name_on(side, object_name)) is not None

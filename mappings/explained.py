@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mappings.model import OBJECTS
 from mappings.words import FieldType, OnLeave
 from sync.domain.match import Prefer
 from sync.domain.rules import BlankRule, DeleteRule
@@ -27,7 +26,7 @@ class Key:
 _FILLED = r"\S"
 _LIMIT = r"^\s*(\d{1,9}|\d{1,3}(\.\d{1,3})?\s*%(\s*,\s*at\s+least\s+\d{1,9})?)\s*$"
 
-_LEFT = r"[A-Za-z]\w*"
+_LEFT = r"(associated\s+[A-Za-z0-9][\w-]*|parent\s+company|[A-Za-z]\w*)"
 _ONE = r"[A-Za-z]\w*\.[A-Za-z]\w*"
 _RIGHT = rf"({_ONE}(\s*\|\s*{_ONE})+|([A-Za-z]\w*\.)?[A-Za-z]\w*)"
 _LINE = (
@@ -55,6 +54,7 @@ TYPES_IN_WORDS: Mapping[str, str] = {
     FieldType.CHOICES: "several values of a picklist, in any order",
     FieldType.COUNTRY: "a country by name or code, kept as its two letters, such as DE",
     FieldType.OPT_OUT: "an opt-out: true on either side wins, and no sync ever takes it back",
+    FieldType.USER: "an owner or another user; the same person is known by e-mail address",
 }
 
 _WINS = {
@@ -95,16 +95,29 @@ EXPLAINED: Mapping[str, Mapping[str, Key]] = {
             wanted="lower-case letters, digits and _",
         ),
         "hubspot": Key(
-            "The HubSpot object on the left of every arrow.", words=dict.fromkeys(OBJECTS, "")
+            "The HubSpot object on the left of every arrow: contacts, companies, deals, tickets, "
+            "or any other by its name; a custom object as p123_machines or 2-345.",
+            pattern=r"^\s*([A-Za-z][A-Za-z0-9_]*|[0-9]+-[0-9]+)\s*$",
+            wanted="the name of an object, such as contacts, deals or p123_machines",
         ),
         "salesforce": Key(
             "The Salesforce object on the right of every arrow, such as Account. "
             "`Contact | Lead` keeps people who are either; the first is preferred where a person "
-            "is both.",
-            pattern=r"^\s*{0}(\s*\|\s*{0})*\s*$".format(
-                f"({'|'.join(name for objects in OBJECTS.values() for name in objects)})"
-            ),
-            wanted="Contact | Lead, Contact, Lead or Account",
+            "is both. A custom object is written Machine__c.",
+            pattern=r"^\s*{0}(\s*\|\s*{0})*\s*$".format("[A-Za-z][A-Za-z0-9_]*"),
+            wanted="the name of an object, such as Account or Machine__c, or Contact | Lead",
+        ),
+        "pipeline": Key(
+            "Keep the records of this one HubSpot pipeline only, by its name or id. New records "
+            "go into it, and stages are those of it.",
+            pattern=_FILLED,
+            wanted="the name or the id of a pipeline",
+        ),
+        "record_type": Key(
+            "Keep the records of this one Salesforce record type only, by its developer name. "
+            "New records get it.",
+            pattern=_FILLED,
+            wanted="the developer name of a record type",
         ),
         "first_sync": Key(
             "Who wins when two records are linked for the first time and both hold different "
@@ -262,6 +275,21 @@ EXPLAINED: Mapping[str, Mapping[str, Key]] = {
             'given]". Read back it counts as blank, so it never travels.',
             pattern=_FILLED,
             wanted="a text that is not blank",
+        ),
+        "fallback": Key(
+            "Who owns a new record whose owner nobody on this side corresponds to: an e-mail "
+            "address, or `queue` and a queue's name. Queues own Leads, never Contacts or Accounts. "
+            "Only with `type: user`.",
+            pattern=r"^\s*([Qq][Uu][Ee][Uu][Ee]\s+\S.*|[^\s@]+@[^\s@]+)\s*$",
+            wanted="queue NAME, or an e-mail address",
+        ),
+        "pair": Key(
+            "The field names one record of this other pair: the company of a contact, the parent "
+            "of a company. It travels by the record's counterpart, and follows as soon as there "
+            "is one. On the left: `associated company`, `parent company`, or a property that "
+            "holds an id.",
+            pattern=r"^[a-z0-9_]+$",
+            wanted="the name of a pair, such as companies",
         ),
         "to_hubspot": Key(
             "A computed value for HubSpot, as an expression over record.NAME; only with the "

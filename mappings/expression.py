@@ -93,7 +93,7 @@ def compile_condition(text: str, *, types: Mapping[str, FieldType], where: str) 
     def holds(canonical: Mapping[str, Native]) -> bool:
         result = program.run(canonical)
         if not isinstance(result, bool):
-            raise program.failed(f"gives a {type(result).__name__}, not true or false")
+            raise program.failed(f"gives {_kind_of(result)}, not true or false")
         return result
 
     return holds
@@ -221,7 +221,14 @@ def _as_native(result: object, program: _Program) -> Native:
         return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
     if isinstance(result, list) and all(isinstance(one, str) for one in result):
         return ";".join(result) or None
-    raise program.failed(f"gives a {type(result).__name__}, which no field can hold")
+    raise program.failed(f"gives {_kind_of(result)}, which no field can hold")
+
+
+def _kind_of(result: object) -> str:
+    """Say what an expression gave, in an admin's words."""
+    kinds = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    kinds |= {list: "a list", datetime: "a date"}
+    return next((said for kind, said in kinds.items() if type(result) is kind), "another thing")
 
 
 def _explain(exc: Exception) -> str:
@@ -241,7 +248,20 @@ def _unknown_field(name: str, known: Sequence[str]) -> str:
     return f"record.{name} is no field of this pair{did_you_mean(name, known)}"
 
 
+#: Words of other languages, and how conditions say the same.
+_SAID_OTHERWISE = {
+    **dict.fromkeys(("and", "AND"), "'and' is written '&&'"),
+    **dict.fromkeys(("or", "OR"), "'or' is written '||'"),
+    **dict.fromkeys(("not", "NOT"), "'not' is written '!'"),
+    **dict.fromkeys(("True", "TRUE", "yes", "Yes", "YES"), "write true"),
+    **dict.fromkeys(("False", "FALSE", "no", "No", "NO"), "write false"),
+    **dict.fromkeys(("None", "NULL", "Null", "nil"), 'a blank text is "", and has(record.x) asks'),
+}
+
+
 def _unknown_name(name: str, known: Sequence[str]) -> str:
+    if name in _SAID_OTHERWISE and name not in known:
+        return f"{name!r} is unknown; {_SAID_OTHERWISE[name]}"
     if name in _LATER:
         return f"{name!r} is not supported yet; {_LATER[name]}"
     if name in known:

@@ -15,6 +15,7 @@ __all__ = [
     "FUNCTIONS",
     "MAX_DEPTH",
     "MAX_LENGTH",
+    "MAX_STEPS",
     "PRESENT",
     "Comparison",
     "ExpressionSource",
@@ -25,6 +26,10 @@ __all__ = [
 MAX_LENGTH = 4_000
 #: Brackets nested deeper are refused, for the same reason.
 MAX_DEPTH = 30
+#: Expressions that go over more values than this for one record are refused.
+MAX_STEPS = 10_000
+#: How many values a list is taken to hold whose length the text does not tell.
+_UNTOLD_LENGTH = 100
 #: The variable of guarded expressions that holds only the fields that are not blank.
 PRESENT = "_present"
 
@@ -57,10 +62,11 @@ FUNCTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A field compared with constant texts: `record.country in ["DE"]`."""
+    """A field compared with constants: `record.country in ["DE"]`; `others` are no texts."""
 
     name: str
     constants: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,6 +107,12 @@ def read_source(text: str, *, guard: Iterable[str] | None = None) -> ExpressionS
     except _SourceError as exc:
         source.problems.append(str(exc))
         return source
+    if (steps := _steps(tokens)) > MAX_STEPS:
+        source.problems.append(
+            f"lists within lists make {steps:,} steps for each record, and {MAX_STEPS:,} are "
+            "allowed; ask with 'in', as in 'record.country in [\"DE\", \"AT\"]'"
+        )
+        return source
     _Walk(source, frozenset(guard or ()), _bound_names(tokens)).run(tokens)
     return source
 
@@ -122,6 +134,7 @@ def _hint(text: str, at: int) -> str:
         "=": "; equality is written '=='",
         "&": "; 'and' is written '&&'",
         "|": "; 'or' is written '||'",
+        **dict.fromkeys("\u201c\u201d\u2018\u2019\u201e", "; write straight quotes"),
         '"': "; the closing quote is missing",
         "'": "; the closing quote is missing",
     }.get(text[at], "")
@@ -145,6 +158,23 @@ def _nest(tokens: Sequence[_Token]) -> list[_Token]:
     if len(stack) > 1:
         raise _SourceError(f"a {stack[-1][0]!r} is not closed")
     return stack[0][1]
+
+
+def _steps(tokens: Sequence[_Token]) -> int:
+    """Count how many values the list macros go over, those inside others times those."""
+    steps = 0
+    for at, token in enumerate(tokens):
+        if token.kind == "group":
+            inner = _steps(token.inner)
+            is_macro = token.text == "(" and at and tokens[at - 1].text in _MACROS
+            steps += max(inner, 1) * _length(tokens[at - 3]) if is_macro and at >= 3 else inner
+    return steps
+
+
+def _length(token: _Token) -> int:
+    if token.kind == "group" and token.text == "[":
+        return sum(one.text == "," for one in token.inner) + 1
+    return _UNTOLD_LENGTH
 
 
 def _bound_names(tokens: Sequence[_Token]) -> frozenset[str]:
@@ -261,14 +291,15 @@ class _Walk:
             self._source.functions.add(name)
 
     def _note_comparison(self, tokens: Sequence[_Token]) -> None:
-        signs = [at for at, one in enumerate(tokens) if one.text in ("==", "!=", "in")]
+        signs = [at for at, one in enumerate(tokens) if one.text in _COMPARISONS]
         if len(signs) != 1:
             return
         left, right = tokens[: signs[0]], tokens[signs[0] + 1 :]
         for names, constants in ((left, right), (right, left)):
             name, texts = _record_field(names), _constant_texts(constants)
-            if name is not None and texts:
-                self._source.comparisons.append(Comparison(name, texts))
+            others = _other_constants(constants)
+            if name is not None and (texts or others):
+                self._source.comparisons.append(Comparison(name, texts, others))
 
 
 def _record_field(tokens: Sequence[_Token]) -> str | None:
@@ -286,6 +317,17 @@ def _constant_texts(tokens: Sequence[_Token]) -> tuple[str, ...]:
     if token.kind == "group" and token.text == "[":
         return tuple(_unquoted(one.text) for one in token.inner if one.kind == "text")
     return ()
+
+
+def _other_constants(tokens: Sequence[_Token]) -> tuple[str, ...]:
+    """Give the numbers, and `true` and `false`, that stand where constants may."""
+    if len(tokens) != 1:
+        return ()
+    token = tokens[0]
+    listed = token.inner if token.kind == "group" and token.text == "[" else [token]
+    return tuple(
+        one.text for one in listed if one.kind == "number" or one.text in ("true", "false")
+    )
 
 
 def _unquoted(text: str) -> str:

@@ -9,14 +9,21 @@ from difflib import get_close_matches
 from sync.domain.errors import ConfigError, MappingError
 
 __all__ = [
+    "MAX_FINDINGS",
     "MappingErrors",
     "Path",
     "Places",
     "did_you_mean",
     "nearest",
     "path_text",
+    "shortened",
     "sort_findings",
 ]
+
+#: A file with more findings than this shows so many; they are likely to have one cause.
+MAX_FINDINGS = 200
+#: Longer messages are cut in the middle; what they repeat of a file is of no use then.
+_MAX_MESSAGE = 400
 
 #: The way to a key or value: names of keys and numbers of list items.
 Path = tuple[str | int, ...]
@@ -53,7 +60,7 @@ class Places:
         self, table: dict[Path, tuple[int, int]], path: Path, message: str
     ) -> MappingError:
         line, column = self._nearest_place(table, path)
-        text = f"{path_text(path)}: {message}" if path else message
+        text = shortened(f"{path_text(path)}: {message}" if path else message)
         return MappingError(text, file=self.file, line=line, column=column)
 
     def _nearest_place(self, table: dict[Path, tuple[int, int]], path: Path) -> tuple[int, int]:
@@ -77,8 +84,16 @@ def path_text(path: Path) -> str:
     return text
 
 
+def shortened(text: str) -> str:
+    """Give a message of a length people read: its beginning and its end."""
+    half = _MAX_MESSAGE // 2
+    return text if len(text) <= _MAX_MESSAGE else f"{text[:half]} … {text[-half:]}"
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Give the known word that is most like this one, whatever the case."""
+    if len(word) > _MAX_MESSAGE:
+        return None  # a whole text is like no word, and comparing it takes a second
     by_folded = {name.casefold(): name for name in known}
     close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from mappings.findings import did_you_mean
+from mappings.findings import did_you_mean, shortened
+from mappings.spelling import SideForm
 from mappings.transforms.boolean import read_boolean
 from mappings.transforms.email import read_email
 from mappings.transforms.moment import read_date, read_datetime
-from mappings.transforms.number import number_text, read_decimal, rounded
+from mappings.transforms.number import number_text, read_decimal, rounded, shifted
 from mappings.transforms.reading import UnreadableError
 from sync.domain.rules import Trouble, TroubleKind
 from sync.domain.schema import FieldKind, FieldShape
@@ -25,10 +26,14 @@ _READERS = {
 
 
 class Fitting:
-    """Puts values into the form of one field; tables are made once."""
+    """Puts values into the form of one field; tables are made once.
 
-    def __init__(self, shape: FieldShape, *, where: str) -> None:
+    `form` is how the field spells values of the type it is mapped with.
+    """
+
+    def __init__(self, shape: FieldShape, *, where: str, form: SideForm) -> None:
         self._shape = shape
+        self._form = form
         self._where = where
         self._options = {option.value for option in shape.options if option.active}
         self._checked = shape.kind in _CHOICES and shape.restricted and bool(self._options)
@@ -53,6 +58,7 @@ class Fitting:
         kind = self._shape.kind
         if kind in _NUMBERS:
             return self._number(read_decimal(value), whole=whole)
+        value = self._form.spelled(value)
         if kind in _READERS:
             return _READERS[kind](value)
         if kind is FieldKind.EMAIL:
@@ -63,10 +69,11 @@ class Fitting:
 
     def _number(self, number: Decimal, *, whole: bool) -> str | Trouble:
         shape = self._shape
-        scale = 0 if whole or shape.kind is FieldKind.INTEGER else shape.scale
-        if shape.percent_as_fraction:
-            number = number.scaleb(-2)
-            scale = shape.scale
+        scale = 0 if shape.kind is FieldKind.INTEGER else shape.scale
+        if whole:
+            number = rounded(number, scale=0)
+        if self._form.fraction:
+            number = shifted(number, -2)
         if scale is not None:
             number = rounded(number, scale=scale)
         text = number_text(number)
@@ -86,7 +93,7 @@ class Fitting:
             if one not in self._options:
                 return self._refused(
                     "not_in_picklist",
-                    f"{one!r} is not in the picklist of {self._where}"
+                    f"{shortened(repr(one))} is not in the picklist of {self._where}"
                     f"{did_you_mean(one, sorted(self._options))}",
                     "add the value to the picklist, or a line for it under 'values' of the field",
                 )

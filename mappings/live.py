@@ -6,16 +6,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mappings.checks import expressions
+from mappings.currencies import check_currencies, currency_notes
+from mappings.divisions import check_divisions, labels_of, narrowed, stage_values
 from mappings.expression_source import read_source
 from mappings.findings import Path, did_you_mean, sort_findings
 from mappings.kinds import default_type
 from mappings.model import FieldMapping, PairMapping
+from mappings.objects import no_such_object
+from mappings.people import names_people
+from mappings.people_checks import shape_problem
+from mappings.references import reference_shape_problem
 from mappings.words import SIDE_NAMES, FieldType
 from sync.domain.errors import MappingError
 from sync.domain.record import Side
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape
 
-__all__ = ["Schemas", "check_live", "field_type", "held", "live_notes", "missing_fields"]
+__all__ = [
+    "Schemas",
+    "check_live",
+    "field_type",
+    "held",
+    "key_problem",
+    "live_notes",
+    "missing_fields",
+    "people_fields",
+]
 
 _PICKLISTS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
 _LATER_KINDS = frozenset({FieldKind.REFERENCE, FieldKind.OTHER})
@@ -57,14 +72,16 @@ def check_live(
     With `strict` also what a run can live with, one value at a time: free text that goes to a
     picklist.
     """
-    schemas = Schemas(left, right)
+    schemas = Schemas(narrowed(pair, Side.LEFT, left), narrowed(pair, Side.RIGHT, right))
     without = set(paused)
-    findings = list(_objects(pair, schemas))
+    findings = [*_objects(pair, schemas), *check_divisions(pair, left, right)]
     for name, field in pair.fields.items():
         if name not in without:
             findings += _field(pair, schemas, name, field)
             if strict:
                 findings += _onto_picklists(pair, schemas, name, field)
+    if strict:
+        findings += check_currencies(pair, left, right)
     findings += _keys(pair, schemas)
     findings += _required(pair, schemas)
     findings += _constants(pair, schemas)
@@ -73,11 +90,12 @@ def check_live(
 
 def live_notes(pair: PairMapping, left: _Objects, right: _Objects) -> tuple[str, ...]:
     """List what an admin should know although the pair works."""
-    schemas = Schemas(left, right)
+    schemas = Schemas(narrowed(pair, Side.LEFT, left), narrowed(pair, Side.RIGHT, right))
     return (
         *_key_notes(pair, schemas),
         *_value_notes(pair, schemas),
         *_required_notes(pair, schemas),
+        *currency_notes(pair, left, right),
     )
 
 
@@ -100,8 +118,19 @@ def field_type(pair: PairMapping, name: str, schemas: Schemas) -> FieldType:
     field = pair.fields[name]
     if field.type is not None:
         return field.type
-    kinds = {shape.kind for _, _, shape in held(pair, field, schemas)}
+    shapes = [shape for _, _, shape in held(pair, field, schemas)]
+    if shapes and all(map(names_people, shapes)):
+        return FieldType.USER
+    kinds = {shape.kind for shape in shapes}
     return default_type(kinds, has_values=field.values is not None)
+
+
+def people_fields(pair: PairMapping, left: _Objects, right: _Objects) -> frozenset[str]:
+    """Name the fields of the pair that hold users or owners."""
+    schemas = Schemas(left, right)
+    return frozenset(
+        name for name in pair.fields if field_type(pair, name, schemas) is FieldType.USER
+    )
 
 
 def held(
@@ -121,13 +150,13 @@ def _objects(pair: PairMapping, schemas: Schemas) -> _Found:
             if schemas.object(side, object_name) is None:
                 yield pair.places.at_value(
                     (key,),
-                    f"{SIDE_NAMES[side]} shows no object {object_name!r} to this user; "
-                    "grant access to it",
+                    no_such_object(side, object_name),
                 )
 
 
 def _field(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping) -> _Found:
     path: Path = ("fields", name)
+    kind = field_type(pair, name, schemas)
     for side in Side:
         for object_name in pair.objects(side):
             native = field.name_on(side, object_name)
@@ -138,7 +167,9 @@ def _field(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping) 
             problem = (
                 _unknown(side, found, native, schemas)
                 if shape is None
-                else _unusable(side, object_name, shape, written=field.writes_to(side))
+                else _unusable(side, object_name, shape, field)
+                or _misled(pair, field, side, object_name, shape)
+                or shape_problem(side, object_name, shape, field, kind)
             )
             if problem is not None:
                 yield pair.places.at_value((*path, "map"), problem)
@@ -156,11 +187,26 @@ def _unknown(side: Side, found: ObjectShape, native: str, schemas: Schemas) -> s
     return f"{title}'s {found.name} has no field {native!r} this user can see{guess}"
 
 
-def _unusable(side: Side, object_name: str, shape: FieldShape, *, written: bool) -> str | None:
+def _misled(
+    pair: PairMapping, field: FieldMapping, side: Side, object_name: str, shape: FieldShape
+) -> str | None:
+    if field.pair is None:
+        return None
+    return reference_shape_problem(pair, field, side, object_name, shape)
+
+
+def _unusable(side: Side, object_name: str, shape: FieldShape, field: FieldMapping) -> str | None:
     place = f"{SIDE_NAMES[side]}'s {object_name}.{shape.name}"
-    if shape.kind in _LATER_KINDS:
+    names = shape.kind is FieldKind.REFERENCE and shape.refers_to and field.pair is None
+    if names and not names_people(shape):
+        return (
+            f"{place} names a record of {' or '.join(shape.refers_to)}; say which pair keeps those "
+            "records: 'pair: ...'"
+        )
+    known = names_people(shape) or (field.pair is not None and shape.kind is FieldKind.REFERENCE)
+    if shape.kind in _LATER_KINDS and not known:
         return f"{place} is a {shape.kind.value} field, which is not supported yet"
-    if written and not shape.updatable:
+    if field.writes_to(side) and not shape.updatable:
         arrow = "'->'" if side is Side.LEFT else "'<-'"
         return f"{place} is read-only for this user; use the one-way arrow {arrow}, or grant access"
     return None
@@ -171,7 +217,7 @@ def _values(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping)
     for side, object_name, shape in held(pair, field, schemas):
         if shape.kind not in _PICKLISTS or not shape.restricted:
             continue
-        options = _options(shape)
+        options = _options(shape) | labels_of(shape)
         for mine, theirs in (field.values or {}).items():
             word = mine if side is Side.LEFT else theirs
             if word not in options:
@@ -245,7 +291,8 @@ def _demanded(
     object_name = pair.create_as(side)
     found = schemas.object(side, object_name)
     for shape in found.fields.values() if found is not None else ():
-        if shape.required and shape.creatable:
+        is_fixed = found is not None and shape.name == found.divided_by and pair.division_name(side)
+        if shape.required and shape.creatable and not is_fixed:
             yield (
                 shape,
                 [
@@ -296,8 +343,10 @@ def _key_notes(pair: PairMapping, schemas: Schemas) -> Iterator[str]:
             if schemas.object(side, object_name) is None:
                 continue
             native = pair.key_name(side)
+            if native is None:
+                continue
             shape = schemas.shape(side, object_name, native)
-            why = _key_problem(shape)
+            why = key_problem(shape)
             if why is not None:
                 yield (
                     f"{pair.pair}: {SIDE_NAMES[side]}'s {object_name}.{native} {why}, so "
@@ -306,7 +355,8 @@ def _key_notes(pair: PairMapping, schemas: Schemas) -> Iterator[str]:
                 )
 
 
-def _key_problem(shape: FieldShape | None) -> str | None:
+def key_problem(shape: FieldShape | None) -> str | None:
+    """Say why a field does not keep the other record's id, None where it does."""
     if shape is None:
         return "is not there"
     if not shape.unique:
@@ -323,7 +373,8 @@ def _value_notes(pair: PairMapping, schemas: Schemas) -> Iterator[str]:
             if shape.kind not in _PICKLISTS or not field.writes_to(side.other):
                 continue
             words = field.values.keys() if side is Side.LEFT else field.values.values()
-            without = sorted(_options(shape) - set(words))
+            known = {*words, *stage_values(shape, words).values()}
+            without = sorted(_options(shape) - known)
             if without:
                 yield (
                     f"{pair.pair}: fields.{name}.values has no line for "

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mappings.checks import check_pair, check_pairs
-from mappings.findings import MappingErrors, Path, Places, did_you_mean
+from mappings.findings import (
+    MAX_FINDINGS,
+    MappingErrors,
+    Path,
+    Places,
+    did_you_mean,
+    sort_findings,
+)
 from mappings.guard import GuardOverride
 from mappings.model import (
     CreateHubSpot,
@@ -20,22 +28,21 @@ from mappings.model import (
     PairMapping,
     SideTexts,
 )
+from mappings.objects import object_across
+from mappings.references import check_references, in_order
+from mappings.shape_errors import shape_problem
 from mappings.yamltree import MAX_BYTES, Plain, read_tree
 from sync.domain.errors import MappingError
+from sync.domain.record import Side
 
 __all__ = ["load_mapping", "load_mappings", "read_mappings"]
 
 #: Keys of the full language that this release does not know yet, and what to do meanwhile.
 _LATER_PAIR = {
     "members": "campaign members come in a later release; leave it out for now",
-    "record_type": "record types come in a later release; leave it out for now",
-    "pipeline": "deals come in a later release; leave it out for now",
     "version": "a mapping file has no version in this release; leave it out",
 }
-_LATER_FIELD = {
-    "pair": "references come in a later release; leave this field out for now",
-    "fallback": "owners come in a later release; leave it out for now",
-}
+_LATER_FIELD: dict[str, str] = {}
 #: What stands in for a value that could not be read, so that the rest can be checked too.
 _STAND_INS: dict[str, Plain] = {
     "pair": "unnamed",
@@ -49,7 +56,7 @@ _MAX_ROUNDS = 20
 
 
 def load_mappings(folder: FilePath) -> tuple[PairMapping, ...]:
-    """Load every pair of a mappings folder, companies before contacts, then by name.
+    """Load every pair of a mappings folder, each after those it refers to.
 
     Raises MappingErrors with all findings of all files.
     """
@@ -65,6 +72,8 @@ def read_mappings(
     """Read every pair of a folder as far as it can be read, and everything that is wrong."""
     try:
         files = sorted(one for one in folder.iterdir() if _is_mapping(one))
+        rules = [one for one in files if one.stem == "lifecycle"]
+        files = [one for one in files if one not in rules]
     except OSError as exc:
         why = exc.strerror or "it cannot be read"
         return (), (_folder_finding(folder, f"the folder cannot be read ({why.lower()})"),)
@@ -78,7 +87,27 @@ def read_mappings(
         if pair is not None:
             pairs.append(pair)
     findings += check_pairs(pairs)
-    return tuple(sorted(pairs, key=_order)), MappingErrors(findings).findings
+    findings += check_references(pairs, whole=len(pairs) == len(files))
+    findings += [*_lifecycle_findings(rules, pairs, sound=not findings)]
+    return _related(pairs), MappingErrors(findings).findings
+
+
+def _lifecycle_findings(
+    files: Sequence[FilePath], pairs: Sequence[PairMapping], *, sound: bool
+) -> Iterator[MappingError]:
+    """Give what is wrong in the rules of the funnel; `sound` pairs are all that are meant."""
+    if not files:
+        return
+    from mappings.lifecycle.checks import check_lifecycle, people_pair
+    from mappings.lifecycle.reading import read_lifecycle
+
+    for file in files:
+        rules, findings = read_lifecycle(file)
+        yield from findings
+        if rules is not None and (sound or people_pair(pairs) is not None):
+            yield from check_lifecycle(rules, pairs)
+    for file in files[1:]:
+        yield _refused(f"{file.parent.name}/{file.name}", f"{files[0].name} is there too; keep one")
 
 
 def load_mapping(data: bytes, *, file: str) -> PairMapping:
@@ -94,8 +123,13 @@ def _is_mapping(file: FilePath) -> bool:
     return file.suffix.lower() in (".yaml", ".yml") and not file.name.startswith(".")
 
 
-def _order(pair: PairMapping) -> tuple[bool, str]:
-    """Sort what others depend on first."""
+def _related(pairs: Sequence[PairMapping]) -> tuple[PairMapping, ...]:
+    """Put pairs after those they refer to, and let them know these."""
+    return tuple(pair.beside(pairs) for pair in in_order(pairs, rank=_rank))
+
+
+def _rank(pair: PairMapping) -> tuple[bool, str]:
+    """Sort what others mostly depend on first, where no reference says so."""
     return (pair.hubspot != "companies", pair.pair)
 
 
@@ -105,11 +139,15 @@ def _folder_finding(folder: FilePath, problem: str) -> MappingError:
 
 
 def _read_file(file: FilePath, label: str) -> tuple[PairMapping | None, list[MappingError]]:
-    if file.stem == "lifecycle":
-        return None, [_refused(label, "lifecycle rules are not supported yet; move this file away")]
     if file.exists() and not file.is_file():
         return None, [_refused(label, "this is not a file; take it away, or name it otherwise")]
+    if file.is_symlink() and not file.exists():
+        where = "this link leads to no file; take it away, or put the file itself here"
+        return None, [_refused(label, where)]
     try:
+        if not file.resolve(strict=True).is_relative_to(file.parent.resolve()):
+            where = "this link leads out of the mappings folder; put the file itself here"
+            return None, [_refused(label, where)]
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as exc:
@@ -140,7 +178,12 @@ def _read_pair(data: bytes, label: str) -> tuple[PairMapping | None, list[Mappin
     if pair is None:
         return None, findings
     pair = pair.at(tree.places)
-    return pair, [*findings, *check_pair(pair, broken=frozenset(reading.broken))]
+    findings += check_pair(pair, broken=frozenset(reading.broken))
+    if len(findings) > MAX_FINDINGS:
+        findings = list(sort_findings(findings)[:MAX_FINDINGS])
+        more = f"more than {MAX_FINDINGS} findings; mend these first, one cause may explain many"
+        findings.append(_refused(label, more))
+    return pair, findings
 
 
 def _place_bare_lines(table: dict[str, Plain], places: Places) -> None:
@@ -174,7 +217,7 @@ class _Reading:
     def _take(self, error: ErrorDetails) -> None:
         path: Path = error["loc"]
         missing = error["type"] == "missing"
-        if not (missing and path in self.broken):
+        if not (missing and path in self.broken) and len(self.findings) <= MAX_FINDINGS:
             self.findings.append(self._finding(error, path))
         self.broken.add(path)
         self._replace(path, missing=missing)
@@ -189,7 +232,8 @@ class _Reading:
             if parent in self._places.keys:
                 return self._places.at_key(parent, problem)
             return self._places.at_value(parent, problem)
-        return self._places.at_value(path, _problem(error))
+        shown = _shape_hint(path) if kind in _WRONG_SHAPES else ""
+        return self._places.at_value(path, shape_problem(error) + shown)
 
     def _replace(self, path: Path, *, missing: bool) -> None:
         """Take out what cannot be read; what must be there gets a stand-in."""
@@ -203,13 +247,13 @@ class _Reading:
 
     def _stand_in(self, path: Path) -> Plain:
         if len(path) == 1:
-            if path[0] == "salesforce" and self._table.get("hubspot") == "companies":
-                return "Account"
-            if path[0] == "hubspot" and self._table.get("salesforce") == "Account":
-                return "companies"
+            if path[0] == "salesforce" and "hubspot" in self._table:
+                return object_across(self._table["hubspot"], Side.LEFT)
+            if path[0] == "hubspot" and "salesforce" in self._table:
+                return object_across(self._table["salesforce"], Side.RIGHT)
             return _STAND_INS.get(str(path[0]))
         if path[0] == "fields" and (len(path) == 2 or path[2:] == ("map",)):
-            name = f"unread_{list(self._parent(('fields', '')) or ()).index(str(path[1]))}"
+            name = f"unread_{len(self.broken)}"
             line = f"{name} <-> {name}"
             return line if len(path) == 3 else {"map": line}
         return None
@@ -254,7 +298,8 @@ def _unknown_key(path: Path) -> str:
     if key in later:
         return f"not supported yet; {later[key]}"
     known = _known_keys(path[:-1])
-    return f"unknown key; it is none of {', '.join(known)}{did_you_mean(key, known)}"
+    guess = did_you_mean(key, known)
+    return f"unknown key{guess}" if guess else f"unknown key; it is none of {', '.join(known)}"
 
 
 def _known_keys(parent: Path) -> tuple[str, ...]:
@@ -275,10 +320,29 @@ def _known_keys(parent: Path) -> tuple[str, ...]:
 #: What to write where a key of the pair is missing.
 _HINTS = {
     "pair": "a name of your own for the pair, such as contacts",
-    "hubspot": "HubSpot's object: contacts or companies",
-    "salesforce": "Salesforce's object: Contact | Lead, Contact, Lead or Account",
+    "hubspot": "HubSpot's object: contacts, companies, deals or another",
+    "salesforce": "Salesforce's object: Contact | Lead, Account, Opportunity or another",
     "fields": "one line for each field, such as 'email: email <-> Email'",
 }
+
+
+#: What pydantic says where a table or a list was meant and something else stands.
+_WRONG_SHAPES = ("model_type", "dict_type", "model_attributes_type", "tuple_type", "list_type")
+
+
+def _shape_hint(path: Path) -> str:
+    """Show how what stands at a path is written."""
+    shapes: dict[Path, str] = {
+        ("fields",): "one line for each field, such as 'email: email <-> Email'",
+        ("match",): "the names of fields in brackets, like [email]",
+        ("include",): "a condition for each side, like '{hubspot: record.email != \"\"}'",
+        ("create",): "a line for each side, like 'hubspot: {when: record.email != \"\"}'",
+    }
+    if path[:1] == ("fields",) and len(path) == 2:
+        return "; write what goes where, like 'email <-> Email'"
+    if path[-1:] == ("values",):
+        return "; write HubSpot's value and Salesforce's, like '{VP: C-Level}'"
+    return f"; write {shapes[path]}" if path in shapes else ""
 
 
 def _missing_hint(path: Path) -> str:
@@ -292,27 +356,3 @@ def _missing_hint(path: Path) -> str:
     if path[-1] == "map":
         return "; write what goes where, like 'map: email <-> Email'"
     return ""
-
-
-def _problem(error: ErrorDetails) -> str:
-    """Say in our words what pydantic found."""
-    kind = error["type"]
-    if kind == "value_error":
-        return str(error["ctx"]["error"])
-    if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return f"must be a table of keys and values, not {_kind_of(error['input'])}"
-    if kind in ("tuple_type", "list_type"):
-        return f"must be a list, not {_kind_of(error['input'])}"
-    if kind == "string_type":
-        return f"must be a text, not {_kind_of(error['input'])}"
-    if kind == "too_short":
-        return "must not be empty"
-    return error["msg"]
-
-
-def _kind_of(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict):
-        return "a table"
-    return "a list" if isinstance(value, list) else f"the text {value!r}"

@@ -7,13 +7,28 @@ from dataclasses import dataclass
 
 from sync.domain.rules import Arrow
 
-__all__ = ["MapLine", "Target", "read_map_line"]
+__all__ = ["PARENT_COMPANY", "MapLine", "Target", "is_tie", "read_map_line", "tied_object"]
 
 _ARROWS = {"<->": Arrow.BOTH, "->": Arrow.TO_RIGHT, "<-": Arrow.TO_LEFT}
+#: Signs of word processors and programming languages, the longer ones first.
+_OTHER_ARROWS = {
+    "<=>": "<->", "<-->": "<->", "<~>": "<->", "↔": "<->", "⇔": "<->", "⟷": "<->",
+    "-->": "->", "=>": "->", "→": "->", "⇒": "->", "⟶": "->",
+    "<--": "<-", "<=": "<-", "←": "<-", "⇐": "<-", "⟵": "<-",
+}  # fmt: skip
 _LINE = re.compile(r"\s*(?P<left>[^<>]*?)\s*(?P<arrow><->|->|<-)\s*(?P<right>[^<>]*?)\s*")
 _LEFT_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _RIGHT_NAME = re.compile(r"(?:(?P<object>[A-Za-z]\w*)\.)?(?P<field>[A-Za-z]\w*)", re.ASCII)
+_TIE = re.compile(r"associated (?P<name>[A-Za-z0-9][\w-]*)", re.ASCII)
 _SHAPES = "'a <-> B', 'a -> B', 'a <- B' (HubSpot's name on the left, Salesforce's on the right)"
+
+
+#: HubSpot's word for the company above a company; all other associations begin with `associated`.
+PARENT_COMPANY = "parent company"
+
+#: How HubSpot's own objects are called where one record is meant, and where all are.
+_PLURALS = {"company": "companies", "contact": "contacts", "deal": "deals", "ticket": "tickets"}
+_SINGULARS = {plural: singular for singular, plural in _PLURALS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +66,11 @@ class MapLine:
 
 def read_map_line(text: str) -> MapLine:
     """Read a map line; raises ValueError saying what to write instead."""
-    if re.search(r"\bassociated\b|\bparent company\b|OpportunityContactRole", text):
-        raise ValueError(
-            f"{text!r} is not supported yet (associations come in a later release); "
-            "leave this line out for now"
-        )
+    if "OpportunityContactRole" in text:
+        raise ValueError(_later(text))
     found = _LINE.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} has no arrow that can be read; write {_SHAPES}")
+        raise ValueError(f"{text!r} has no arrow that can be read; {_meant(text)}")
     arrow = _ARROWS[found["arrow"]]
     line = MapLine(_read_left(found["left"]), arrow, _read_right(found["right"]))
     if line.left is None and not line.right:
@@ -68,9 +80,46 @@ def read_map_line(text: str) -> MapLine:
     return line
 
 
+def _meant(text: str) -> str:
+    """Say what line was meant, where another sign stands for the arrow."""
+    for sign, arrow in _OTHER_ARROWS.items():
+        line = text.replace(sign, arrow) if text.count(sign) == 1 else text
+        if line != text and _LINE.fullmatch(line) is not None:
+            return f"did you mean '{line}'?"
+    return f"write {_SHAPES}"
+
+
+def is_tie(left: str) -> bool:
+    """Tell whether the left end of a line is an association, and no property."""
+    return left == PARENT_COMPANY or _TIE.fullmatch(left) is not None
+
+
+def tied_object(left: str) -> str | None:
+    """Give the HubSpot object an association names records of; None for a property."""
+    if left == PARENT_COMPANY:
+        return "companies"
+    tie = _TIE.fullmatch(left)
+    return _PLURALS.get(tie["name"], tie["name"]) if tie is not None else None
+
+
+def _later(text: str) -> str:
+    return (
+        f"{text!r} is not supported yet (lists of references come in a later release); leave this "
+        "line out for now"
+    )
+
+
 def _read_left(text: str) -> str | None:
     if not text:
         return None
+    words = " ".join(text.split())
+    if words == PARENT_COMPANY:
+        return words
+    if (tie := _TIE.fullmatch(words)) is not None:
+        if tie["name"].lower() in _SINGULARS:
+            guess = f"associated {_SINGULARS[tie['name'].lower()]}"
+            raise ValueError(f"{_later(text)}; for the one (primary) record write {guess!r}")
+        return words
     if _LEFT_NAME.fullmatch(text) is None:
         raise ValueError(f"{text!r} is no HubSpot property name; write one name, like 'firstname'")
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
@@ -11,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 from mappings.findings import Places
 from mappings.guard import GuardOverride
 from mappings.mapline import MapLine, read_map_line
+from mappings.objects import default_key, read_hubspot_object, read_salesforce_objects
+from mappings.transforms.named import is_name, one_name
 from mappings.words import (
     BLANK_WORDS,
     DELETE_WORDS,
@@ -20,6 +22,7 @@ from mappings.words import (
     PREFER_WORDS,
     SIDE_WORDS,
     TYPE_WORDS,
+    TYPES_MEANT,
     UNSURE_WORDS,
     WINS_WORDS,
     FieldType,
@@ -31,8 +34,6 @@ from sync.domain.record import Side
 from sync.domain.rules import Arrow, BlankRule, DeleteRule, FirstSync, Unsure, Wins
 
 __all__ = [
-    "DEFAULT_KEYS",
-    "OBJECTS",
     "CreateHubSpot",
     "CreateRules",
     "CreateSalesforce",
@@ -43,51 +44,11 @@ __all__ = [
     "SideTexts",
 ]
 
-#: Objects of the two CRMs that may stand across from each other in this release.
-OBJECTS: Mapping[str, tuple[str, ...]] = {
-    "contacts": ("Contact", "Lead"),
-    "companies": ("Account",),
-}
-
-#: Where each CRM keeps the other's id, unless the mapping says otherwise.
-DEFAULT_KEYS: Mapping[str, tuple[str, str]] = {
-    "contacts": ("salesforce_id", "HubSpot_Contact_Id__c"),
-    "companies": ("salesforce_id", "HubSpot_Company_Id__c"),
-}
-
-_LATER_OBJECTS = ("deals", "campaigns", "tickets", "products", "line_items")
-_LATER_SALESFORCE = ("Opportunity", "Campaign", "CampaignMember", "Case", "Task")
-
 
 def _read_pair_name(value: object) -> str:
     if not isinstance(value, str) or re.fullmatch(r"[a-z0-9_]+", value) is None:
         raise ValueError(f"{value!r} is no pair name; use lower-case letters, digits and '_'")
     return value
-
-
-def _read_hubspot_object(value: object) -> str:
-    if isinstance(value, str) and value in _LATER_OBJECTS:
-        raise ValueError(
-            f"{value!r} is not supported yet (this release keeps contacts and companies); "
-            "move this file out of the folder for now"
-        )
-    return one_of({name: name for name in OBJECTS})(value)
-
-
-def _read_salesforce_objects(value: object) -> tuple[str, ...]:
-    if not isinstance(value, str):
-        raise ValueError("must name objects, like 'Account' or 'Contact | Lead'")
-    known = {name: name for objects in OBJECTS.values() for name in objects}
-    names = [part.strip() for part in value.split("|")]
-    for name in names:
-        if name in _LATER_SALESFORCE:
-            raise ValueError(
-                f"{name!r} is not supported yet (this release keeps Contact, Lead and Account); "
-                "move this file out of the folder for now"
-            )
-    if len(set(names)) < len(names):
-        raise ValueError(f"{value!r} names one object twice")
-    return tuple(one_of(known)(name) for name in names)
 
 
 def _read_expression(value: object) -> str:
@@ -124,10 +85,19 @@ def _read_text(value: object) -> str:
 
 
 def _read_filled(value: object) -> str:
-    text = _read_text(value).strip()
+    text = "" if value is None else _read_text(value).strip()
     if not text:
         raise ValueError("must be a text that is not blank")
     return text
+
+
+def _read_fallback(value: object) -> str:
+    name = one_name(value) if isinstance(value, str) else ""
+    if not is_name(name):
+        raise ValueError(
+            f"{value!r} names nobody; write an e-mail address, or 'queue' and the queue's name"
+        )
+    return name
 
 
 def _bare_line(value: object) -> object:
@@ -138,10 +108,6 @@ def _bare_line(value: object) -> object:
 Expression = Annotated[str, BeforeValidator(_read_expression)]
 Text = Annotated[str, BeforeValidator(_read_text)]
 Filled = Annotated[str, BeforeValidator(_read_filled)]
-
-_TYPE_LATER = {
-    "user": "owners come in a later release; leave this field out for now",
-}
 
 
 class _Part(BaseModel):
@@ -198,10 +164,12 @@ class FieldMapping(_Part):
     unsure: Annotated[Unsure, BeforeValidator(one_of(UNSURE_WORDS))] | None = None
     blank: Annotated[BlankRule, BeforeValidator(one_of(BLANK_WORDS))] | None = None
     protect: Annotated[Side, BeforeValidator(one_of(SIDE_WORDS))] | None = None
-    type: Annotated[FieldType, BeforeValidator(one_of(TYPE_WORDS, later=_TYPE_LATER))] | None = None
+    type: Annotated[FieldType, BeforeValidator(one_of(TYPE_WORDS, meant=TYPES_MEANT))] | None = None
     values: dict[str, Filled] | None = Field(default=None, min_length=1)
     otherwise: Filled | None = None
     if_blank: Filled | None = None
+    fallback: Annotated[str, BeforeValidator(_read_fallback)] | None = None
+    pair: Annotated[str, BeforeValidator(_read_pair_name)] | None = None
     to_hubspot: Expression | None = None
     to_salesforce: Expression | None = None
 
@@ -249,9 +217,11 @@ class PairMapping(_Part):
     """One pair of objects kept one consistent record, as a mapping file says it."""
 
     pair: Annotated[str, BeforeValidator(_read_pair_name)]
-    hubspot: Annotated[str, BeforeValidator(_read_hubspot_object)]
-    salesforce: Annotated[tuple[str, ...], BeforeValidator(_read_salesforce_objects)]
+    hubspot: Annotated[str, BeforeValidator(read_hubspot_object)]
+    salesforce: Annotated[tuple[str, ...], BeforeValidator(read_salesforce_objects)]
     first_sync: Annotated[FirstSync, BeforeValidator(one_of(FIRST_SYNC_WORDS))]
+    pipeline: Filled | None = None
+    record_type: Filled | None = None
     keys: SideTexts | None = None
     match: tuple[Annotated[tuple[str, ...], BeforeValidator(_read_rule)], ...] = ()
     include: SideTexts = SideTexts()
@@ -265,6 +235,7 @@ class PairMapping(_Part):
     examples: tuple[Example, ...] = ()
 
     _places: Places = PrivateAttr(default_factory=lambda: Places("mapping"))
+    _partners: dict[str, PairMapping] = PrivateAttr(default_factory=dict)
 
     @property
     def places(self) -> Places:
@@ -277,14 +248,29 @@ class PairMapping(_Part):
         copy._places = places
         return copy
 
+    def beside(self, pairs: Iterable[PairMapping]) -> PairMapping:
+        """Give the same mapping knowing the pairs it refers to."""
+        named = {field.pair for field in self.fields.values()}
+        copy = self.model_copy()
+        copy._partners = {one.pair: one for one in pairs if one.pair in named}
+        return copy
+
+    def partner(self, name: str | None) -> PairMapping | None:
+        """Give a pair that a field refers to, where it is known."""
+        return self if name == self.pair else self._partners.get(name or "")
+
     def objects(self, side: Side) -> tuple[str, ...]:
         """Give the objects on one side, the preferred one first."""
         return (self.hubspot,) if side is Side.LEFT else self.salesforce
 
-    def key_name(self, side: Side) -> str:
-        """Give the name of the field that keeps the other CRM's id on this side."""
+    def key_name(self, side: Side) -> str | None:
+        """Give the name of the field that keeps the other CRM's id on this side, if any does."""
         written = self.keys.of(side) if self.keys is not None else None
-        return written or DEFAULT_KEYS[self.hubspot][0 if side is Side.LEFT else 1]
+        return written or default_key(self.hubspot, side)
+
+    def division_name(self, side: Side) -> str | None:
+        """Give the one pipeline or record type whose records the pair keeps, as written."""
+        return self.pipeline if side is Side.LEFT else self.record_type
 
     def creates(self, side: Side) -> bool:
         """Tell whether new records are made on this side at all."""

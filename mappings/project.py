@@ -72,6 +72,9 @@ class _Part(BaseModel):
 
 class _HubSpotPart(_Part):
     token: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    refresh_token: str = ""
     base_url: str = ""
     api_version: str = ""
 
@@ -116,6 +119,9 @@ class HubSpotAccess:
     """How to reach the HubSpot account; empty texts where nothing is set."""
 
     token: str
+    client_id: str
+    client_secret: str
+    refresh_token: str
     base_url: str
     api_version: str
     leave: Decimal
@@ -191,6 +197,9 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
         compare_every=settings.compare_every,
         hubspot=HubSpotAccess(
             token=first("HUBSPOT_ACCESS_TOKEN", hubspot.token),
+            client_id=first("HUBSPOT_CLIENT_ID", hubspot.client_id),
+            client_secret=first("HUBSPOT_CLIENT_SECRET", hubspot.client_secret),
+            refresh_token=first("HUBSPOT_REFRESH_TOKEN", hubspot.refresh_token),
             base_url=first("HUBSPOT_BASE_URL", hubspot.base_url),
             api_version=first("HUBSPOT_API_VERSION", hubspot.api_version),
             leave=settings.leave.hubspot,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mappings.findings import shortened
 from sync.domain.record import Side
 from sync.domain.rules import Trouble, TroubleKind
 
@@ -21,6 +22,10 @@ class Translation:
     field: str
     place: str
     picklists: Mapping[Side, str]
+
+    def has(self, side: Side, value: str) -> bool:
+        """Tell whether the table has an entry for a side's value."""
+        return value in self.tables[side]
 
     def translate(self, origin: Side, value: str) -> str | Trouble:
         """Give what the other side calls this value."""
@@ -45,13 +50,14 @@ class Translation:
     def _without_entry(self, origin: Side, value: str) -> str | Trouble:
         if self.otherwise not in ("hold", "keep"):
             return self.otherwise
-        line = f"{value}: …" if origin is Side.LEFT else f"…: {value}"
+        word = shortened(value)
+        line = f"{word}: …" if origin is Side.LEFT else f"…: {word}"
         kind = TroubleKind.HOLD if self.otherwise == "hold" else TroubleKind.KEEP
         return Trouble(
             kind=kind,
             code="value_without_entry",
             message=(
-                f"{value!r} of {self.picklists[origin]} has no entry in the values table of "
+                f"{word!r} of {self.picklists[origin]} has no entry in the values table of "
                 f"{self.field}"
             ),
             fix=f"add the line {line!r} under fields.{self.field}.values in {self.place}",

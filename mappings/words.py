@@ -20,6 +20,7 @@ __all__ = [
     "PREFER_WORDS",
     "SIDE_NAMES",
     "SIDE_WORDS",
+    "TYPES_MEANT",
     "TYPE_WORDS",
     "UNSURE_WORDS",
     "WINS_WORDS",
@@ -51,6 +52,7 @@ class FieldType(StrEnum):
     CHOICES = "choices"
     COUNTRY = "country"
     OPT_OUT = "opt_out"
+    USER = "user"
 
 
 class OnLeave(StrEnum):
@@ -85,14 +87,35 @@ LEAVE_WORDS: Mapping[str, OnLeave] = {rule.value: rule for rule in OnLeave}
 PREFER_WORDS: Mapping[str, Prefer] = {rule.value: rule for rule in Prefer}
 TYPE_WORDS: Mapping[str, FieldType] = {kind.value: kind for kind in FieldType}
 
+#: What both CRMs and others call the types.
+TYPES_MEANT: Mapping[str, str] = {
+    **dict.fromkeys(("string", "str", "varchar", "id"), "text"),
+    **dict.fromkeys(("textarea", "longtext", "html"), "multiline"),
+    **dict.fromkeys(("bool", "checkbox", "booleancheckbox"), "boolean"),
+    **dict.fromkeys(("int", "long"), "integer"),
+    **dict.fromkeys(("float", "double", "decimal"), "number"),
+    **dict.fromkeys(("currency", "amount"), "money"),
+    **dict.fromkeys(("picklist", "enum", "enumeration", "select", "radio", "dropdown"), "choice"),
+    **dict.fromkeys(("multipicklist", "multiselect", "checkboxes"), "choices"),
+    **dict.fromkeys(("tel", "phonenumber", "phone_number"), "phone"),
+    **dict.fromkeys(("time", "timestamp"), "datetime"),
+    **dict.fromkeys(("owner", "lookup"), "user"),
+}
+
 #: How people call the two sides.
 SIDE_NAMES: Mapping[Side, str] = {Side.LEFT: "HubSpot", Side.RIGHT: "Salesforce"}
 
 
 def one_of(
-    words: Mapping[str, T], *, later: Mapping[str, str] | None = None
+    words: Mapping[str, T],
+    *,
+    later: Mapping[str, str] | None = None,
+    meant: Mapping[str, str] | None = None,
 ) -> Callable[[object], T]:
-    """Make a reader of one of some words; `later` names those that are not supported yet."""
+    """Make a reader of one of some words; `later` names those that are not supported yet.
+
+    `meant` holds words of other languages, with the word that says the same here.
+    """
 
     def read(value: object) -> T:
         if not isinstance(value, str):
@@ -101,6 +124,8 @@ def one_of(
             return words[value]
         if later and value in later:
             raise ValueError(f"{value!r} is not supported yet; {later[value]}")
-        raise ValueError(f"{value!r} is not one of {', '.join(words)}{did_you_mean(value, words)}")
+        same = (meant or {}).get(value.casefold())
+        guess = f"; did you mean {same!r}?" if same else did_you_mean(value, words)
+        raise ValueError(f"{value!r} is not one of {', '.join(words)}{guess}")
 
     return read

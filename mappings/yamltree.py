@@ -6,6 +6,7 @@ mapping speaks of picklist values and names; only an empty value or `null` is no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -26,13 +27,34 @@ from ruamel.yaml.reader import ReaderError
 from mappings.findings import Path, Places
 from sync.domain.errors import MappingError
 
-__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_LEVELS", "Tree", "read_tree"]
+__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_LEVELS", "MAX_VALUES", "Tree", "read_tree"]
 
 MAX_BYTES = 1_000_000
 MAX_LEVELS = 20
 MAX_ALIASES = 1_000
+#: Keys and values of one file; a mapping of 500 fields has some 3,000.
+MAX_VALUES = 12_000
 #: Values an aliased part may unfold to in one file; stops the 'billion laughs'.
-_MAX_VALUES = 200_000
+_MAX_UNFOLDED = 200_000
+#: How files begin that some editors call Unicode.
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+#: Control characters, marks of width and direction, and a no-break space that should indent.
+_HIDDEN = re.compile(
+    "^ *(\\xa0)|([\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\u200b\\u2060"
+    "\\u202a-\\u202e\\u2066-\\u2069\\ufeff\\ufffe\\uffff])",
+    re.MULTILINE,
+)
+
+#: What YAML says where something goes on to the end of the file.
+_NEVER_ENDS = ("unexpected end of stream", "'<stream end>'")
+#: What YAML says of a place, and what to do about it.
+_IN_PLAIN_WORDS = {
+    "cannot start any token": "a text that begins with this sign must stand in quotes",
+    "unknown escape character": "in double quotes a backslash is written twice; or use ' quotes",
+    "could not find expected ':'": "a line without a ':'; write 'key: value'",
+}
+#: What git leaves where two versions of a line could not be brought together.
+_MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7})(?= |$)", re.MULTILINE)
 
 Plain = str | None | list["Plain"] | dict[str, "Plain"]
 
@@ -74,7 +96,7 @@ def read_tree(data: bytes, *, file: str) -> Tree:
     tree = Tree(None, places)
     try:
         text = _decode(data)
-        document = _Composer(YAML(typ="rt").parse(text)).compose()
+        document = _Composer(YAML(typ="safe", pure=True).parse(text)).compose()
     except _UnreadableError as exc:
         line, column = exc.mark
         tree.findings.append(MappingError(exc.message, file=file, line=line, column=column))
@@ -87,8 +109,10 @@ def read_tree(data: bytes, *, file: str) -> Tree:
 def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise _UnreadableError(f"the file is larger than {MAX_BYTES:,} bytes; split it", (1, 1))
+    if data.startswith(_UTF_16) or b"\0" in data[:2]:
+        raise _UnreadableError("this is UTF-16; save the file as UTF-8", (1, 1))
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         before = data[: exc.start]
         line = before.count(b"\n") + 1
@@ -96,6 +120,29 @@ def _decode(data: bytes) -> str:
         raise _UnreadableError(
             f"byte 0x{data[exc.start]:02x} is not UTF-8; save the file as UTF-8", (line, column)
         ) from exc
+    _refuse_hidden(text)
+    return text
+
+
+def _refuse_hidden(text: str) -> None:
+    """Refuse characters nobody sees and every comparison trips over, and unfinished merges."""
+    mark = _MERGE_MARK.search(text)
+    if mark is not None:
+        raise _UnreadableError(
+            "two versions of these lines stand here, as git left them; keep one, and take the "
+            "marks out",
+            (text.count("\n", 0, mark.start()) + 1, 1),
+        )
+    found = _HIDDEN.search(text)
+    if found is None:
+        return
+    at = found.end() - 1
+    place = (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    if found[1] is not None:
+        said = "a no-break space here; YAML is indented with plain spaces only"
+    else:
+        said = f"a character that cannot be seen (U+{ord(text[at]):04X}); remove it"
+    raise _UnreadableError(said, place)
 
 
 class _Composer:
@@ -183,7 +230,7 @@ class _Unfolding:
 
     def _plain(self, node: _Node, path: Path) -> Plain:
         self._values += 1
-        if self._values > _MAX_VALUES:
+        if self._values > _MAX_UNFOLDED:
             raise _UnreadableError("aliases unfold to too many values; write them out", node.mark)
         if len(path) > MAX_LEVELS:
             raise _UnreadableError(f"nested deeper than {MAX_LEVELS} levels", node.mark)
@@ -235,9 +282,14 @@ class _Unfolding:
 def _readable(events: Iterator[Event]) -> Iterator[Event]:
     """Pass events on, turning YAML's own errors into ours."""
     try:
-        yield from events
+        for count, event in enumerate(events):
+            if count > MAX_VALUES:
+                raise _UnreadableError(
+                    f"more than {MAX_VALUES:,} keys and values; split the file", _mark(event)
+                )
+            yield event
     except MarkedYAMLError as exc:
-        mark = exc.problem_mark or exc.context_mark
+        mark = _whereabouts(exc)
         place = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         raise _UnreadableError(_explain(exc, mark), place) from exc
     except ReaderError as exc:
@@ -248,15 +300,27 @@ def _readable(events: Iterator[Event]) -> Iterator[Event]:
         raise _UnreadableError(f"this is not YAML: {exc}", (1, 1)) from exc
 
 
+def _whereabouts(exc: MarkedYAMLError) -> StringMark | None:
+    """Give where something is to be mended: where it was opened, if it never ends."""
+    if any(said in str(exc.problem) for said in _NEVER_ENDS):
+        return exc.context_mark or exc.problem_mark
+    return exc.problem_mark or exc.context_mark
+
+
 def _explain(exc: MarkedYAMLError, mark: StringMark | None) -> str:
     """Say in plain words what YAML stumbled over."""
     problem = str(exc.problem or exc.context or "unreadable")
     if "'\\t'" in problem or _rest_of_line(mark).startswith("\t"):
         return "a tab here; YAML is indented with spaces only"
+    if any(said in problem for said in _NEVER_ENDS):
+        return f"this is not YAML: what {_rest_of_line(mark) or 'it'} opens here is never closed"
+    for said, instead in _IN_PLAIN_WORDS.items():
+        if said in problem:
+            return f"this is not YAML: {instead}"
     if "mapping values are not allowed" in problem:
         return (
-            "this is not YAML: a second ':' on the line, or wrong indentation; "
-            "put a text that holds ': ' in quotes"
+            "this is not YAML: a second ':' on the line (put a text that holds ': ' in quotes), "
+            "wrong indentation, or no space after the ':' of the line above"
         )
     if problem.startswith("expected ',' or"):
         return (
@@ -264,8 +328,6 @@ def _explain(exc: MarkedYAMLError, mark: StringMark | None) -> str:
         )
     if "expected <block end>" in problem:
         return "this is not YAML: the indentation does not fit the lines above"
-    if "<stream end>" in problem:
-        return "the file ends in the middle of a value; close what was opened above"
     return f"this is not YAML: {problem}"
 
 
@@ -289,5 +351,7 @@ def _refuse_tag(event: Event) -> None:
     tag = getattr(event, "tag", None)
     if tag is not None and str(tag) not in ("!", "tag:yaml.org,2002:str"):
         raise _UnreadableError(
-            f"the tag {str(tag)!r} is not supported; write plain values", _mark(event)
+            f"the tag {str(tag).replace('tag:yaml.org,2002:', '!!')!r} is not supported; "
+            "write plain values",
+            _mark(event),
         )

@@ -75,7 +75,7 @@ class CampaignCalls:
 
     def totals(self, campaign_id: str) -> Answer:
         """Fetch the items of a campaign's budget and spend."""
-        operation = replace(_READ, name="read the budget of", holds="")
+        operation = replace(_READ, name="read the budget of", holds="budgetItems")
         path = f"{CAMPAIGNS}/{{campaign}}/budget/totals"
         return self._client.by_path(operation, path, path_params={"campaign": campaign_id})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from urllib3 import PoolManager
@@ -12,7 +13,9 @@ from urllib3.util.retry import Retry
 from connectors.hubspot.calls import Answer, Json, Operation
 from connectors.hubspot.faults import fault_of_answer, fault_of_connection
 from connectors.hubspot.paths import ACCOUNT, OPT_OUT, OPT_OUT_BATCH, Paths
+from connectors.hubspot.problems import problem_of
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.tokens import Tokens, tokens_of
 from connectors.limits import Budget, CallKind, Pace
 from connectors.retry import ONCE_ONLY, run
 from sync.domain.errors import RecordRejectedError, UnavailableError
@@ -32,19 +35,34 @@ class HubSpotClient:
     """
 
     def __init__(
-        self, settings: HubSpotSettings, *, budget: Budget, sleep: Callable[[float], None]
+        self,
+        settings: HubSpotSettings,
+        *,
+        budget: Budget,
+        sleep: Callable[[float], None],
+        clock: Callable[[], datetime],
     ) -> None:
         """Build the vendor's API objects once, all over one connection pool."""
         self._budget = budget
         self._sleep = sleep
+        self._addresses: dict[str, str] = {}
         self._address = settings.base_url
         self._timeout = (settings.connect_timeout, settings.read_timeout)
         self._pool = _pool()
-        vendor = _Vendor(settings, self._pool)
+        self._tokens = tokens_of(settings, self._pool, clock=clock)
+        vendor = _Vendor(settings, self._pool, self._tokens)
         self._basic, self._batch, self._search = vendor.objects()
         self._properties = vendor.properties()
         self._plain = self._basic.api_client
         self._vendor_faults = vendor.faults
+
+    def call_it(self, object_name: str, address: str) -> None:
+        """Take the name that calls are to give an object, where it is not the mapping's."""
+        self._addresses[object_name] = address
+
+    def address_of(self, object_name: str) -> str:
+        """Give the name by which calls know an object."""
+        return self._addresses.get(object_name, object_name)
 
     def account(self) -> Answer:
         """Fetch the portal's details."""
@@ -54,7 +72,20 @@ class HubSpotClient:
     def properties(self, object_name: str) -> Answer:
         """Fetch all property definitions of an object."""
         operation = Operation(name="read the properties of", object_name=object_name)
-        return self._call(operation, self._properties.get_all, object_type=object_name)
+        return self._call(
+            operation, self._properties.get_all, object_type=self.address_of(object_name)
+        )
+
+    def create_property(self, object_name: str, definition: Json) -> Answer:
+        """Make a property of an object; a refusal of what it says is an answer, too."""
+        return self._call(
+            Operation(
+                name="make a property of", object_name=object_name, writes=True, holds="name"
+            ),
+            self._properties.create,
+            object_type=self.address_of(object_name),
+            property_create=dict(definition),
+        )
 
     def search(self, object_name: str, body: Json) -> Answer:
         """Send one search."""
@@ -62,7 +93,7 @@ class HubSpotClient:
         return self._call(
             operation,
             self._search.do_search,
-            object_type=object_name,
+            object_type=self.address_of(object_name),
             public_object_search_request=body,
         )
 
@@ -74,7 +105,7 @@ class HubSpotClient:
         return self._call(
             Operation(name="list", object_name=object_name),
             self._basic.get_page,
-            object_type=object_name,
+            object_type=self.address_of(object_name),
             limit=100,
             properties=list(properties),
             archived=archived,
@@ -86,7 +117,7 @@ class HubSpotClient:
         return self._call(
             Operation(name="read", object_name=object_name),
             self._batch.read,
-            object_type=object_name,
+            object_type=self.address_of(object_name),
             batch_read_input_simple_public_object_id=body,
         )
 
@@ -105,7 +136,10 @@ class HubSpotClient:
             WriteKind.ARCHIVE: (self._batch.archive, "batch_input_simple_public_object_id"),
         }[kind]
         return self._call(
-            operation, send, object_type=object_name, **{body_name: {"inputs": list(inputs)}}
+            operation,
+            send,
+            object_type=self.address_of(object_name),
+            **{body_name: {"inputs": list(inputs)}},
         )
 
     def opt_out(self, address: str) -> Answer:
@@ -180,12 +214,21 @@ class HubSpotClient:
 
     def _attempt(self, operation: Operation, send: _Send, arguments: Json) -> Answer:
         self._budget.before(operation.kind, writes=operation.writes)
+        token = self._tokens.current()
         answer = self._exchange(operation, send, arguments)
+        if answer.status == 401 and self._is_renewed(answer, token):
+            # Nothing was carried out, so that even a create may be sent again.
+            answer = self._exchange(operation, send, arguments)
         _note_limits(self._budget, answer)
         fault = fault_of_answer(answer, operation)
         if fault is None or (operation.writes and isinstance(fault, RecordRejectedError)):
             return answer
         raise fault
+
+    def _is_renewed(self, answer: Answer, token: str) -> bool:
+        """Get another token where this one ended before its time; tell whether there is one."""
+        ended = problem_of(answer).has("EXPIRED_AUTHENTICATION")
+        return ended and self._tokens.renewed(after=token) is not None
 
     def _exchange(self, operation: Operation, send: _Send, arguments: Json) -> Answer:
         """Send once and take whatever comes back as an answer, whether the vendor's client
@@ -216,12 +259,13 @@ class HubSpotClient:
 class _Vendor:
     """Builds the parts of hubspot-api-client that are used; imported here, being slow."""
 
-    def __init__(self, settings: HubSpotSettings, pool: PoolManager) -> None:
+    def __init__(self, settings: HubSpotSettings, pool: PoolManager, tokens: Tokens) -> None:
         from hubspot import HubSpot
         from hubspot.crm import objects, properties
 
         self._settings = settings
         self._pool = pool
+        self._tokens = tokens
         self._crm = HubSpot(api_factory=self._build).crm
         self.faults: tuple[type[Any], ...] = (  # Any: two classes with no common base
             objects.exceptions.OpenApiException,
@@ -240,11 +284,11 @@ class _Vendor:
     def _build(self, package: Any, api_name: str, _config: object) -> Any:  # Any: as above
         """Build one API as the package would, but with our pool, paths and user agent."""
         configuration = package.Configuration(host=self._settings.base_url)
-        configuration.access_token = self._settings.access_token
-        paths = Paths(self._settings.api_version)
+        paths, tokens = Paths(self._settings.api_version), self._tokens
 
         class VersionedApiClient(package.ApiClient):  # type: ignore[misc]  # its class is Any
             def call_api(self, resource_path: str, *args: Any, **options: Any) -> Any:
+                self.configuration.access_token = tokens.current()
                 return super().call_api(paths.resolve(resource_path), *args, **options)
 
         api_client = VersionedApiClient(configuration)

@@ -6,18 +6,32 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from connectors.hubspot.calls import Operation
+from connectors.hubspot.campaigns import OBJECT as CAMPAIGNS
+from connectors.hubspot.campaigns import Campaigns
 from connectors.hubspot.client import HubSpotClient
-from connectors.hubspot.faults import SYSTEM, odd_answer
+from connectors.hubspot.describing import Describer
+from connectors.hubspot.faults import SYSTEM
 from connectors.hubspot.opt_outs import OptOuts
+from connectors.hubspot.owners import read_owners
 from connectors.hubspot.reader import HubSpotReader
-from connectors.hubspot.schema import object_shape
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.tie_writer import BATCH_SIZE as TIE_BATCH_SIZE
+from connectors.hubspot.tie_writer import TieWriter
+from connectors.hubspot.ties import Ties
 from connectors.hubspot.writer import HubSpotWriter
 from connectors.limits import Budget, CallKind, Pace
-from sync.domain.errors import GoneError, SchemaDriftError
-from sync.domain.ports import Account, ChangeQuery, Crm, Peek, Usage, Write, WriteResult
-from sync.domain.record import Record
+from sync.domain.people import Person
+from sync.domain.ports import (
+    Account,
+    ChangeQuery,
+    Crm,
+    Peek,
+    Usage,
+    Write,
+    WriteKind,
+    WriteResult,
+)
+from sync.domain.record import Native, Record
 from sync.domain.schema import ObjectShape
 
 __all__ = ["HubSpot", "connect"]
@@ -43,7 +57,7 @@ def connect(
         paces={CallKind.SEARCH: _SEARCH_PACE},
         sleep=sleep,
     )
-    client = HubSpotClient(settings, budget=budget, sleep=sleep)
+    client = HubSpotClient(settings, budget=budget, sleep=sleep, clock=clock)
     return HubSpot(client, budget=budget, clock=clock, credentials=settings.digest())
 
 
@@ -64,9 +78,15 @@ class HubSpot:
         self._budget = budget
         self._clock = clock
         self._shapes: dict[str, ObjectShape] = {}
-        self._reader = HubSpotReader(client, clock=clock, is_property=self._is_property)
+        self._describer = Describer(client)
+        self._ties = Ties(client, shapes=self._shapes)
+        self._reader = HubSpotReader(
+            client, clock=clock, is_property=self._is_property, ties=self._ties
+        )
+        self._tie_writer = TieWriter(client, self._ties)
         self._writer = HubSpotWriter(client, self._reader)
         self._opt_outs = OptOuts(client, self._reader, self._writer.apply)
+        self._campaigns = Campaigns(client, clock=clock, is_property=self._is_property)
         self._looked_up: set[str] = set()
 
     @property
@@ -84,9 +104,14 @@ class HubSpot:
         """How many writes of one kind and object one call takes."""
         return 100
 
+    @property
+    def tie_batch_size(self) -> int:
+        """How many writes of kind ASSOCIATE one call takes."""
+        return TIE_BATCH_SIZE
+
     def account(self) -> Account:
         """Fetch which portal the token belongs to."""
-        details = self._client.account().body
+        details = self._describer.account()
         portal = str(details["portalId"])
         place = str(details.get("uiDomain") or "")
         return Account(id=portal, name=f"portal {portal} on {place}" if place else portal)
@@ -103,63 +128,92 @@ class HubSpot:
         return name in known.fields
 
     def describe(self, object_name: str) -> ObjectShape:
-        """Fetch an object's properties; raises SchemaDriftError where there is no such object."""
-        try:
-            answer = self._client.properties(object_name)
-        except GoneError as error:
-            raise SchemaDriftError(
-                f"HubSpot has no object {object_name!r}; correct `hubspot:` in the mapping."
-            ) from error
-        try:
-            shape = object_shape(object_name, answer.results)
-        except ValueError as error:
-            asked = Operation(name="read the properties of", object_name=object_name)
-            raise odd_answer(asked, "definitions that cannot be read") from error
+        """Fetch an object's properties; raises NoSuchObjectError where there is no such object."""
+        if object_name == CAMPAIGNS:
+            shape = self._campaigns.describe()
+        else:
+            shape = self._describer.describe(object_name)
         self._shapes[object_name] = shape
         return shape
 
+    def people(self) -> Sequence[Person]:
+        """Read all owners, archived ones and queues too."""
+        return tuple(read_owners(self._client))
+
     def remember(self, shapes: Iterable[ObjectShape]) -> None:
-        """Take shapes described earlier."""
-        self._shapes.update((shape.name, shape) for shape in shapes)
+        """Take shapes described earlier, and by which names calls know their objects."""
+        for shape in shapes:
+            self._shapes[shape.name] = shape
+            if shape.address:
+                self._client.call_it(shape.name, shape.address)
 
     def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
         """Fetch the newest page of each query, one search each."""
-        return [self._peek(query) for query in queries]
+        return [
+            self._campaigns.peek(query) if query.object_name == CAMPAIGNS else self._peek(query)
+            for query in queries
+        ]
 
     def read_changes(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
         """Read all records of a query in pages, in the order of their ids."""
+        if query.object_name == CAMPAIGNS:
+            return self._campaigns.read_changes(query)
         return self._reader.changed(query)
 
     def fetch(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Iterator[Record]:
         """Fetch records by id; those that are missing are left out."""
+        if object_name == CAMPAIGNS:
+            return self._campaigns.fetch(ids, fields)
         return self._reader.by_ids(object_name, ids, fields)
 
     def find(
         self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]
     ) -> Iterator[Record]:
         """Find live records by a field; by a unique one without the search and its delay."""
+        if object_name == CAMPAIGNS:
+            return self._campaigns.find(field_name, values, fields)
         if self._is_unique(object_name, field_name):
             return self._reader.by_unique(object_name, field_name, values, fields)
         return self._reader.by_value(object_name, field_name, values, fields)
 
-    def read_stamps(self, object_name: str) -> Iterator[Sequence[Record]]:
-        """Read id and stamp of every live record, in pages."""
-        return self._reader.all(object_name, ())
+    def read_stamps(
+        self, object_name: str, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
+        """Read id and stamp of every live record in pages, with these fields."""
+        if object_name == CAMPAIGNS:
+            return self._campaigns.read_all(fields)
+        return self._reader.all(object_name, fields)
+
+    def read_ties(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[tuple[str, str], Native]:
+        """Read associations as they are now, a thousand records to a call."""
+        if object_name == CAMPAIGNS:
+            return self._campaigns.read_ties(ids, fields)
+        return self._ties.read(object_name, ids, fields)
 
     def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
         """Read the records archived since then."""
+        if object_name == CAMPAIGNS:
+            return iter(())  # there is no list of them; `fetch` tells of single ones
         return self._reader.archived(object_name, since)
 
     def edit_times(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[tuple[str, str], datetime]:
         """Tell when fields were last edited, from the history of properties."""
+        if object_name == CAMPAIGNS:
+            return {}  # HubSpot keeps no history of campaigns
         return self._reader.last_edits(object_name, ids, fields)
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Send one batch; one result each, in order."""
+        if writes and writes[0].object_name == CAMPAIGNS:
+            return self._campaigns.apply(writes)
+        if writes and writes[0].kind is WriteKind.ASSOCIATE:
+            return self._tie_writer.apply(writes)
         return self._opt_outs.apply(writes)
 
     def usage(self) -> Usage:

@@ -7,13 +7,29 @@ from dataclasses import dataclass
 
 from connectors.hubspot.settings import ApiVersion
 
-__all__ = ["ACCOUNT", "CAMPAIGNS", "OPT_OUT", "OPT_OUT_BATCH", "Paths"]
+__all__ = [
+    "ACCOUNT",
+    "ASSOCIATIONS",
+    "CAMPAIGNS",
+    "OPT_OUT",
+    "OPT_OUT_BATCH",
+    "OWNERS",
+    "PIPELINES",
+    "SCHEMAS",
+    "TOKEN",
+    "Paths",
+]
 
 #: The paths the client lacks, as numbered templates. All others are those of the client itself.
 ACCOUNT = "/account-info/v3/details"
+ASSOCIATIONS = "/crm/v4/associations/{from}/{to}"
 CAMPAIGNS = "/marketing/v3/campaigns"
+OWNERS = "/crm/v3/owners"
 OPT_OUT = "/communication-preferences/v4/statuses/{address}/unsubscribe-all"
 OPT_OUT_BATCH = "/communication-preferences/v4/statuses/batch/unsubscribe-all"
+PIPELINES = "/crm/v3/pipelines/{object}"
+SCHEMAS = "/crm-object-schemas/v3/schemas"
+TOKEN = "/oauth/v3/token"  # noqa: S105 a path
 
 _NUMBERED = re.compile(r"^/(?P<area>[a-z-]+)/v\d+/(?P<rest>.+)$")
 
@@ -23,7 +39,9 @@ _ALWAYS_DATED = re.compile(r"^/(crm/v4|marketing/v3/campaigns)(/|$)")
 _OLDEST_DATED = ApiVersion.MARCH_2026
 
 #: Areas whose version stands right after the area, since they hold one resource only.
-_ONE_RESOURCE = frozenset({"account-info", "communication-preferences", "oauth"})
+_ONE_RESOURCE = frozenset(
+    {"account-info", "communication-preferences", "crm-object-schemas", "oauth"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from connectors.hubspot.calls import Answer, Json, Operation
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.faults import odd_answer
 from connectors.hubspot.problems import read_problem
+from connectors.hubspot.ties import Ties, is_tie
 from connectors.hubspot.values import (
     MERGED_IDS,
     epoch_ms,
@@ -54,11 +55,16 @@ class HubSpotReader:
         *,
         clock: Callable[[], datetime],
         is_property: Callable[[str, str], bool],
+        ties: Ties,
     ) -> None:
-        """Read through a client; `is_property` tells of an object's name and a property's."""
+        """Read through a client; `is_property` tells of an object's name and a property's.
+
+        `ties` reads what is kept beside the records.
+        """
         self._client = client
         self._clock = clock
         self._is_property = is_property
+        self._ties = ties
 
     def newest(self, query: ChangeQuery) -> tuple[Sequence[Record], Answer]:
         """Fetch the newest page of a query, newest first, with the answer it came in."""
@@ -84,11 +90,11 @@ class HubSpotReader:
 
     def all(self, object_name: str, fields: Sequence[str]) -> Iterator[Sequence[Record]]:
         """Read all live records in pages; the address cannot hold very many names of fields."""
-        properties = _asked(object_name, fields)
+        properties = self._asked(object_name, fields)
         fits = len(urlencode({"properties": properties}, doseq=True)) <= _LONGEST_ADDRESS
         for page in self._pages(object_name, properties if fits else ()):
             if fits:
-                yield [self._record(object_name, item, fields) for item in page]
+                yield self._read(object_name, page, fields)
             else:
                 yield list(self.by_ids(object_name, [str(item["id"]) for item in page], fields))
 
@@ -105,12 +111,11 @@ class HubSpotReader:
         for batch in _batches(ids, _BATCH):
             body = {
                 "inputs": [{"id": each} for each in batch],
-                "properties": _asked(object_name, fields),
+                "properties": self._asked(object_name, fields),
                 "propertiesWithHistory": [],
             }
             answer = self._client.read_batch(object_name, body)
-            items = _records(answer, object_name)
-            read = [self._record(object_name, item, fields) for item in items]
+            read = self._read(object_name, _records(answer, object_name), fields)
             found = list({record.ref: record for record in read}.values())
             yield from _with_aliases(found, batch, answer)
 
@@ -122,12 +127,11 @@ class HubSpotReader:
             body = {
                 "idProperty": property_name,
                 "inputs": [{"id": each} for each in batch],
-                "properties": _asked(object_name, fields),
+                "properties": self._asked(object_name, fields),
                 "propertiesWithHistory": [],
             }
             answer = self._client.read_batch(object_name, body)
-            for item in _records(answer, object_name):
-                yield self._record(object_name, item, fields)
+            yield from self._read(object_name, _records(answer, object_name), fields)
 
     def by_value(
         self, object_name: str, property_name: str, values: Iterable[str], fields: Sequence[str]
@@ -149,16 +153,19 @@ class HubSpotReader:
     ) -> Mapping[tuple[str, str], datetime]:
         """Tell when fields were last edited, by (id, field), from the history of properties."""
         times: dict[tuple[str, str], datetime] = {}
-        for batch in _batches(ids if fields else (), _HISTORY_BATCH):
+        kept_in = {
+            name: field for field in fields for name in self._ties.properties(object_name, [field])
+        }
+        for batch in _batches(ids if kept_in else (), _HISTORY_BATCH):
             body = {
                 "inputs": [{"id": each} for each in batch],
                 "properties": [],
-                "propertiesWithHistory": list(fields),
+                "propertiesWithHistory": list(kept_in),
             }
             answer = self._client.read_batch(object_name, body)
             for item in _records(answer, object_name):
                 for name, when in _newest_entries(item):
-                    times[str(item["id"]), name] = when
+                    times[str(item["id"]), kept_in.get(name, name)] = when
         return times
 
     def _pages(
@@ -168,7 +175,7 @@ class HubSpotReader:
         while True:
             answer = self._client.list_page(
                 object_name,
-                properties=fields or _asked(object_name, ()),
+                properties=fields or self._asked(object_name, ()),
                 after=after,
                 archived=archived,
             )
@@ -203,18 +210,29 @@ class HubSpotReader:
         body = {
             "filterGroups": [{"filters": list(filters)}] if filters else [],
             "sorts": [sort],
-            "properties": _asked(object_name, fields),
+            "properties": self._asked(object_name, fields),
             "limit": _SEARCH_PAGE,
             "after": "0",
         }
         if len(json.dumps(body)) <= _LONGEST_SEARCH:
             answer = self._client.search(object_name, body)
-            items = _records(answer, object_name)
-            return [self._record(object_name, item, fields) for item in items], answer
+            return self._read(object_name, _records(answer, object_name), fields), answer
         answer = self._client.search(object_name, {**body, "properties": []})
         ids = [str(item["id"]) for item in _records(answer, object_name)]
         whole = {each.ref.id: each for each in self.by_ids(object_name, ids, fields)}
         return [whole[each] for each in ids if each in whole], answer
+
+    def _asked(self, object_name: str, fields: Sequence[str]) -> list[str]:
+        """Name the properties to ask for: those wanted, and what a record always needs."""
+        wanted = self._ties.properties(object_name, fields)
+        return list(dict.fromkeys((*wanted, stamp_property(object_name), MERGED_IDS)))
+
+    def _read(
+        self, object_name: str, items: Sequence[Json], fields: Sequence[str]
+    ) -> Sequence[Record]:
+        """Read the records of one answer, with what no property of theirs holds."""
+        records = [self._record(object_name, item, fields) for item in items]
+        return self._ties.completed(object_name, records, fields)
 
     def _record(self, object_name: str, item: Json, fields: Sequence[str]) -> Record:
         """Read a record; a property without a value that the answer leaves out is blank.
@@ -222,7 +240,10 @@ class HubSpotReader:
         What is no property any more is left out, too: it was not emptied.
         """
         record = record_of(object_name, item, fields)
-        missing = [name for name in fields if name not in record.fields]
+        ties = self._ties.repeated(object_name, item, fields)
+        if ties:
+            record = replace(record, fields={**record.fields, **ties})
+        missing = [name for name in fields if name not in record.fields and not is_tie(name)]
         blank = {name: None for name in missing if self._is_property(object_name, name)}
         return replace(record, fields={**record.fields, **blank}) if blank else record
 
@@ -238,11 +259,6 @@ def _since(query: ChangeQuery) -> Sequence[Json]:
         return []
     stamp = stamp_property(query.object_name)
     return [{"propertyName": stamp, "operator": "GTE", "value": epoch_ms(query.since)}]
-
-
-def _asked(object_name: str, fields: Sequence[str]) -> list[str]:
-    """Name the properties to ask for: those wanted, and what a record always needs."""
-    return list(dict.fromkeys((*fields, stamp_property(object_name), MERGED_IDS)))
 
 
 def _records(answer: Answer, object_name: str) -> Sequence[Json]:

@@ -8,7 +8,7 @@ from connectors.hubspot.problems import Problem
 from sync.domain.ports import Write, WriteOutcome, WriteResult
 from sync.domain.record import RecordRef
 
-__all__ = ["blamed", "refusal"]
+__all__ = ["blamed", "is_gone", "refusal"]
 
 #: A value that must be unique is taken. The second spelling is not confirmed by HubSpot's pages.
 _TAKEN = ("CONFLICT", "CONFLICTING_UNIQUE_VALUE", "OBJECT_ALREADY_EXISTS")
@@ -47,10 +47,15 @@ def blamed(writes: Sequence[Write], problem: Problem) -> list[Write]:
     ]
 
 
+def is_gone(problem: Problem) -> bool:
+    """Tell whether a problem says that there is no such record."""
+    return problem.has(*_GONE)
+
+
 def _outcome(problem: Problem, status: int) -> WriteOutcome:
     if problem.has(*_TAKEN) or status == 409 or problem.existing is not None:
         return WriteOutcome.DUPLICATE
-    if problem.has(*_GONE) or status == 404:
+    if is_gone(problem) or status == 404:
         return WriteOutcome.GONE
     if problem.has(*_LOCKED) or status == 423:
         return WriteOutcome.LOCKED

@@ -26,10 +26,14 @@ class ApiVersion(StrEnum):
 class HubSpotSettings:
     """Address, credentials and limits of one portal.
 
-    `leave` is the share of the day's calls to leave to others; times are in seconds.
+    The credentials are an access token, or else an app's id, secret and refresh token. `leave` is
+    the share of the day's calls to leave to others; times are in seconds.
     """
 
-    access_token: str = field(repr=False)
+    access_token: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
     base_url: str = "https://api.hubapi.com"
     leave: Decimal = Decimal("0.4")
     connect_timeout: float = 5
@@ -38,18 +42,37 @@ class HubSpotSettings:
 
     def __post_init__(self) -> None:
         """Refuse what could never work, or would send the token in the clear."""
-        if not self.access_token.strip():
+        object.__setattr__(self, "access_token", self.access_token.strip())
+        if not self.access_token:
+            self._check_app()
+        object.__setattr__(self, "base_url", _checked_address(self.base_url))
+        object.__setattr__(self, "api_version", _checked_version(self.api_version))
+
+    def digest(self) -> str:
+        """Give a digest of address and credentials; it tells that they changed, nothing else."""
+        app = f"{self.client_id}\0{self.refresh_token}"
+        return sha256(f"{self.base_url}\0{self.access_token or app}".encode()).hexdigest()
+
+    def _check_app(self) -> None:
+        """Say what of an app's credentials is missing, or that there are none at all."""
+        parts = {
+            "HUBSPOT_CLIENT_ID": self.client_id,
+            "HUBSPOT_CLIENT_SECRET": self.client_secret,
+            "HUBSPOT_REFRESH_TOKEN": self.refresh_token,
+        }
+        missing = [name for name, value in parts.items() if not value.strip()]
+        if len(missing) == len(parts):
             raise CredentialError(
                 "HubSpot: the access token is empty. Set HUBSPOT_ACCESS_TOKEN, or "
                 "`hubspot: {token: ...}` in revloop.yaml.",
                 system="HubSpot",
             )
-        object.__setattr__(self, "base_url", _checked_address(self.base_url))
-        object.__setattr__(self, "api_version", _checked_version(self.api_version))
-
-    def digest(self) -> str:
-        """Give a digest of address and token; it tells that they changed, nothing else."""
-        return sha256(f"{self.base_url}\0{self.access_token}".encode()).hexdigest()
+        if missing:
+            raise CredentialError(
+                f"HubSpot: an app needs {', '.join(parts)}; {' and '.join(missing)} "
+                f"{'is' if len(missing) == 1 else 'are'} empty.",
+                system="HubSpot",
+            )
 
 
 def _checked_address(address: str) -> str:

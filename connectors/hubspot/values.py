@@ -49,8 +49,8 @@ def native_of(value: object) -> Native:
         return text
     try:
         return _as_text(datetime.fromisoformat(text))
-    except ValueError:
-        return text
+    except (OverflowError, ValueError):
+        return text  # somebody's own text that only looks like a time
 
 
 def wire_of(value: Native) -> str:
@@ -120,5 +120,5 @@ def _aliases(value: object) -> tuple[str, ...]:
 
 
 def _as_text(when: datetime) -> str:
-    utc = when.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    utc = when.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='milliseconds')}Z"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from connectors.hubspot.calls import Json
-from connectors.hubspot.client import HubSpotClient
-from connectors.hubspot.reader import HubSpotReader
+from connectors.hubspot.calls import Answer, Json
 from connectors.hubspot.settling import settle
 from connectors.hubspot.values import wire_of
 from sync.domain.errors import (
@@ -18,14 +17,29 @@ from sync.domain.errors import (
     UnavailableError,
 )
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
+from sync.domain.record import Record
 
-__all__ = ["HubSpotWriter"]
+__all__ = ["HubSpotWriter", "not_settled"]
+
+
+class _Batches(Protocol):
+    """What sends a batch."""
+
+    def write_batch(self, kind: WriteKind, object_name: str, inputs: Sequence[Json]) -> Answer: ...
+
+
+class _Stored(Protocol):
+    """What reads records by id."""
+
+    def by_ids(
+        self, object_name: str, ids: Iterable[str], fields: Sequence[str]
+    ) -> Iterator[Record]: ...
 
 
 class HubSpotWriter:
     """Sends batches of writes to one portal."""
 
-    def __init__(self, client: HubSpotClient, reader: HubSpotReader) -> None:
+    def __init__(self, client: _Batches, reader: _Stored) -> None:
         """Write through a client; `reader` fetches stored values an answer leaves out."""
         self._client = client
         self._reader = reader
@@ -46,7 +60,7 @@ class HubSpotWriter:
                 if not results:
                     raise
                 left = [write for part in (batch, *waiting) for write in part]
-                results.update({write.token: _not_settled(write, error) for write in left})
+                results.update({write.token: not_settled(write, error) for write in left})
                 break
             results.update(given)
             waiting[:0] = again
@@ -61,11 +75,11 @@ class HubSpotWriter:
         try:
             answer = self._client.write_batch(kind, object_name, [_input(w) for w in batch])
         except RecordLockedError as error:
-            return {write.token: _not_settled(write, error) for write in batch}, ()
+            return {write.token: not_settled(write, error) for write in batch}, ()
         except UnavailableError as error:
             if kind is not WriteKind.CREATE or not error.maybe_done:
                 raise
-            return {write.token: _not_settled(write, error) for write in batch}, ()
+            return {write.token: not_settled(write, error) for write in batch}, ()
         settlement = settle(batch, answer)
         return settlement.results, settlement.again
 
@@ -123,7 +137,7 @@ def _lacks(write: Write, result: WriteResult) -> bool:
     return not (write.values.keys() & set(write.read_back)) <= result.stored.fields.keys()
 
 
-def _not_settled(write: Write, error: ConnectorError | ConfigError) -> WriteResult:
+def not_settled(write: Write, error: ConnectorError | ConfigError) -> WriteResult:
     """Give the result of a write that was not carried out, or perhaps was without an answer."""
     unsure = isinstance(error, UnavailableError) and error.maybe_done
     code, request_id = "", ""

@@ -13,6 +13,7 @@ from connectors.memory.saving import Hook
 from connectors.memory.table import Editor, Row, Table
 from connectors.memory.troubles import Failure, Moment, Operation
 from sync.domain.errors import DuplicateRejectedError, GoneError, ValidationRejectedError
+from sync.domain.people import Person
 from sync.domain.ports import Account, Write
 from sync.domain.record import Fields, Native, RecordRef
 from sync.domain.schema import ObjectShape
@@ -131,6 +132,11 @@ class MemoryBench:
                 self.edit(into, target_id, values, by=by)
             self._crm.records.convert(object_name, row, into=RecordRef(into, target_id), by=by)
             return target_id
+
+    def employ(self, person: Person) -> None:
+        """Take in a user, owner or queue, or let what is known of one change."""
+        with self._crm.lock:
+            self._crm.records.people[person.id] = person
 
     def reshape(self, shape: ObjectShape) -> None:
         """Give an object another set of fields; values of fields that stay are kept."""

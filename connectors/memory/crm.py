@@ -15,6 +15,7 @@ from connectors.memory.table import Row, Table
 from connectors.memory.timeline import Place, Test
 from connectors.memory.troubles import Operation, Troubles
 from connectors.memory.writing import Writer, check_batch, leaves_unknown, unknown
+from sync.domain.people import Person
 from sync.domain.ports import (
     Account,
     ChangeQuery,
@@ -24,12 +25,15 @@ from sync.domain.ports import (
     WriteKind,
     WriteResult,
 )
-from sync.domain.record import Record
+from sync.domain.record import Native, Record
 from sync.domain.schema import ObjectShape
 
 __all__ = ["MemoryCrm"]
 
 _ACCOUNT = Account("1", "memory")
+
+#: How many times as many ties as records one call takes.
+_TIES = 10
 
 
 class MemoryCrm:
@@ -103,6 +107,11 @@ class MemoryCrm:
         """How many writes of one kind and object one call takes."""
         return self._batch_size
 
+    @property
+    def tie_batch_size(self) -> int:
+        """How many writes of kind ASSOCIATE one call takes."""
+        return self._batch_size * _TIES
+
     def account(self) -> Account:
         """Fetch which account the credentials belong to (one call)."""
         with self._call(Operation.ACCOUNT):
@@ -112,6 +121,11 @@ class MemoryCrm:
         """Fetch an object's fields (one call)."""
         with self._call(Operation.DESCRIBE, object_name):
             return self.records.table(object_name).shape
+
+    def people(self) -> Sequence[Person]:
+        """Read every user, owner and queue (one call)."""
+        with self._call(Operation.PEOPLE):
+            return tuple(self.records.people.values())
 
     def remember(self, shapes: Iterable[ObjectShape]) -> None:
         """Need no reminding: the shapes are at hand."""
@@ -164,16 +178,32 @@ class MemoryCrm:
                 records = self._found(object_name, field_name, batch, fields)
             yield from records
 
-    def read_stamps(self, object_name: str) -> Iterator[Sequence[Record]]:
-        """Read id and stamp of every live record, in pages (one call each)."""
+    def read_stamps(
+        self, object_name: str, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
+        """Read id and stamp of every live record, and these fields, in pages (one call each)."""
         ids = list(self.records.table(object_name).rows)
         for at in range(0, max(len(ids), 1), self._page_size):
             with self._call(Operation.READ_STAMPS, object_name):
                 table = self.records.table(object_name)
                 rows = [table.rows.get(i) for i in ids[at : at + self._page_size]]
-                page = [self._record(table, row, ()) for row in rows if row and not row.gone]
+                page = [self._record(table, row, fields) for row in rows if row and not row.gone]
             if page:
                 yield tuple(page)
+
+    def read_ties(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[tuple[str, str], Native]:
+        """Read fields that stand apart from their records (one call a full batch)."""
+        ties: dict[tuple[str, str], Native] = {}
+        for at in range(0, len(ids), self.tie_batch_size):
+            batch = ids[at : at + self.tie_batch_size]
+            with self._call(Operation.READ_TIES, object_name, size=len(batch)):
+                table = self.records.table(object_name)
+                for row in filter(None, (table.rows.get(i) for i in batch)):
+                    values = table.fields(row, fields)
+                    ties.update({(row.id, name): value for name, value in values.items()})
+        return ties
 
     def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
         """Read the records deleted since then, in pages (one call each)."""
@@ -210,7 +240,8 @@ class MemoryCrm:
         """Carry out one batch (one call)."""
         if not writes:
             return ()
-        check_batch(writes, self._batch_size)
+        ties = writes[0].kind is WriteKind.ASSOCIATE
+        check_batch(writes, self.tie_batch_size if ties else self._batch_size)
         kind, object_name = writes[0].kind, writes[0].object_name
         with self.lock:
             self.log.note(Operation.APPLY, object_name, size=len(writes), kind=kind)

@@ -9,7 +9,9 @@ from typing import TypeAlias
 
 from connectors.memory.intake import Refusal, RefusalCode, take
 from connectors.memory.table import Row, Table
-from sync.domain.errors import SchemaDriftError
+from connectors.memory.ties import circle, hand_over, let_go, tie
+from sync.domain.errors import NoSuchObjectError
+from sync.domain.people import Person
 from sync.domain.record import Fields, Native, RecordRef
 from sync.domain.schema import FieldKind, ObjectShape
 
@@ -20,6 +22,9 @@ __all__ = ["Hook", "Records"]
 Hook: TypeAlias = Callable[[RecordRef, Fields, Fields], Fields | None]
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: What a field that holds people refers to, as the two CRMs call it.
+_PEOPLE = frozenset({"owners", "User"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Records:
         self.tables = {
             name: Table(shape, id_prefix=f"{word}-{name.lower()}") for name, shape in shapes.items()
         }
+        self.people: dict[str, Person] = {}
         self.clock = clock
         self._resolution = resolution
         self._stamps_idle_writes = stamps_idle_writes
@@ -63,12 +69,14 @@ class Records:
         self._unseen: list[_Save] = []
 
     def table(self, object_name: str) -> Table:
-        """Give one object's records; raises SchemaDriftError where there is no such object."""
+        """Give one object's records; raises NoSuchObjectError where there is no such object."""
         try:
             return self.tables[object_name]
         except KeyError:
-            raise SchemaDriftError(
-                f"there is no object {object_name}; correct its name in the mapping"
+            raise NoSuchObjectError(
+                f"there is no object {object_name}; correct its name in the mapping",
+                object_name=object_name,
+                known=tuple(self.tables),
             ) from None
 
     def now(self) -> datetime:
@@ -113,9 +121,17 @@ class Records:
         self._show_later(save)
         return None
 
+    def associate(self, object_name: str, row: Row, values: Fields) -> Refusal | None:
+        """Write what stands apart from a record, which moves no stamp; gives why not."""
+        table = self.table(object_name)
+        save = _Save(RecordRef(object_name, row.id), {}, dict(values), row.editor)
+        objection = self._objection(table, save)
+        return objection or tie(table, row, values, now=self.now())
+
     def archive(self, object_name: str, row: Row, *, by: str) -> None:
         """Delete a record, keeping the proof."""
         table = self.table(object_name)
+        let_go(self.tables, RecordRef(object_name, row.id), now=self.now())
         table.set_gone(row, gone=True)
         table.touch(row, now=self.now(), by=by)
 
@@ -131,8 +147,11 @@ class Records:
     def renumber(self, object_name: str, row: Row, *, by: str) -> Row:
         """Let a record live on under a new id, which keeps the old one as an alias."""
         table = self.table(object_name)
+        values = table.fields(row)
+        heir_id = table.next_id()
+        heir = table.add(heir_id, values, now=self.now(), by=by)
+        hand_over(self.tables, RecordRef(object_name, row.id), heir_id, now=self.now(), by=by)
         self.archive(object_name, row, by=by)
-        heir = table.add(table.next_id(), table.fields(row), now=self.now(), by=by)
         heir.created = row.created
         heir.edits = dict(row.edits or {})
         heir.aliases = (row.id, *row.aliases)
@@ -142,6 +161,7 @@ class Records:
     def merge(self, object_name: str, winner: Row, loser: Row, *, by: str) -> None:
         """Merge two records: the winner's values stay, its blanks are filled."""
         table = self.table(object_name)
+        hand_over(self.tables, RecordRef(object_name, loser.id), winner.id, now=self.now(), by=by)
         self.archive(object_name, loser, by=by)
         loser.successor = RecordRef(object_name, winner.id)
         winner.aliases = (*winner.aliases, loser.id, *loser.aliases)
@@ -209,7 +229,27 @@ class Records:
             if value is not None and self._refers_to_nothing(table, name, value):
                 message = f"{name} names a record that is not here"
                 return Refusal(RefusalCode.UNKNOWN_REFERENCE, message, (name,))
+            if circle(table, save.ref.id, name, value):
+                message = f"{name} would put the record above itself"
+                return Refusal(RefusalCode.CIRCULAR_REFERENCE, message, (name,))
+            refusal = self._owner_refused(table, name, value) if value is not None else None
+            if refusal is not None:
+                return refusal
         return self._clash(table, save.ref, save.values)
+
+    def _owner_refused(self, table: Table, name: str, value: str) -> Refusal | None:
+        """Say why a record cannot be given to somebody."""
+        if _PEOPLE.isdisjoint(table.shape.fields[name].refers_to):
+            return None
+        owner = self.people.get(value)
+        if owner is None:
+            return Refusal(RefusalCode.UNKNOWN_REFERENCE, f"{name} names nobody here", (name,))
+        if not owner.active:
+            return Refusal(RefusalCode.INACTIVE_OWNER, f"{name} names one who has left", (name,))
+        if not owner.can_own(table.shape.name):
+            message = f"{name} names a queue that takes no {table.shape.name}"
+            return Refusal(RefusalCode.UNKNOWN_REFERENCE, message, (name,))
+        return None
 
     def _clash(self, table: Table, ref: RecordRef, values: Fields) -> Refusal | None:
         """Name the record that holds a unique value already."""

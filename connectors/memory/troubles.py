@@ -28,11 +28,13 @@ class Operation(StrEnum):
 
     ACCOUNT = "account"
     DESCRIBE = "describe"
+    PEOPLE = "people"
     PEEK = "peek"
     READ_CHANGES = "read_changes"
     FETCH = "fetch"
     FIND = "find"
     READ_STAMPS = "read_stamps"
+    READ_TIES = "read_ties"
     READ_GONE = "read_gone"
     EDIT_TIMES = "edit_times"
     APPLY = "apply"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from connectors.memory.intake import Refusal, RefusalCode
 from connectors.memory.saving import Records
 from connectors.memory.table import Editor, Row
+from connectors.memory.ties import misplaced
 from connectors.memory.troubles import Failure, Troubles
 from sync.domain.errors import UnavailableError
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
@@ -53,7 +54,11 @@ class Writer:
         """Say what stands against a write before its values are looked at."""
         if self._troubles.lock():
             return Refusal(RefusalCode.RECORD_LOCKED, "somebody else is writing this record")
-        objection = self._troubles.objection(write)
+        objection = self._troubles.objection(write) or misplaced(
+            self._records.table(write.object_name),
+            write.values,
+            apart=write.kind is WriteKind.ASSOCIATE,
+        )
         if objection is not None or write.kind is WriteKind.CREATE:
             return objection
         row = self._records.table(write.object_name).rows.get(write.id or "")
@@ -72,6 +77,8 @@ class Writer:
         if write.kind is WriteKind.ARCHIVE:
             self._records.archive(write.object_name, row, by=by)
             return row
+        if write.kind is WriteKind.ASSOCIATE:
+            return self._records.associate(write.object_name, row, write.values) or row
         return self._records.update(write.object_name, row, write.values, by=by) or row
 
 

@@ -8,11 +8,13 @@ from datetime import datetime
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.faults import Call, unreadable_error
 from connectors.salesforce.ids import normal_id
+from connectors.salesforce.people import read_people
 from connectors.salesforce.reader import Reader
 from connectors.salesforce.schema import Shapes
 from connectors.salesforce.writer import BATCH_SIZE, Writer
+from sync.domain.people import Person
 from sync.domain.ports import Account, ChangeQuery, Crm, Peek, Usage, Write, WriteResult
-from sync.domain.record import Record
+from sync.domain.record import Native, Record
 from sync.domain.schema import ObjectShape
 
 __all__ = ["SalesforceCrm"]
@@ -23,6 +25,7 @@ class SalesforceCrm(Crm):
 
     title = "Salesforce"
     batch_size = BATCH_SIZE
+    tie_batch_size = BATCH_SIZE
 
     def __init__(self, client: SalesforceClient, *, credentials: str) -> None:
         self._credentials = credentials
@@ -49,6 +52,10 @@ class SalesforceCrm(Crm):
     def describe(self, object_name: str) -> ObjectShape:
         """Fetch an object's fields now; reads and writes go by them from then on."""
         return self._shapes.describe(object_name)
+
+    def people(self) -> Sequence[Person]:
+        """Read all standard users, those who left too, and all queues."""
+        return tuple(read_people(self._client))
 
     def remember(self, shapes: Iterable[ObjectShape]) -> None:
         """Take over shapes described in an earlier run, so that no call is spent on them.
@@ -78,9 +85,17 @@ class SalesforceCrm(Crm):
         """Find live records whose field holds one of the values, by the database itself."""
         return self._reader.find(object_name, field_name, values, fields)
 
-    def read_stamps(self, object_name: str) -> Iterator[Sequence[Record]]:
+    def read_stamps(
+        self, object_name: str, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
         """Read id and stamp of every live record in pages; converted leads are frozen."""
-        return self._reader.read_stamps(object_name)
+        return self._reader.read_stamps(object_name, fields)
+
+    def read_ties(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[tuple[str, str], Native]:
+        """Read nothing: a lookup is a field like any other, and is never late."""
+        return {}
 
     def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
         """Read the deleted and merged records still in the recycle bin."""

@@ -82,12 +82,14 @@ class Reader:
         searched = literals(None if field is None else field.kind, distinct)
         return self._with_values(object_name, field_name, searched, fields, deleted=False)
 
-    def read_stamps(self, object_name: str) -> Iterator[Sequence[Record]]:
-        """Read id and stamp of every live record in pages."""
+    def read_stamps(
+        self, object_name: str, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
+        """Read id and stamp of every live record in pages, with these fields."""
         shape = self._shape(object_name)
-        columns = stamp_columns(object_name, shape)
+        columns = tuple(dict.fromkeys((*stamp_columns(object_name, shape), *fields)))
         for rows in self._pages(object_name, columns, where=(), deleted=False):
-            yield tuple(to_record(object_name, row, (), shape) for row in rows)
+            yield tuple(to_record(object_name, row, fields, shape) for row in rows)
 
     def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
         """Read the records deleted since then; an object that knows no deletion has none."""

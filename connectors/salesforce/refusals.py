@@ -28,6 +28,8 @@ _DUPLICATE_CODES = frozenset({"DUPLICATES_DETECTED", "DUPLICATE_VALUE"})
 _GONE_CODES = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY"})
 _FROZEN_CODE = "CANNOT_UPDATE_CONVERTED_LEAD"
 _LOCK_CODE = "UNABLE_TO_LOCK_ROW"
+_INACTIVE_CODE = "INACTIVE_OWNER_OR_USER"
+_OWNER = "OwnerId"
 
 #: One row's failing trigger is reported on every row that went through it together.
 _SHARED_CODE = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
@@ -83,8 +85,8 @@ def refused(write: Write, faults: Sequence[Fault], now: Record | None) -> WriteR
         stored=now if moved_on else None,
         existing=_existing(write, fault) if outcome is WriteOutcome.DUPLICATE else None,
         code=fault.code,
-        message=" ".join(dict.fromkeys(each.message for each in faults if each.message)),
-        fields=_fields(faults),
+        message=" ".join(dict.fromkeys(filter(None, map(_words, faults)))),
+        fields=_fields(faults, write),
     )
 
 
@@ -139,7 +141,16 @@ def _existing(write: Write, fault: Fault) -> RecordRef | None:
     return RecordRef(known_object(found) or write.object_name, found)
 
 
-def _fields(faults: Sequence[Fault]) -> tuple[str, ...]:
+def _words(fault: Fault) -> str:
+    if fault.code != _INACTIVE_CODE:
+        return fault.message
+    return (
+        "The owner is a user who is no longer active in Salesforce: activate the user, or give "
+        f"the record another owner ({fault.message or fault.code})."
+    )
+
+
+def _fields(faults: Sequence[Fault], write: Write) -> tuple[str, ...]:
     names: list[str] = []
     for fault in faults:
         duplicate = _DUPLICATE_FIELD.search(fault.message)
@@ -147,6 +158,8 @@ def _fields(faults: Sequence[Fault]) -> tuple[str, ...]:
             names.extend(fault.fields)
         elif duplicate is not None:
             names.append(duplicate.group(1))
+        elif fault.code == _INACTIVE_CODE and _OWNER in write.values:
+            names.append(_OWNER)  # Salesforce names no field; the rest of the record is sound
         elif (name := named_field(fault)) is not None:
             names.append(name)
     return tuple(dict.fromkeys(names))

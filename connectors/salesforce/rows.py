@@ -26,6 +26,7 @@ _STANDARD = {
     "Lead": frozenset(_ORIGIN + _FROZEN + _GONE + _MERGED),
     "Contact": frozenset(_ORIGIN + _GONE + _MERGED),
     "Account": frozenset(_ORIGIN + _GONE + _MERGED),
+    "Opportunity": frozenset(_ORIGIN + _GONE),
     "User": frozenset(_ORIGIN),
 }
 

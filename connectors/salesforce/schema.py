@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 from connectors.flags import flag
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.faults import Call, unreadable_error
-from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
+from connectors.salesforce.ids import normal_id
+from sync.domain.errors import NoSuchObjectError, SchemaDriftError
+from sync.domain.schema import Division, FieldKind, FieldShape, ObjectShape, Option
 
 __all__ = ["Shapes", "object_shape"]
 
@@ -38,6 +40,10 @@ _KINDS = {
     "url": FieldKind.URL,
 }
 
+#: The fields that say which record type a record is of, and its amounts' currency.
+_RECORD_TYPE = "RecordTypeId"
+_CURRENCY = "CurrencyIsoCode"
+
 #: Read-only bundles of other fields, which are described on their own.
 _COMPOUNDS = frozenset({"address", "location", "complexvalue"})
 
@@ -57,9 +63,14 @@ class Shapes:
         self._lock = Lock()
 
     def describe(self, object_name: str) -> ObjectShape:
-        """Fetch an object's shape now; raises SchemaDriftError where there is no such object."""
+        """Fetch an object's shape now; raises NoSuchObjectError where there is no such object."""
         call = Call(operation="describe", object_name=object_name)
-        answer = self._client.get(f"sobjects/{object_name}/describe", call)
+        try:
+            answer = self._client.get(f"sobjects/{object_name}/describe", call)
+        except SchemaDriftError as error:
+            raise NoSuchObjectError(
+                str(error), object_name=object_name, known=tuple(sorted(self._objects()))
+            ) from error
         try:
             shape = object_shape(answer.body)
         except (AttributeError, KeyError, TypeError, ValueError) as exc:
@@ -85,6 +96,10 @@ class Shapes:
 
     def is_queryable(self, object_name: str) -> bool:
         """Tell whether this user can query an object; asks the org once, then remembers."""
+        return object_name in self._objects()
+
+    def _objects(self) -> frozenset[str]:
+        """Name the objects this user can query."""
         if self._queryable is None:
             answer = self._client.get("sobjects", Call(operation="describe"))
             try:
@@ -94,17 +109,31 @@ class Shapes:
                 )
             except (AttributeError, KeyError, TypeError, ValueError) as exc:
                 raise unreadable_error(Call(operation="describe")) from exc
-        return object_name in self._queryable
+        return self._queryable
 
 
 def object_shape(described: Mapping[str, Any]) -> ObjectShape:
     """Give an object's shape from the org's describe answer."""
-    fields = (_field_shape(each) for each in described["fields"] if each["type"] not in _COMPOUNDS)
+    fields = [_field_shape(each) for each in described["fields"] if each["type"] not in _COMPOUNDS]
+    names = {shape.name for shape in fields}
     return ObjectShape(
         name=described["name"],
         label=described["label"],
         fields={shape.name: shape for shape in fields},
+        divided_by=_RECORD_TYPE if _RECORD_TYPE in names else "",
+        divisions=tuple(_divisions(described.get("recordTypeInfos") or ())),
+        currency_field=_CURRENCY if _CURRENCY in names else "",
     )
+
+
+def _divisions(infos: Sequence[Mapping[str, Any]]) -> Iterator[Division]:
+    """Give the record types an admin made; the master type stands for having none."""
+    for info in infos:
+        record_id = normal_id(str(info.get("recordTypeId")))
+        if record_id is not None and not flag(info.get("master")):
+            # A type a user may not choose still stands on records, and can be read.
+            active = flag(info.get("active", True)) and flag(info.get("available", True))
+            yield Division(id=record_id, name=str(info.get("developerName")), active=active)
 
 
 def _field_shape(described: Mapping[str, Any]) -> FieldShape:

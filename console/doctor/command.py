@@ -38,6 +38,7 @@ _HEADINGS = {
     "objects": "Records and fields",
     "reading": "Records and fields",
     "fields": "Records and fields",
+    "people": "Records and fields",
     "writing": "Records and fields",
     "other_sync": "Other syncs",
     "state": "State",
@@ -139,11 +140,24 @@ def check_crms(
     yield from _clocks_apart([one.ahead for one in visits.values()])
     if all(side in visits and visits[side].whole for side in Side):
         for pair in pairs:
-            yield from _fields(pair, visits)
+            if lacking := _lacking(pair, visits):
+                yield note("fields", pair.pair, f"runs do without this pair: {lacking}")
+            else:
+                yield from _fields(pair, visits)
+        yield from _people(crms, pairs, visits)
     elif pairs:
         yield note(
             "fields", "mappings", "the fields were not looked at: that takes answers of both CRMs"
         )
+
+
+def _people(
+    crms: Mapping[Side, Crm], pairs: Sequence[PairMapping], visits: Mapping[Side, Visit]
+) -> Found:
+    from console.doctor.people import check_people
+
+    working = [pair for pair in pairs if not _lacking(pair, visits)]
+    yield from check_people(crms, working, {side: visits[side].shapes for side in Side})
 
 
 def _clocks_apart(ahead: Sequence[timedelta | None]) -> Found:
@@ -192,6 +206,16 @@ def _fields(pair: PairMapping, visits: Mapping[Side, Visit]) -> Iterator[Finding
         )
 
 
+def _lacking(pair: PairMapping, visits: Mapping[Side, Visit]) -> str:
+    """Say which objects of a pair an account does not give; nothing where it gives them all."""
+    return " and ".join(
+        f"{TITLES[side]} does not give {name} to these credentials"
+        for side in Side
+        for name in pair.objects(side)
+        if name in visits[side].without
+    )
+
+
 def _written(pair: PairMapping, side: Side) -> int:
     return sum(field.writes_to(side) for field in pair.fields.values())
 
@@ -203,8 +227,16 @@ def _rights(pair: PairMapping) -> str:
     objects = ", ".join(pair.objects(Side.RIGHT))
     scope = pair.hubspot if pair.hubspot in _SCOPED else "custom"
     scopes = [f"crm.objects.{scope}.read", f"crm.objects.{scope}.write"]
+    if pair.hubspot == "campaigns":
+        return (
+            "see that HubSpot's token has the scopes marketing.campaigns.read and "
+            "marketing.campaigns.write, and Salesforce's user API Enabled, Marketing User, and "
+            f"Read, Create and Edit on {objects}"
+        )
     if any(field.type is FieldType.OPT_OUT for field in pair.fields.values()):
         scopes.append("communication_preferences.write")
+    if any(field.type is FieldType.USER for field in pair.fields.values()):
+        scopes.append("crm.objects.owners.read")
     return (
         f"see that HubSpot's token has the scopes {', '.join(scopes)} and "
         f"crm.schemas.{scope}.read, and Salesforce's user API "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from console.doctor.findings import Finding, Found, good, mend, note, of_error
 from console.words import SIDES
 from sync.domain.errors import (
+    AccountNotSupportedError,
     ConfigError,
     ConnectorError,
     CredentialError,
@@ -47,10 +48,14 @@ _CUT = timedelta(seconds=1)
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """What one visit to a CRM gave; `ahead` is its clock less ours, None where it is not known."""
+    """What one visit to a CRM gave; `ahead` is its clock less ours, None where it is not known.
+
+    `without` names the objects that the account does not give, and that runs do without.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     shapes: dict[str, ObjectShape] = field(default_factory=dict)
+    without: set[str] = field(default_factory=set)
     whole: bool = False
     ahead: timedelta | None = None
 
@@ -73,7 +78,7 @@ def visit(
     found = Visit()
     try:
         found.take(_identity(crm, side, store))
-        found.take(_describe(crm, side, pairs, found.shapes))
+        found.take(_describe(crm, side, pairs, found))
         found.take(_read(crm, found, clock))
         found.whole = True
     except DailyQuotaError as error:
@@ -117,12 +122,13 @@ def _identity(crm: Crm, side: Side, store: Store | None) -> Found:
         )
 
 
-def _describe(
-    crm: Crm, side: Side, pairs: Sequence[PairMapping], shapes: dict[str, ObjectShape]
-) -> Found:
+def _describe(crm: Crm, side: Side, pairs: Sequence[PairMapping], found: Visit) -> Found:
     for name in dict.fromkeys(name for pair in pairs for name in pair.objects(side)):
         try:
-            shapes[name] = crm.describe(name)
+            found.shapes[name] = crm.describe(name)
+        except AccountNotSupportedError as error:
+            found.without.add(name)
+            yield of_error("objects", f"{crm.title} {name}", error, level=note)
         except (CredentialError, SchemaDriftError) as error:
             yield of_error("objects", f"{crm.title} {name}", error)
 

@@ -15,10 +15,15 @@ _PLAIN = re.compile(
     re.ASCII,
 )
 
+#: No server takes a longer address.
+_LONGEST = 254
+
 
 def read_email(text: str) -> str:
     """Give the address in lower case."""
     address = text.strip().lower()
+    if len(address) > _LONGEST:
+        raise UnreadableError("an e-mail address like name@example.com is expected")
     if len(address) <= 64 and _PLAIN.fullmatch(address):
         return address
     return _looked_at_closely(address)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+import re
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mappings.transforms.reading import UnreadableError
 
-__all__ = ["read_date", "read_datetime"]
+__all__ = ["day_in", "midnight_in", "read_date", "read_datetime", "zone_named"]
+
+#: Milliseconds since 1970, as HubSpot gives some calculated times: 13 digits, from September 2001
+#: to November 2286. Fewer digits may be a day written without signs.
+_MILLISECONDS = re.compile(r"\d{13}", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_date(text: str) -> str:
@@ -31,6 +38,36 @@ def read_datetime(text: str) -> str:
     return f"{whole}.{moment.microsecond // 1000:03d}Z"
 
 
+def zone_named(name: str) -> tzinfo:
+    """Give a time zone by its name; UTC where this machine knows none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def day_in(text: str, zone: tzinfo) -> str:
+    """Give the day a time is on for people of a zone; a midnight is the day it is written as.
+
+    Programs write a day as its midnight in UTC, people pick it where they are.
+    """
+    written = text.strip()
+    if len(written) == 10:
+        return _day(written).isoformat()
+    moment = _moment(written)
+    if moment.time() == time.min:
+        return moment.date().isoformat()
+    try:
+        return moment.astimezone(zone).date().isoformat()
+    except OverflowError as exc:
+        raise UnreadableError("a date and time between the years 1 and 9999 is expected") from exc
+
+
+def midnight_in(day: str, zone: tzinfo) -> str:
+    """Give the time, in UTC, at which a day begins for people of a zone."""
+    return read_datetime(datetime.combine(_day(day), time.min, tzinfo=zone).isoformat())
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -50,6 +87,8 @@ def _day(text: str) -> date:
 
 def _moment(text: str) -> datetime:
     """Read a time; one that names no zone is taken as UTC."""
+    if _MILLISECONDS.fullmatch(text):
+        return _EPOCH + timedelta(milliseconds=int(text))
     if len(text) < 11 or text[10] not in "Tt ":
         raise UnreadableError(
             "a date like 2026-03-31, or a time like 2026-03-31T22:14:05Z, is expected"

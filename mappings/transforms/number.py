@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from mappings.transforms.reading import UnreadableError
 
-__all__ = ["number_text", "read_decimal", "read_integer", "read_number", "rounded"]
+__all__ = ["number_text", "read_decimal", "read_integer", "read_number", "rounded", "shifted"]
 
 #: No CRM keeps more digits; the limit keeps a crafted exponent from filling the memory.
 _MAX_DIGITS = 100
@@ -58,3 +58,10 @@ def rounded(number: Decimal, *, scale: int) -> Decimal:
         return number
     with localcontext(prec=2 * _MAX_DIGITS):
         return number.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
+
+
+def shifted(number: Decimal, places: int) -> Decimal:
+    """Move the decimal point to the right by that many places, keeping every digit."""
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)  # a number read from text is finite
+    return Decimal((sign, digits, exponent + places))

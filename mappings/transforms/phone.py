@@ -6,9 +6,15 @@ from mappings.transforms.reading import UnreadableError
 
 __all__ = ["read_phone"]
 
+#: A longer text is not even looked at; the phone library draws the line there, too.
+_LONGEST = 250
+
 
 def read_phone(text: str, *, region: str | None) -> str:
-    """Give a number as `+491701234567`; `region` is for numbers without a country code."""
+    """Give a number as `+491701234567`; `region` is for numbers without a country code.
+
+    Words make no digits: neither `+49 30 12345 Bob` nor `1-800-FLOWERS` is read.
+    """
     written = _written(text, region)
     # A row of zeros and the like reads as another number each time, so it is none.
     if written != text and _written(written, None) != written:
@@ -20,6 +26,8 @@ def _written(text: str, region: str | None) -> str:
     import phonenumbers
 
     try:
+        if len(text) > _LONGEST or phonenumbers.is_alpha_number(text):
+            raise UnreadableError("a phone number of digits is expected")
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as exc:
         raise UnreadableError("a phone number is expected, best with its country code") from exc

@@ -14,25 +14,30 @@ __all__ = ["domain_reader", "read_url"]
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.ASCII | re.IGNORECASE)
 #: `mailto:` and the like; `example.com:8080` is a host with its port.
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+-]*:(?!//|\d)", re.ASCII | re.IGNORECASE)
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]{2,}", re.ASCII)
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}", re.ASCII)
+_LONGEST_HOST = 253
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def read_url(text: str) -> str:
-    """Give an address with scheme and host in lower case, `https` where it names none."""
+    """Give an address with scheme and host in lower case, `https` where it names none.
+
+    A word without a point is an address only with its scheme: `n/a` is none.
+    """
     written = text.strip()
     if not written or any(sign.isspace() for sign in written):
         raise UnreadableError("a web address like https://example.com is expected")
     if _OTHER_SCHEME.match(written):
         raise UnreadableError("a web address like https://example.com is expected")
-    if not _SCHEME.match(written):
+    bare = _SCHEME.match(written) is None
+    if bare:
         written = f"https://{written.lstrip('/')}"
     try:
         parts = urlsplit(written)
         port = parts.port
     except ValueError as exc:
         raise UnreadableError("a web address like https://example.com is expected") from exc
-    if not parts.hostname:
+    if not parts.hostname or (bare and "." not in parts.hostname.strip(".")):
         raise UnreadableError("a web address like https://example.com is expected")
     host = _bracketed(parts.hostname)
     if port is not None and port != _DEFAULT_PORTS.get(parts.scheme):
@@ -50,8 +55,9 @@ def domain_reader() -> Callable[[str], str]:
 
     def read_domain(text: str) -> str:
         """Give the host of an address or e-mail: lower case, IDNA, without `www.`."""
-        host = _ascii(_host_of(text.strip()))
-        if _HOST.fullmatch(host) is None or len(host) > 253:
+        written = _host_of(text.strip())
+        host = _ascii(written) if len(written) <= _LONGEST_HOST else written
+        if _HOST.fullmatch(host) is None or len(host) > _LONGEST_HOST:
             raise UnreadableError("a domain like example.com is expected")
         # `www.com` is a domain of its own, `com` or `co.uk` are nobody's.
         while host.startswith("www.") and suffixes.privatesuffix(host[4:]) is not None:

@@ -195,12 +195,10 @@ def _batch_create(call: Call) -> Answer:
 
 
 def _batch_read(call: Call) -> Answer:
-    names = call.object_body().get("properties") or []
-    if not isinstance(names, list):
-        raise invalid("properties is a list of names")
+    names = call.many("properties")
 
     def read(each: JsonObject) -> JsonObject:
-        return _with_assets(call, _find(call.store, _id(each)), [str(name) for name in names])
+        return _with_assets(call, _find(call.store, _id(each)), names)
 
     return _batch(call, read, done=200)
 

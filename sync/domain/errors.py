@@ -17,6 +17,7 @@ __all__ = [
     "MappingError",
     "MigrationNeededError",
     "NoStateError",
+    "NoSuchObjectError",
     "PlanRefusedError",
     "RateLimitedError",
     "RecordLockedError",
@@ -87,8 +88,32 @@ class SchemaDriftError(ConfigError):
     """A field, object or permission the mapping names is not there."""
 
 
+class NoSuchObjectError(SchemaDriftError):
+    """An account shows no object of that name; `known` are those it has."""
+
+    def __init__(self, message: str, *, object_name: str, known: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.object_name = object_name
+        self.known = known
+
+
 class AccountNotSupportedError(ConfigError):
-    """The account lacks what the mapping needs."""
+    """The account lacks what the mapping needs; the other objects are not concerned."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        system: str = "",
+        object_name: str = "",
+        code: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.system = system
+        self.object_name = object_name
+        self.code = code
+        self.request_id = request_id
 
 
 # --- failures of a CRM ------------------------------------------------------------------------

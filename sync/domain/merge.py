@@ -26,9 +26,11 @@ __all__ = [
     "Decision",
     "Evidence",
     "FieldView",
+    "Forms",
     "Reason",
     "SideView",
     "Verdict",
+    "carry_value",
     "link_field",
     "merge_field",
 ]
@@ -55,16 +57,23 @@ class Reason(StrEnum):
     OPTED_OUT = "an opt-out on either side wins"
     FIRST_FILL = "first linking: blank in {target}"
     FIRST_SYNC = "first linking: {origin} wins by first_sync"
+    LINE_CHANGED = "its line in the mapping changed; carried again from {origin}"
     FIRST_NEWER = "first linking: the edit in {origin} was later"
     CREATED = "new record made from {origin}"
+    STOOD_IN = "new record; nobody in {target} answers to its owner, so the fallback owns it"
     KEPT_APART = "emptied on one side; blank: keep"
     WRONG_WAY = "edited on the side the mapping does not carry it from"
     TARGET_STAYS = "no entry in values; otherwise: keep"
+    WAITS = "{target} has no counterpart yet; it follows when there is one"
     HOLD_BOTH_EDITED = "both edited differently; wins: hold"
     HOLD_UNSURE = "both edited differently, and the evidence does not say which was later"
     HOLD_FIRST_SYNC = "both sides hold different values at first linking; first_sync: hold"
     HOLD_FIRST_UNSURE = "both sides hold different values at first linking; order unknown"
     HOLD_NO_ENTRY = "the value has no entry in values"
+    HOLD_SEVERAL = "the value names several in {target}"
+    HOLD_LINE_CHANGED = (
+        "its line in the mapping changed, and the audit does not say which side the value came from"
+    )
     HOLD_FLIPPED = "the value flipped back a third time after the sync wrote it"
     REFUSED = "the target cannot take the value"
 
@@ -123,7 +132,7 @@ class Decision:
     WRITE: `value` goes to `target`, in the target's own form. `overruled` names the side whose
     edit lost and must be kept in the audit. `settled` means both sides agree, or are left apart
     for good, as they stand, so their shadows move to the values now. `trouble` says what would
-    mend a HOLD or REFUSE.
+    mend a HOLD or REFUSE. `why` is the reason a value that waits will travel for.
     """
 
     verdict: Verdict
@@ -133,6 +142,7 @@ class Decision:
     overruled: Side | None = None
     settled: bool = False
     trouble: Trouble | None = None
+    why: Reason = Reason.WAITS
 
 
 def _nothing(reason: Reason, *, settled: bool = False) -> Decision:
@@ -149,7 +159,7 @@ def merge_field(rule: FieldRule, view: FieldView) -> Decision:
         return _nothing(Reason.NOT_HELD, settled=True)
     if view.left.now == view.left.shadow and view.right.now == view.right.shadow:
         return _nothing(Reason.UNCHANGED)
-    forms = _Forms(rule, view)
+    forms = Forms(rule, view)
     edited = frozenset(side for side in Side if forms.edited(side))
     if not edited:
         return _nothing(Reason.UNCHANGED)
@@ -172,7 +182,7 @@ def link_field(rule: FieldRule, view: FieldView, *, first_sync: FirstSync) -> De
     """Decide one field of a record that is linked for the first time: there are no shadows."""
     if not (view.left.held and view.right.held):
         return _nothing(Reason.NOT_HELD, settled=True)
-    forms = _Forms(rule, view)
+    forms = Forms(rule, view)
     if forms.agree():
         return _nothing(Reason.AGREED, settled=True)
     if rule.opt_out and rule.arrow is Arrow.BOTH:
@@ -182,20 +192,21 @@ def link_field(rule: FieldRule, view: FieldView, *, first_sync: FirstSync) -> De
         if forms.blank(side):
             if source is side:
                 return _nothing(Reason.WRONG_WAY, settled=True)
-            return _carry(rule, view, origin=side.other, reason=Reason.FIRST_FILL)
+            return carry_value(rule, view, origin=side.other, reason=Reason.FIRST_FILL)
     winner, reason = _first_winner(view, first_sync)
     if winner is None:
         return _hold(reason)
     if source is not None and winner is not source:
         # The sides stay apart, but first linking is over: the source's next edit travels.
         return _nothing(Reason.WRONG_WAY, settled=True)
-    return _carry(rule, view, origin=winner, reason=reason, overruled=winner.other)
+    return carry_value(rule, view, origin=winner, reason=reason, overruled=winner.other)
 
 
-class _Forms:
+class Forms:
     """The values of one field in each side's normal form, worked out once."""
 
     def __init__(self, rule: FieldRule, view: FieldView) -> None:
+        """Read both values now; the shadows are read when they are asked about."""
         self._rule = rule
         self._view = view
         normal, region = rule.codec.normal, view.region
@@ -205,9 +216,11 @@ class _Forms:
         }
 
     def blank(self, side: Side) -> bool:
+        """Tell whether a side holds nothing."""
         return self._now[side] is None
 
     def edited(self, side: Side) -> bool:
+        """Tell whether a side differs from its shadow in more than form."""
         one = self._view.of(side)
         if one.now == one.shadow:
             return False
@@ -216,6 +229,7 @@ class _Forms:
         )
 
     def agree(self) -> bool:
+        """Tell whether one side's value, carried across either way, is what the other holds."""
         left, right = self.blank(Side.LEFT), self.blank(Side.RIGHT)
         if left or right:
             return left and right
@@ -250,7 +264,7 @@ class _Forms:
         return normal == self._now[origin.other]
 
 
-def _carry(
+def carry_value(
     rule: FieldRule,
     view: FieldView,
     *,
@@ -271,6 +285,16 @@ def _carry(
                 return _hold(Reason.HOLD_NO_ENTRY, carried)
             case TroubleKind.KEEP:
                 return _nothing(Reason.TARGET_STAYS)
+            case TroubleKind.UNSURE:
+                return _hold(Reason.HOLD_SEVERAL, carried)
+            case TroubleKind.WAIT:
+                return Decision(
+                    verdict=Verdict.NOTHING,
+                    reason=Reason.WAITS,
+                    target=origin.other,
+                    overruled=overruled,
+                    why=reason,
+                )
             case TroubleKind.REFUSED:
                 return Decision(
                     verdict=Verdict.REFUSE,
@@ -297,17 +321,19 @@ def _clear(*, target: Side, overruled: Side | None = None) -> Decision:
     )
 
 
-def _opt_out(rule: FieldRule, view: FieldView, forms: _Forms) -> Decision:
+def _opt_out(rule: FieldRule, view: FieldView, forms: Forms) -> Decision:
     """Let an opt-out on either side win; an opt-in never overrules it (F22)."""
     for side in Side:
         if rule.codec.canonical(side, view.of(side).now) == "true":
             overruled = side.other if forms.edited(side.other) else None
-            return _carry(rule, view, origin=side, reason=Reason.OPTED_OUT, overruled=overruled)
+            return carry_value(
+                rule, view, origin=side, reason=Reason.OPTED_OUT, overruled=overruled
+            )
     return _nothing(Reason.AGREED, settled=True)
 
 
 def _one_way(
-    rule: FieldRule, view: FieldView, forms: _Forms, *, source: Side, edited: frozenset[Side]
+    rule: FieldRule, view: FieldView, forms: Forms, *, source: Side, edited: frozenset[Side]
 ) -> Decision:
     """Decide a one-way field (F2 to F5a, F10 to F13)."""
     target = source.other
@@ -318,17 +344,17 @@ def _one_way(
         if rule.protect is source and (not forms.blank(source) or rule.blank is BlankRule.CLEAR):
             if forms.blank(source):
                 return _clear(target=target, overruled=target)
-            return _carry(rule, view, origin=source, reason=Reason.PROTECTED, overruled=target)
+            return carry_value(rule, view, origin=source, reason=Reason.PROTECTED, overruled=target)
         return _nothing(Reason.WRONG_WAY)
     if forms.blank(source):
         if rule.blank is BlankRule.CLEAR:
             return _clear(target=target, overruled=overruled)
         return _nothing(Reason.KEPT_APART)
-    return _carry(rule, view, origin=source, reason=Reason.SOURCE, overruled=overruled)
+    return carry_value(rule, view, origin=source, reason=Reason.SOURCE, overruled=overruled)
 
 
 def _protected(
-    rule: FieldRule, view: FieldView, forms: _Forms, *, edited: frozenset[Side]
+    rule: FieldRule, view: FieldView, forms: Forms, *, edited: frozenset[Side]
 ) -> Decision:
     """Decide a two-way field one side of which is protected (F5b, F5c)."""
     assert rule.protect is not None
@@ -336,32 +362,34 @@ def _protected(
     if edited == {owner}:
         return _edited_alone(rule, view, forms, origin=owner)
     if not forms.blank(owner):
-        return _carry(rule, view, origin=owner, reason=Reason.PROTECTED, overruled=guest)
+        return carry_value(rule, view, origin=owner, reason=Reason.PROTECTED, overruled=guest)
     if rule.blank is BlankRule.CLEAR:
         return _clear(target=guest, overruled=guest)
     reason = Reason.EDITED_ALONE if edited == {guest} else Reason.OVER_BLANK
-    return _carry(rule, view, origin=guest, reason=reason)
+    return carry_value(rule, view, origin=guest, reason=reason)
 
 
-def _edited_alone(rule: FieldRule, view: FieldView, forms: _Forms, *, origin: Side) -> Decision:
+def _edited_alone(rule: FieldRule, view: FieldView, forms: Forms, *, origin: Side) -> Decision:
     """Decide a two-way field only one side edited (F2, F3, F10 to F12)."""
     if not forms.blank(origin):
-        return _carry(rule, view, origin=origin, reason=Reason.EDITED_ALONE)
+        return carry_value(rule, view, origin=origin, reason=Reason.EDITED_ALONE)
     match rule.blank:
         case BlankRule.KEEP:
             return _nothing(Reason.KEPT_APART)
         case BlankRule.CLEAR:
             return _clear(target=origin.other)
         case BlankRule.FILL:
-            return _carry(rule, view, origin=origin.other, reason=Reason.FILLED, overruled=origin)
+            return carry_value(
+                rule, view, origin=origin.other, reason=Reason.FILLED, overruled=origin
+            )
 
 
-def _both_edited(rule: FieldRule, view: FieldView, forms: _Forms) -> Decision:
+def _both_edited(rule: FieldRule, view: FieldView, forms: Forms) -> Decision:
     """Decide a true conflict (F7 to F9, F13)."""
     if rule.blank is not BlankRule.CLEAR:
         for side in Side:
             if forms.blank(side):
-                return _carry(
+                return carry_value(
                     rule, view, origin=side.other, reason=Reason.OVER_BLANK, overruled=side
                 )
     winner, reason = _winner(rule, view)
@@ -369,7 +397,7 @@ def _both_edited(rule: FieldRule, view: FieldView, forms: _Forms) -> Decision:
         return _hold(reason)
     if forms.blank(winner):
         return _clear(target=winner.other, overruled=winner.other)
-    return _carry(rule, view, origin=winner, reason=reason, overruled=winner.other)
+    return carry_value(rule, view, origin=winner, reason=reason, overruled=winner.other)
 
 
 def _winner(rule: FieldRule, view: FieldView) -> tuple[Side | None, Reason]:

@@ -10,7 +10,16 @@ from typing import Any
 from sync.domain.merge import Reason
 from sync.domain.record import Native, RecordRef, Side
 
-__all__ = ["FieldWrite", "Held", "Item", "ItemKind", "OperationKind", "Refused", "operations"]
+__all__ = [
+    "FieldWrite",
+    "Held",
+    "Item",
+    "ItemKind",
+    "OperationKind",
+    "Refused",
+    "Waiting",
+    "operations",
+]
 
 
 class ItemKind(StrEnum):
@@ -43,7 +52,8 @@ class FieldWrite:
 
     `origin` is the value of the other side it was made from; `raw` what that side holds to the
     letter (not the same where the mapping computes the value). `overruled` is the side whose own
-    edit loses by this write, if any.
+    edit loses by this write, if any. `apart` means it is written beside the record, by itself.
+    `cause` names the line of the mapping that changed, where that is why it is written.
     """
 
     side: Side
@@ -55,6 +65,44 @@ class FieldWrite:
     reason: Reason
     raw: Native = None
     overruled: Side | None = None
+    apart: bool = False
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One reference that is written once the record it names is on the other side.
+
+    `side` is where it will be written, in the place of `old`; `id` is the record it names on the
+    side across, of the pair `refers`. `new` is what will be written, where that is known already
+    and only the record itself is yet to be made.
+    """
+
+    side: Side
+    name: str
+    native_name: str
+    refers: str
+    id: str
+    reason: Reason
+    old: Native = None
+    new: Native = None
+    overruled: Side | None = None
+    apart: bool = False
+
+    def written(self, new: str) -> FieldWrite:
+        """Give the write it becomes once the record's id on that side is known."""
+        return FieldWrite(
+            side=self.side,
+            name=self.name,
+            native_name=self.native_name,
+            old=self.old,
+            new=new,
+            origin=self.id,
+            raw=self.id,
+            reason=self.reason,
+            overruled=self.overruled,
+            apart=self.apart,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +133,12 @@ class Refused:
 class Item:
     """What a run does for one link or one unlinked record.
 
-    `settled` holds the values (left, right) of fields whose shadows move without a write; `seen`
+    `settled` holds the values (left, right) of fields whose shadows move without a write (for a
+    new record: what both sides agree on, whatever its CRM fills in by itself); `seen`
     what both sides hold to the letter of every field that is looked at and not written. `keys`
-    holds values of the fields in which each side keeps the other's id.
+    holds values of the fields in which each side keeps the other's id. `carried` names the fields
+    that without a write stand as a changed line says, `put_off` those that were looked at and stay
+    as an earlier line left them.
     """
 
     pair: str
@@ -103,18 +154,29 @@ class Item:
     seen: Mapping[str, tuple[Native, Native]] = field(default_factory=dict)
     held: tuple[Held, ...] = ()
     refused: tuple[Refused, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     why: str = ""
     group: str = ""
     others: tuple[tuple[Side, RecordRef], ...] = ()
     archive: bool = False
+    carried: tuple[str, ...] = ()
+    put_off: tuple[str, ...] = ()
 
     def ref(self, side: Side) -> RecordRef | None:
         """Give the record on one side."""
         return self.left if side is Side.LEFT else self.right
 
-    def writes_on(self, side: Side) -> tuple[FieldWrite, ...]:
-        """Give the field writes on one side."""
-        return tuple(write for write in self.writes if write.side is side)
+    def writes_on(self, side: Side, *, apart: bool | None = None) -> tuple[FieldWrite, ...]:
+        """Give the field writes on one side: all, those beside the record, or those in it."""
+        return tuple(
+            write for write in self.writes if write.side is side and apart in (None, write.apart)
+        )
+
+    def updates(self, side: Side) -> bool:
+        """Tell whether a record of this side is updated itself, and not only tied otherwise."""
+        if side not in self.touches:
+            return False
+        return bool(self.keys.get(side)) or bool(self.writes_on(side, apart=False))
 
     @property
     def touches(self) -> frozenset[Side]:
@@ -124,6 +186,12 @@ class Item:
         return frozenset(write.side for write in self.writes) | frozenset(
             side for side, values in self.keys.items() if values
         )
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether nothing but what is known of a link changes, and nobody is to be told."""
+        asks = self.touches or self.held or self.refused or self.waiting
+        return self.kind is ItemKind.MERGE and not asks
 
     @property
     def blanks(self) -> int:
@@ -147,6 +215,7 @@ class Item:
                     for write in self.writes
                 )
             ),
+            tuple(sorted((one.side, one.name, one.id) for one in self.waiting)),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -170,6 +239,8 @@ class Item:
                     write.reason.name,
                     write.overruled.value if write.overruled else None,
                     write.raw,
+                    write.apart,
+                    write.cause,
                 ]
                 for write in self.writes
             ],
@@ -184,10 +255,13 @@ class Item:
                 [one.side.value, one.name, one.native_name, one.code, one.message, one.fix]
                 for one in self.refused
             ],
+            "waiting": [_waiting_json(one) for one in self.waiting],
             "why": self.why,
             "group": self.group,
             "others": [[side.value, ref.object_name, ref.id] for side, ref in self.others],
             "archive": self.archive,
+            "carried": list(self.carried),
+            "put_off": list(self.put_off),
         }
 
     @staticmethod
@@ -201,22 +275,7 @@ class Item:
             link_id=data["link"],
             side=Side(data["side"]) if data["side"] else None,
             object_name=data["object"],
-            writes=tuple(
-                FieldWrite(
-                    side=Side(side),
-                    name=name,
-                    native_name=native_name,
-                    old=old,
-                    new=new,
-                    origin=origin,
-                    reason=Reason[reason],
-                    overruled=Side(overruled) if overruled else None,
-                    raw=raw,
-                )
-                for side, name, native_name, old, new, origin, reason, overruled, raw in data[
-                    "writes"
-                ]
-            ),
+            writes=tuple(_write(one) for one in data["writes"]),
             keys={Side(side): dict(values) for side, values in data["keys"].items()},
             settled={name: (left, right) for name, (left, right) in data["settled"].items()},
             seen={name: (left, right) for name, (left, right) in data["seen"].items()},
@@ -242,10 +301,13 @@ class Item:
                 )
                 for side, name, native_name, code, message, fix in data["refused"]
             ),
+            waiting=tuple(_waiting(one) for one in data.get("waiting", ())),
             why=data["why"],
             group=data["group"],
             others=tuple((Side(side), RecordRef(name, id)) for side, name, id in data["others"]),
             archive=bool(data["archive"]),
+            carried=tuple(data.get("carried", ())),
+            put_off=tuple(data.get("put_off", ())),
         )
 
 
@@ -253,7 +315,13 @@ def operations(item: Item) -> Sequence[tuple[OperationKind, Side | None, tuple[F
     """Give an item as the operations people and machines read, in the order they are applied."""
     match item.kind:
         case ItemKind.CREATE:
-            return [(OperationKind.CREATE, item.side, item.writes)]
+            assert item.side is not None
+            created = (OperationKind.CREATE, item.side, item.writes_on(item.side, apart=False))
+            later = (
+                *item.writes_on(item.side, apart=True),
+                *(one.written(one.new) for one in item.waiting if one.new is not None),
+            )
+            return [created, *([(OperationKind.ASSOCIATE, item.side, later)] if later else [])]
         case ItemKind.UNLINK if item.archive:
             return [
                 (OperationKind.ARCHIVE, item.side, ()),
@@ -266,13 +334,67 @@ def operations(item: Item) -> Sequence[tuple[OperationKind, Side | None, tuple[F
             return [
                 *linked,
                 *(
-                    (OperationKind.UPDATE, side, item.writes_on(side))
+                    (OperationKind.UPDATE, side, item.writes_on(side, apart=False))
                     for side in Side
-                    if side in item.touches
+                    if item.updates(side)
+                ),
+                *(
+                    (OperationKind.ASSOCIATE, side, ties)
+                    for side in Side
+                    if (ties := item.writes_on(side, apart=True))
                 ),
             ]
         case ItemKind.HOLD | ItemKind.LEAVE_OUT | ItemKind.SLEEP:
             return []
+
+
+def _write(data: Sequence[Any]) -> FieldWrite:
+    side, name, native_name, old, new, origin, reason, overruled, raw, *later = data
+    # A plan that an earlier release kept ends sooner.
+    return FieldWrite(
+        side=Side(side),
+        name=name,
+        native_name=native_name,
+        old=old,
+        new=new,
+        origin=origin,
+        reason=Reason[reason],
+        overruled=Side(overruled) if overruled else None,
+        raw=raw,
+        apart=bool(later and later[0]),
+        cause=str(later[1]) if len(later) > 1 else "",
+    )
+
+
+def _waiting_json(one: Waiting) -> list[Any]:
+    return [
+        one.side.value,
+        one.name,
+        one.native_name,
+        one.refers,
+        one.id,
+        one.reason.name,
+        one.old,
+        one.new,
+        one.overruled.value if one.overruled else None,
+        one.apart,
+    ]
+
+
+def _waiting(data: Sequence[Any]) -> Waiting:
+    side, name, native_name, refers, id, reason, old, new, overruled, apart = data
+    return Waiting(
+        side=Side(side),
+        name=name,
+        native_name=native_name,
+        refers=refers,
+        id=id,
+        reason=Reason[reason],
+        old=old,
+        new=new,
+        overruled=Side(overruled) if overruled else None,
+        apart=bool(apart),
+    )
 
 
 def _ref_json(ref: RecordRef | None) -> list[str] | None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from sync.domain.record import Fields, Record, RecordRef
+from sync.domain.people import Person
+from sync.domain.record import Fields, Native, Record, RecordRef
 from sync.domain.schema import ObjectShape
 
 __all__ = [
@@ -62,6 +63,7 @@ class WriteKind(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     ARCHIVE = "archive"
+    ASSOCIATE = "associate"  # values that stand apart from the record, and only those
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +148,21 @@ class Crm(Protocol):
         """How many writes of one kind and object one call takes."""
         ...
 
+    @property
+    def tie_batch_size(self) -> int:
+        """How many writes of kind ASSOCIATE one call takes."""
+        ...
+
     def account(self) -> Account:
         """Fetch which portal or org the credentials belong to (one call)."""
         ...
 
     def describe(self, object_name: str) -> ObjectShape:
         """Fetch an object's fields; raises SchemaDriftError where there is no such object."""
+        ...
+
+    def people(self) -> Sequence[Person]:
+        """Read every user, owner and queue, those who left too, in as few calls as possible."""
         ...
 
     def remember(self, shapes: Iterable[ObjectShape]) -> None:
@@ -187,8 +198,19 @@ class Crm(Protocol):
         where the field is unique."""
         ...
 
-    def read_stamps(self, object_name: str) -> Iterator[Sequence[Record]]:
-        """Read id and stamp of every live record, with no fields, in pages."""
+    def read_stamps(
+        self, object_name: str, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
+        """Read id and stamp of every live record in pages, with these fields and no others."""
+        ...
+
+    def read_ties(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Mapping[tuple[str, str], Native]:
+        """Read fields that stand apart from their records as they are now, by (id, field).
+
+        In full batches. Other reads may give such a field a moment late.
+        """
         ...
 
     def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
@@ -203,6 +225,8 @@ class Crm(Protocol):
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Send one batch: one kind, one object, at most `batch_size`; one result each, in order.
+
+        Writes of kind ASSOCIATE come in batches of `tie_batch_size` at most.
 
         Refusals of single records are results, not exceptions. A batch whose answer never came
         gives UNKNOWN for creates; updates and archives are repeated inside, being idempotent.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -16,6 +17,7 @@ __all__ = [
     "DeleteRule",
     "FieldRule",
     "FirstSync",
+    "Referred",
     "Trouble",
     "TroubleKind",
     "Unsure",
@@ -84,6 +86,8 @@ class TroubleKind(StrEnum):
     HOLD = "hold"  # no entry in `values`, and the mapping says hold
     KEEP = "keep"  # no entry in `values`, and the mapping says the target stays as it is
     REFUSED = "refused"  # the target cannot take it: too long, wrong type, not in the picklist
+    WAIT = "wait"  # it names one the other side does not know yet; the target stays as it is
+    UNSURE = "unsure"  # it names several of the other side; a person must say which
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +130,40 @@ class Codec(Protocol):
         ...
 
 
+class Referred(Protocol):
+    """The pair a reference leads to, and which of its records are one."""
+
+    @property
+    def pair(self) -> str:
+        """Give the pair's name."""
+        ...
+
+    @property
+    def objects(self) -> Mapping[Side, tuple[str, ...]]:
+        """Give the objects of both sides a reference may name a record of."""
+        ...
+
+    def load(self, side: Side, ids: Iterable[str]) -> None:
+        """Look many ids of a side up at once, so that none is looked up by itself later."""
+        ...
+
+    def counterpart(self, side: Side, id: str) -> str | None:
+        """Give the id the other side knows the same record by, None where it knows none yet."""
+        ...
+
+    def forget(self) -> None:
+        """Forget what was looked up: links have been made or changed since."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRule:
     """What the mapping says of one field, with the codec that reads and carries its values.
 
     `names` maps (side, object) to the CRM's own name of the field; a side without an entry for
     an object does not hold the field there. `protect` names the side whose value is put back.
+    `refers` is the pair whose records the field names, for a reference; `apart` holds the places
+    that keep it beside the record, where it is written by a write of its own.
     """
 
     name: str
@@ -143,6 +175,8 @@ class FieldRule:
     opt_out: bool
     names: dict[tuple[Side, str], str]
     codec: Codec
+    refers: Referred | None = None
+    apart: frozenset[tuple[Side, str]] = frozenset()
 
     def native_name(self, side: Side, object_name: str) -> str | None:
         """Give the CRM's own name of this field on that side's object, if it is held there."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["FieldKind", "FieldShape", "ObjectShape", "Option"]
+__all__ = ["Division", "FieldKind", "FieldShape", "ObjectShape", "Option"]
 
 
 class FieldKind(StrEnum):
@@ -47,6 +47,9 @@ class FieldShape:
     point; None means no limit is known. `restricted` means other values than `options` are
     refused. `required` means a create without a value is refused. `folds_case` means the CRM
     stores the text in lower case. `percent_as_fraction` means 50 % is stored as 0.5.
+    `named_by_label` means people know the options by their labels, and files may use these.
+    `apart` means the CRM keeps the value beside the record (an association): it is written by
+    writes of its own, and changing it may move no stamp.
     """
 
     name: str
@@ -64,12 +67,39 @@ class FieldShape:
     folds_case: bool = False
     percent_as_fraction: bool = False
     refers_to: tuple[str, ...] = ()
+    named_by_label: bool = False
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Division:
+    """One part an object's records are divided into: a pipeline, a record type.
+
+    A record of it holds `id` in the object's `divided_by`; files may call it by `name`. `options`
+    gives the picklists that are this part's own, by field.
+    """
+
+    id: str
+    name: str
+    active: bool = True
+    options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
-    """One object of a CRM with the fields the calling user can see, by name."""
+    """One object of a CRM with the fields the calling user can see, by name.
+
+    `divisions` are the parts its records are divided into, `divided_by` the field that says which
+    one a record belongs to. `currency_field` says in which currency a record's amounts are, where
+    the account has several. `zone` is where the days begin that people mean by a time. `address`
+    is what the CRM's own calls name the object by, where that is not its name.
+    """
 
     name: str
     label: str
     fields: Mapping[str, FieldShape]
+    divided_by: str = ""
+    divisions: tuple[Division, ...] = ()
+    currency_field: str = ""
+    zone: str = "UTC"
+    address: str = ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
@@ -25,6 +25,7 @@ __all__ = [
     "JournalEntry",
     "KeyedRecord",
     "Lease",
+    "Lines",
     "Link",
     "LinkState",
     "Links",
@@ -32,11 +33,13 @@ __all__ = [
     "NewConflict",
     "NewError",
     "NewLink",
+    "Outdated",
     "Plan",
     "PlanState",
     "Plans",
     "RecordState",
     "Records",
+    "References",
     "RunRow",
     "Runs",
     "Shadow",
@@ -46,6 +49,7 @@ __all__ = [
     "Staging",
     "Store",
     "TrackedRecord",
+    "WaitingReference",
     "Watermark",
 ]
 
@@ -293,12 +297,42 @@ class ErrorItem:
     opened_run: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingReference:
+    """A reference that waits: a link's field is to name the record `id` of a pair and side.
+
+    `side` is the one the record named stands on; the other side has no counterpart of it yet, or
+    could not be told of it yet.
+    """
+
+    link_id: int
+    field: str
+    refers: str
+    side: Side
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """The line that carried a field of a link last; `waits` until a run has looked at it since.
+
+    `was` is "" where no line ever did, and RETURNED where the field was paused meanwhile.
+    """
+
+    was: str
+    waits: bool
+
+    RETURNED: ClassVar[str] = "returned"
+
+
 @dataclass(slots=True, kw_only=True)
 class Changes:
     """All that one batch changes in the state; a link id may be the token of a new link.
 
     What is settled closes its open items: a field of a link, one side of a link as a whole, a
-    group, an unlinked record.
+    group, an unlinked record. References that wait come with their pair; what has `arrived` (or
+    names nothing any more) waits no longer. Fields of links that stand as the mapping now says
+    are `carried`; those that were looked at and stay as an earlier line left them are `put_off`.
     """
 
     links: list[NewLink] = field(default_factory=list)
@@ -312,6 +346,10 @@ class Changes:
     settled_sides: list[tuple[int, Side]] = field(default_factory=list)
     settled_groups: list[tuple[str, str]] = field(default_factory=list)
     settled_records: list[tuple[str, Side, RecordRef]] = field(default_factory=list)
+    waiting: list[tuple[str, WaitingReference]] = field(default_factory=list)
+    arrived: list[tuple[int, str]] = field(default_factory=list)
+    carried: list[tuple[int, str]] = field(default_factory=list)
+    put_off: list[tuple[int, str]] = field(default_factory=list)
     journal: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -482,6 +520,11 @@ class Links(Protocol):
         """Give the shadows of links by link and side: of one side, or of both."""
         ...
 
+    def apart(self, pair: str, side: Side, field: str) -> Iterator[tuple[int, str]]:
+        """Give the open links one side of which holds a value of a field that both never agreed
+        on, with that value."""
+        ...
+
     def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int:
         """Count the links of a pair that stand in a state."""
         ...
@@ -560,8 +603,13 @@ class Staging(Protocol):
         """Give the sightings of linked records by link and side."""
         ...
 
-    def changed_links(self, pair: str, *, size: int) -> Iterator[Sequence[int]]:
-        """Give the links with a changed or gone record, in chunks."""
+    def changed_links(
+        self, pair: str, *, size: int, outdated: bool = False
+    ) -> Iterator[Sequence[int]]:
+        """Give the links with a changed or gone record, in chunks.
+
+        With `outdated` also the open ones that are to be looked at under a changed line.
+        """
         ...
 
     def unlinked(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
@@ -626,6 +674,10 @@ class Findings(Protocol):
         """Give the fields of links that are held or in error, by link."""
         ...
 
+    def open_names(self, pair: str) -> set[str]:
+        """Give the names of the fields of links that are held or in error anywhere in a pair."""
+        ...
+
     def failing(self, link_ids: Sequence[int]) -> set[int]:
         """Give those of the links that have an error item."""
         ...
@@ -644,6 +696,58 @@ class Findings(Protocol):
 
     def due(self, pair: str, now: datetime) -> Sequence[ErrorItem]:
         """Give the error items whose next try has come."""
+        ...
+
+
+class Lines(Protocol):
+    """Mapping lines that changed, and the fields of links they have not carried yet."""
+
+    def turn_to(self, pair: str, lines: Mapping[str, str], *, paused: Collection[str] = ()) -> None:
+        """Take these for the lines of a pair, by field; what stands by others is out of date.
+
+        A field that was turned away from and back again is as it was. The line of a `paused`
+        field stays what it is; once it is read again, all links are looked at.
+        """
+        ...
+
+    def of(self, pair: str) -> Mapping[str, str]:
+        """Give the lines of a pair as last turned to, paused ones too."""
+        ...
+
+    def outdated(self, link_ids: Sequence[int]) -> Mapping[int, Mapping[str, Outdated]]:
+        """Give the fields of links that the present lines have not carried, by link and field."""
+        ...
+
+    def waiting(self, pair: str) -> Mapping[str, int]:
+        """Count, by field, the links to be looked at under a changed line."""
+        ...
+
+
+class References(Protocol):
+    """References that wait for the record they name."""
+
+    def waiting(self, link_ids: Sequence[int]) -> Mapping[tuple[int, str], WaitingReference]:
+        """Give what waits of links, by link and field."""
+        ...
+
+    def ready(
+        self,
+        pair: str,
+        *,
+        refers: str,
+        side: Side,
+        objects: Sequence[str],
+        made_in: int | None = None,
+    ) -> Sequence[WaitingReference]:
+        """Give what waits in a pair for records of another, and has a counterpart by now.
+
+        `side` is the one the records named stand on, as records of one of these objects there.
+        With `made_in` only what waits of links that were made in that run.
+        """
+        ...
+
+    def count(self, pair: str) -> int:
+        """Count what waits in a pair."""
         ...
 
 
@@ -695,6 +799,16 @@ class Store(Protocol):
     @property
     def findings(self) -> Findings:
         """Give the findings."""
+        ...
+
+    @property
+    def lines(self) -> Lines:
+        """Give the mapping lines."""
+        ...
+
+    @property
+    def references(self) -> References:
+        """Give the references that wait."""
         ...
 
     @property

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from mappings.bind import BoundPair
 from sync.domain.plan import Item, ItemKind
+from sync.domain.ports import WriteKind
 from sync.engine.archives import Archives
 from sync.engine.creates import Creates
 from sync.engine.keep import keep_state
+from sync.engine.references import with_arrivals
 from sync.engine.sending import Desk
 from sync.engine.session import Session
 from sync.engine.tally import Tally
@@ -46,11 +48,13 @@ class _Worker:
         self._desk = Desk(session, pair, tally, self._done)
         self._creates = Creates(self._desk)
         self._updates = Updates(self._desk)
+        self._ties = Updates(self._desk, kind=WriteKind.ASSOCIATE)
         self._archives = Archives(self._desk)
 
     def take(self, items: Sequence[Item]) -> None:
         """Write down what needs no call, and send what fills a batch."""
         desk = self._desk
+        items = with_arrivals(desk.pair, items)
         for kept in keep_state(desk.session, desk.pair, items, tally=desk.tally):
             if kept.item.kind is ItemKind.CREATE:
                 self._creates.add(kept.item)
@@ -58,15 +62,18 @@ class _Worker:
                 self._archives.add(kept)
             elif kept.item.touches:
                 self._updates.add(kept)
+                self._ties.add(kept)
             else:
                 self._done(1)
         self._creates.send(rest=False)
         self._updates.send(rest=False)
+        self._ties.send(rest=False)
 
     def finish(self) -> None:
         """Send what is left, full or not."""
         self._creates.send(rest=True)
         self._updates.send(rest=True)
+        self._ties.send(rest=True)
         self._archives.send()
 
     def _done(self, count: int) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from mappings.bind import BoundPair
+from sync.domain.carry_again import carry_again
 from sync.domain.merge import Decision, Evidence, FieldView, SideView, link_field, merge_field
 from sync.domain.record import Native, Record, Side
 from sync.domain.rules import FieldRule
-from sync.domain.store import Shadow, Sighting
+from sync.domain.store import AuditEntry, Outdated, Shadow, Sighting
 
 __all__ = ["Both"]
 
@@ -19,7 +20,9 @@ class Both:
 
     `moved` names the fields one side of which does not hold its shadow to the letter, and the
     computed ones; `unseen` those that do not hold what was seen last. `unseen_since` tells, by
-    side and object, until when a record that the pull did not bring was as it is known.
+    side and object, until when a record that the pull did not bring was as it is known; `outdated`
+    are the fields that the present lines of the mapping have not carried yet. `arrived` are the
+    references that waited for a record which is on both sides by now.
     """
 
     def __init__(
@@ -29,11 +32,16 @@ class Both:
         right: Sighting,
         shadows: Mapping[Side, Shadow] | None = None,
         unseen_since: Mapping[tuple[Side, str], datetime | None] | None = None,
+        outdated: Mapping[str, Outdated] | None = None,
+        arrived: frozenset[str] = frozenset(),
     ) -> None:
         self._pair = pair
         self._sightings = {Side.LEFT: left, Side.RIGHT: right}
         self._records = {Side.LEFT: left.record, Side.RIGHT: right.record}
         self._shadows = shadows or {}
+        self.outdated = {name: one for name, one in (outdated or {}).items() if pair.has_rule(name)}
+        self.arrived = arrived
+        self._origins: dict[str, Side] = {}
         self._unseen_since = unseen_since or {}
         self._region: str | None = None
         self._region_known = False
@@ -42,7 +50,7 @@ class Both:
         self._bounded: dict[Side, Evidence] = {}
         self._times: dict[tuple[Side, str], datetime] = {}
         self._decisions: dict[str, Decision] = {}
-        self.moved = pair.computed.union(*self._unlike(lambda shadow: shadow.base))
+        self.moved = pair.computed.union(self.outdated, *self._unlike(lambda shadow: shadow.base))
         self.unseen = frozenset().union(*self._unlike(lambda shadow: shadow.seen))
 
     def record(self, side: Side) -> Record:
@@ -60,13 +68,65 @@ class Both:
     def decide(self, rule: FieldRule) -> Decision:
         """Decide a field by what is known of it so far; raises ExpressionFailedError."""
         if rule.name not in self._decisions:
-            view = self.view(rule)
-            self._decisions[rule.name] = (
-                merge_field(rule, view)
-                if self.has_base(rule)
-                else link_field(rule, view, first_sync=self._pair.first_sync)
-            )
+            self._decisions[rule.name] = self._decided(rule, self.view(rule))
         return self._decisions[rule.name]
+
+    def _decided(self, rule: FieldRule, view: FieldView) -> Decision:
+        turned = self._turned(rule)
+        if not self.has_base(rule) or len(turned) == len(Side):
+            return link_field(rule, view, first_sync=self._pair.first_sync)
+        if not self.is_of_other_line(rule.name):
+            return merge_field(rule, view)
+        origin = self._origins.get(rule.name)
+        target = rule.arrow.source.other if rule.arrow.source else origin.other if origin else None
+        return carry_again(
+            rule,
+            view,
+            turned=next(iter(turned), None),
+            origin=origin,
+            stand_in=self._stand_in(rule, target) if target else None,
+        )
+
+    def is_of_other_line(self, name: str) -> bool:
+        """Tell whether both sides agreed on a field under another line of the mapping."""
+        outdated = self.outdated.get(name)
+        return outdated is not None and outdated.was not in ("", Outdated.RETURNED)
+
+    def cause(self, name: str) -> str:
+        """Say which line of which file a field is looked at for; "" where none changed."""
+        outdated = self.outdated.get(name)
+        if outdated is None:
+            return ""
+        what = {"": "new line", Outdated.RETURNED: "back after a pause"}
+        return f"{self._pair.place_of('fields', name)}, {what.get(outdated.was, 'changed line')}"
+
+    def learn_origin(self, rule: FieldRule, entry: AuditEntry) -> None:
+        """Take in the last write of a field, if both sides' shadows still are what it left."""
+        if entry.side is None or not self.has_base(rule):
+            return
+        left_by = {entry.side: entry.after, entry.side.other: entry.origin}
+        if all(self._is_base(rule, side, value) for side, value in left_by.items()):
+            self._origins[rule.name] = entry.side.other
+            self._decisions.pop(rule.name, None)
+
+    def _is_base(self, rule: FieldRule, side: Side, value: Native) -> bool:
+        base = self._shadows[side].base[rule.name]
+        normal = rule.codec.normal
+        return base == value or normal(side, base, region=self.region) == normal(
+            side, value, region=self.region
+        )
+
+    def _turned(self, rule: FieldRule) -> frozenset[Side]:
+        """Tell on which sides a field's line names another native field than it did."""
+        if not self.is_of_other_line(rule.name):
+            return frozenset()
+        objects = {side: record.ref.object_name for side, record in self._records.items()}
+        return self._pair.turned_sides(rule.name, self.outdated[rule.name].was, objects)
+
+    def _stand_in(self, rule: FieldRule, side: Side) -> Native:
+        """Give what is written where an object demands a value and the field is blank."""
+        object_name = self._records[side].ref.object_name
+        return self._pair.required_values(side, object_name).get(rule.name)
 
     def learn(self, rule: FieldRule, side: Side, edited: datetime) -> None:
         """Take in when a side's field was edited; it is decided anew."""
@@ -107,7 +167,10 @@ class Both:
         return self._records[side].fields.get(rule.name)
 
     def has_base(self, rule: FieldRule) -> bool:
-        """Tell whether both sides ever agreed on a field."""
+        """Tell whether both sides ever agreed on a field; not on one whose line is a new one."""
+        outdated = self.outdated.get(rule.name)
+        if outdated is not None and not outdated.was:
+            return False
         return all(side in self._shadows and rule.name in self._shadows[side].base for side in Side)
 
     def is_decided(self, rule: FieldRule) -> bool:
@@ -139,9 +202,14 @@ class Both:
             object_name=record.ref.object_name,
             now=self.now(rule, side),
             shadow=shadow.base.get(rule.name) if shadow else None,
-            held=rule.native_name(side, record.ref.object_name) is not None,
+            held=self._is_held(rule, side),
             evidence=self._evidence(rule, side, shadow),
         )
+
+    def _is_held(self, rule: FieldRule, side: Side) -> bool:
+        """Tell whether a side has the field; a computed value needs none at its source."""
+        computed = rule.name in self._pair.computed and side is rule.arrow.source
+        return computed or self.native_name(rule, side) is not None
 
     def _evidence(self, rule: FieldRule, side: Side, shadow: Shadow | None) -> Evidence:
         exact = self._times.get((side, rule.name))

@@ -17,6 +17,7 @@ from sync.engine.departures import sleep_item
 from sync.engine.pull import Reading, stage
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
+from sync.engine.ties import retied, ties_of
 
 __all__ = ["compare_due", "compare_fully", "mark_compared"]
 
@@ -38,7 +39,7 @@ def compare_fully(session: Session, reading: Reading) -> list[Item]:
     pair, side, object_name = reading.pair, reading.side, reading.object_name
     step = f"Comparing {session.title(side)} {object_name}"
     seen: set[str] = set()
-    for page in session.crms[side].read_stamps(object_name):
+    for page in session.crms[side].read_stamps(object_name, ties_of(pair, side, object_name)):
         refs = [record.ref for record in page]
         seen.update(ref.id for ref in refs)
         known = session.store.records.get(pair.name, side, refs)
@@ -49,6 +50,7 @@ def compare_fully(session: Session, reading: Reading) -> list[Item]:
             or one.stamp != record.stamp
             or one.state is RecordState.GONE
         ]
+        moved = list(dict.fromkeys([*moved, *retied(session, pair, side, page)]))
         stage_records(session, pair, side, moved)
         session.progress.advance(step, len(seen), None)
     return _vanished(session, pair, side, object_name, seen)
@@ -77,6 +79,13 @@ def _vanished(
         proven = [record for record in page if record.ref in wanted]
         stage(session, pair, side, proven, always=True)
         wanted.difference_update(record.ref for record in proven)
+    # Where there is no list of what is gone, a CRM may say of single records that it has them not.
+    # All at once, or very many, are taken as a fault all the same.
+    if seen and len(wanted) <= session.settings.chunk:
+        asked = sorted(ref.id for ref in wanted)
+        told = [one for one in session.crms[side].fetch(object_name, asked, ()) if one.gone]
+        stage(session, pair, side, told, always=True)
+        wanted.difference_update(record.ref for record in told)
     return _asleep(session, pair, side, sorted(wanted, key=lambda ref: ref.id))
 
 

@@ -22,6 +22,7 @@ from sync.domain.store import (
     TrackedRecord,
 )
 from sync.engine.keep import MovingShadow
+from sync.engine.references import waiting_of
 from sync.engine.sending import (
     LOCK_PAUSES,
     Batches,
@@ -48,7 +49,18 @@ class _Create:
 
     @property
     def writes(self) -> tuple[FieldWrite, ...]:
-        return tuple(one for one in self.item.writes if one.native_name not in self.dropped)
+        """What the record is made with; what stands apart is written once it is there."""
+        return tuple(
+            one
+            for one in self.item.writes
+            if one.native_name not in self.dropped and not one.apart
+        )
+
+    @property
+    def dropped_names(self) -> frozenset[str]:
+        return frozenset(
+            one.name for one in self.item.writes if one.native_name in self.dropped
+        )
 
     def values(self) -> dict[str, Native]:
         keys = self.item.keys.get(self.side, {})
@@ -196,6 +208,11 @@ class _Sending:
             value = kept if desk.same(side, write.name, kept, write.new) else write.new
             own.base[write.name] = own.seen[write.name] = value
             other.base[write.name] = write.origin
+        written = {write.name for write in one.writes}
+        for name in ((one.item.settled.keys() | one.dropped_names) & pair.people) - written:
+            # The CRM gave the record an owner by itself, which is nobody's edit.
+            own.base[name] = own.seen[name] = stored.get(name)
+            other.base[name] = None
         own.read_at = record.stamp
         other.read_at = desk.session.pulled_at.get(side.other)
         changes = self._changes
@@ -213,6 +230,7 @@ class _Sending:
         changes.audit.extend(
             audit_write(pair.name, token, write, left=left, right=right) for write in one.writes
         )
+        changes.waiting.extend((pair.name, waiting_of(token, each)) for each in one.item.waiting)
         self._keep_findings(one, token, left, right)
 
     def _keep_findings(self, one: _Create, token: int, left: RecordRef, right: RecordRef) -> None:

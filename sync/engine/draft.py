@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mappings.bind import BoundPair
-from sync.domain.merge import Decision, FieldView, Verdict
-from sync.domain.plan import FieldWrite, Held, Refused
+from sync.domain.merge import Decision, FieldView, Reason, Verdict
+from sync.domain.plan import FieldWrite, Held, Refused, Waiting
 from sync.domain.record import Native, Side
-from sync.domain.rules import FieldRule
+from sync.domain.rules import FieldRule, Referred
 from sync.engine.both import Both
 
 __all__ = ["Draft", "stays"]
@@ -24,7 +24,10 @@ class Draft:
     seen: dict[str, tuple[Native, Native]] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     apart: set[str] = field(default_factory=set)
+    carried: list[str] = field(default_factory=list)
+    put_off: list[str] = field(default_factory=list)
 
     def take(
         self,
@@ -34,12 +37,15 @@ class Draft:
         decision: Decision,
     ) -> None:
         """Take in the decision on one field."""
+        cause = both.cause(rule.name)
         if decision.verdict is not Verdict.WRITE:
             self.seen[rule.name] = (both.raw(rule, Side.LEFT), both.raw(rule, Side.RIGHT))
         match decision.verdict:
             case Verdict.NOTHING:
                 if decision.settled:
                     self.settled[rule.name] = (view.left.now, view.right.now)
+                if decision.reason is Reason.WAITS and rule.refers is not None:
+                    self.waiting.append(_waiting(rule, rule.refers, both, view, decision))
             case Verdict.WRITE:
                 assert decision.target is not None
                 native_name = both.native_name(rule, decision.target)
@@ -55,10 +61,12 @@ class Draft:
                         raw=both.raw(rule, decision.target.other),
                         reason=decision.reason,
                         overruled=decision.overruled,
+                        apart=_stands_apart(rule, both, decision.target),
+                        cause=cause,
                     )
                 )
             case Verdict.HOLD:
-                self.held.append(_held(rule, view, decision))
+                self.held.append(_held(rule, view, decision, cause))
             case Verdict.REFUSE:
                 assert decision.target is not None
                 assert decision.trouble is not None
@@ -73,9 +81,14 @@ class Draft:
                     )
                 )
 
+        if cause and decision.verdict in (Verdict.HOLD, Verdict.REFUSE):
+            self.put_off.append(rule.name)
+        elif cause and decision.verdict is not Verdict.WRITE:
+            self.carried.append(rule.name)
+
     def note(self, rule: FieldRule, both: Both) -> None:
-        """Keep what was read of an untouched field where it was seen otherwise before."""
-        if rule.name in both.unseen:
+        """Keep what was read of an untouched field where it was seen otherwise, or waited."""
+        if rule.name in both.unseen or rule.name in both.arrived:
             self.seen[rule.name] = (both.raw(rule, Side.LEFT), both.raw(rule, Side.RIGHT))
 
     def parts(self) -> dict[str, Any]:
@@ -86,22 +99,51 @@ class Draft:
             "seen": self.seen,
             "held": tuple(self.held),
             "refused": tuple(self.refused),
+            "waiting": tuple(self.waiting),
+            "carried": tuple(self.carried),
+            "put_off": tuple(self.put_off),
         }
 
     @property
     def empty(self) -> bool:
         """Tell whether there is nothing to do and nothing to note."""
-        return not (self.writes or self.settled or self.seen or self.held or self.refused)
+        return not any(self.parts().values())
 
 
-def _held(rule: FieldRule, view: FieldView, decision: Decision) -> Held:
+def _stands_apart(rule: FieldRule, both: Both, side: Side) -> bool:
+    """Tell whether a side keeps a field beside the record, to be written by itself."""
+    return (side, both.record(side).ref.object_name) in rule.apart
+
+
+def _waiting(
+    rule: FieldRule, refers: Referred, both: Both, view: FieldView, decision: Decision
+) -> Waiting:
+    """Give what is written once the record a reference names is on the other side."""
+    assert decision.target is not None
+    named = view.of(decision.target.other).now
+    assert named is not None
+    return Waiting(
+        side=decision.target,
+        name=rule.name,
+        native_name=both.native_name(rule, decision.target) or rule.name,
+        refers=refers.pair,
+        id=named,
+        reason=decision.why,
+        old=view.of(decision.target).now,
+        overruled=decision.overruled,
+        apart=_stands_apart(rule, both, decision.target),
+    )
+
+
+def _held(rule: FieldRule, view: FieldView, decision: Decision, cause: str) -> Held:
     trouble = decision.trouble
+    why = trouble.message if trouble else ""
     return Held(
         name=rule.name,
         left=view.left.now,
         right=view.right.now,
         reason=decision.reason,
-        why=trouble.message if trouble else "",
+        why=f"{why or decision.reason} ({cause})" if cause else why,
         proposal=trouble.fix if trouble else _proposal(view),
     )
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from mappings.bind import BoundPair
 from mappings.guard import Guard
 from sync.domain.plan import Item, ItemKind
+from sync.engine.session import Session
 
-__all__ = ["PlanCount", "counted", "exceeded"]
+__all__ = ["PlanCount", "allowed_changes", "counted", "exceeded"]
 
 
 @dataclass(slots=True)
 class PlanCount:
-    """What the items of one pair's plan add up to."""
+    """What the items of one pair's plan add up to.
+
+    `revision` is what a changed mapping causes of it, as data.
+    """
 
     items: int = 0
     changes: int = 0
@@ -28,6 +33,7 @@ class PlanCount:
     left_out: int = 0
     writes: dict[tuple[str, str, str], int] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
+    revision: dict[str, Any] = field(default_factory=dict)
 
     def add(self, item: Item) -> None:
         """Count one item."""
@@ -47,13 +53,18 @@ class PlanCount:
         self.missing += item.kind is ItemKind.SLEEP and item.why.startswith("not found")
         for side in item.touches:
             ref = item.ref(side)
-            if ref is not None:
+            if ref is not None and item.updates(side):
                 self._write(side, ref.object_name, "update")
+            if ref is not None and item.writes_on(side, apart=True):
+                self._write(side, ref.object_name, "associate")
         if item.kind is ItemKind.CREATE and item.side is not None:
             self._write(item.side, item.object_name, "create")
             origin = item.ref(item.side.other)
             if origin is not None:
                 self._write(item.side.other, origin.object_name, "keep_id")
+            later = any(one.apart and one.new is not None for one in item.waiting)
+            if later or item.writes_on(item.side, apart=True):
+                self._write(item.side, item.object_name, "associate")
 
     def _write(self, side: str, object_name: str, kind: str) -> None:
         key = (side, object_name, kind)
@@ -65,6 +76,12 @@ def counted(items: Iterable[Item], count: PlanCount) -> Iterator[Item]:
     for item in items:
         count.add(item)
         yield item
+
+
+def allowed_changes(session: Session, pair: BoundPair) -> int:
+    """Give how many records of a pair a run may update without asking."""
+    limits = session.settings.guard.for_pair(pair.guard)
+    return int(limits.changes.allowed(session.store.links.count(pair.name)))
 
 
 def exceeded(pair: BoundPair, count: PlanCount, guard: Guard, *, linked: int) -> list[str]:

@@ -22,6 +22,7 @@ from sync.domain.store import (
     ShadowUpdate,
     TrackedRecord,
 )
+from sync.engine.references import references_of, waiting_of
 from sync.engine.session import Session
 from sync.engine.tally import Tally
 
@@ -99,6 +100,7 @@ class _Keeper:
         self._shadows = session.store.links.shadows(ids)
         self._open = session.store.findings.open_fields(ids)
         self._failing = session.store.findings.failing(ids)
+        self._waiting = session.store.references.waiting(ids) if any(references_of(pair)) else {}
         self._tracked: dict[tuple[Side, RecordRef], TrackedRecord] = {}
         for side in Side:
             refs = [ref for item in items if (ref := item.ref(side)) is not None]
@@ -134,6 +136,7 @@ class _Keeper:
             NewLink(token=token, pair=self._pair.name, left=item.left, right=item.right)
         )
         self._audit(item, "link", link_id=token)
+        self._references_of(item, token)
         self._shadows_of(item, token)
         self._findings_of(item, token)
         for side in Side:
@@ -154,6 +157,7 @@ class _Keeper:
         assert item.link_id is not None
         self._shadows_of(item, item.link_id)
         self._findings_of(item, item.link_id)
+        self._references_of(item, item.link_id)
         stays = {one.name for one in item.held} | {one.name for one in item.refused}
         stays |= {write.name for write in item.writes}
         # What was decided before and has not moved since is not among what was seen.
@@ -162,6 +166,8 @@ class _Keeper:
             for link_id, name in self._open
             if link_id == item.link_id and name in item.seen and name not in stays
         )
+        self.changes.carried.extend((item.link_id, name) for name in item.carried)
+        self.changes.put_off.extend((item.link_id, name) for name in item.put_off)
         if item.link_id in self._failing:
             # A side to which nothing is to be sent has nothing that could be refused.
             self.changes.settled_sides.extend(
@@ -177,6 +183,21 @@ class _Keeper:
             moving.seen.update({name: values[at] for name, values in item.seen.items()})
             moving.read_at = self._session.pulled_at.get(side)
             self.changes.shadows.append(moving.update(link_id, side))
+
+    def _references_of(self, item: Item, link_id: int) -> None:
+        """Keep the references that wait, and forget those that were decided otherwise.
+
+        What is to be written waits until it is done.
+        """
+        self.changes.waiting.extend(
+            (self._pair.name, waiting_of(link_id, one)) for one in item.waiting
+        )
+        waits = {one.name for one in item.waiting}
+        self.changes.arrived.extend(
+            (link_id, name)
+            for at, name in self._waiting
+            if at == link_id and name in item.seen and name not in waits
+        )
 
     def _findings_of(self, item: Item, link_id: int) -> None:
         assert item.left is not None

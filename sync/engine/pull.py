@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -47,8 +46,6 @@ def pull(session: Session, *, full: bool = False) -> list[Reading]:
     The newest page of each query often is all there is to read. Where it is not, the rest of the
     window is read too, unless the number of records in it shows that nothing else moved.
     """
-    for pair in session.pairs:
-        session.changed_fields[pair.name] = _changed_fields(session, pair)
     readings = [
         _reading(session, pair, side, object_name, full=full)
         for pair in session.pairs
@@ -67,8 +64,6 @@ def pull(session: Session, *, full: bool = False) -> list[Reading]:
 
 def advance(session: Session, readings: Sequence[Reading]) -> None:
     """Move the watermarks over what was read; only after all of it has been dealt with."""
-    for pair in session.pairs:
-        session.store.runs.keep_note(_fields_note(pair), json.dumps(_field_lines(pair)))
     for reading in readings:
         mark = reading.mark
         # To the moment the reading began, by the CRM's clock, and not past it: a long reading
@@ -101,22 +96,6 @@ def _proven_at(session: Session, reading: Reading, read_at: datetime) -> datetim
 
 def _lag(session: Session) -> timedelta:
     return min(session.settings.index_lag, session.settings.overlap)
-
-
-def _fields_note(pair: BoundPair) -> str:
-    return f"fields:{pair.name}"
-
-
-def _field_lines(pair: BoundPair) -> dict[str, str]:
-    """Give what each field carries, as fingerprints; who wins is no part of it."""
-    return {rule.name: pair.fingerprint_of(rule.name) for rule in pair.rules}
-
-
-def _changed_fields(session: Session, pair: BoundPair) -> frozenset[str]:
-    note = session.store.runs.note(_fields_note(pair))
-    before: dict[str, str] = json.loads(note) if note else {}
-    lines = _field_lines(pair)
-    return frozenset(name for name, line in lines.items() if before.get(name) != line)
 
 
 def stage(
@@ -175,8 +154,8 @@ def _reading(
     session: Session, pair: BoundPair, side: Side, object_name: str, *, full: bool
 ) -> Reading:
     mark = session.store.marks.get(pair.name, side, object_name)
-    # A mapping that changed since is a reason to look at everything again.
-    fresh = mark is not None and mark.mapping == pair.fingerprint and not full
+    # A change in the rules every record is looked at by is a reason to read all of them again.
+    fresh = not session.revision(pair.name).everything and not full
     since, may_trust = None, False
     if mark is not None and fresh:
         may_trust = session.clock() - mark.proven_at < session.settings.trust_count_for
@@ -208,8 +187,8 @@ def _read(session: Session, reading: Reading, peek: Peek) -> None:
 def _take(
     session: Session, reading: Reading, records: Sequence[Record], *, step: str, total: int
 ) -> None:
-    # Under a changed mapping what was held or refused before may travel now: merge all again.
-    changed = reading.mark is not None and reading.mark.mapping != reading.pair.fingerprint
+    # By changed rules what was left out, held or refused before may travel now: look at all again.
+    changed = bool(session.revision(reading.pair.name).everything)
     stage(session, reading.pair, reading.side, records, always=changed)
     reading.count += len(records)
     session.progress.advance(step, reading.count, max(total, reading.count))

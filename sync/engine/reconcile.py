@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from mappings.bind import BoundPair
 from mappings.expression import ExpressionFailedError
@@ -17,8 +18,10 @@ from sync.engine.departures import gone_item, is_gone, leave_item, sleep_item
 from sync.engine.draft import Draft, stays
 from sync.engine.evidence import find_edit_times, unseen_since
 from sync.engine.flips import flips, hold_flipped
+from sync.engine.references import arrived_of, load_named, references_of
 from sync.engine.session import Session
 from sync.engine.sight import sight_linked
+from sync.engine.ties import confirmed
 
 __all__ = ["key_writes", "link_item", "merge_linked"]
 
@@ -31,9 +34,14 @@ def key_writes(
     return {side: {key_field: other_id}} if key_field else {}
 
 
-def merge_linked(session: Session, pair: BoundPair) -> Iterator[Item]:
-    """Give one item for each linked record staged as changed or gone."""
-    for ids in session.store.staging.changed_links(pair.name, size=session.settings.chunk):
+def merge_linked(session: Session, pair: BoundPair, *, outdated: bool = False) -> Iterator[Item]:
+    """Give one item for each linked record staged as changed or gone.
+
+    With `outdated` also one for each link to be looked at under a changed line of the mapping;
+    both its records are read just before they are merged.
+    """
+    size = session.settings.chunk
+    for ids in session.store.staging.changed_links(pair.name, size=size, outdated=outdated):
         yield from _merge_chunk(session, pair, ids)
 
 
@@ -75,6 +83,7 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
     store = session.store
     links = store.links.by_id(ids)
     shadows = store.links.shadows(ids)
+    outdated = store.lines.outdated(ids)
     sightings = dict(store.staging.of_links(pair.name, ids))
     live: list[Link] = []
     for id in ids:
@@ -89,6 +98,11 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
         elif link.state is not LinkState.CLOSED:
             live.append(link)
     _read_other_sides(session, pair, live, sightings, shadows)
+    told = confirmed(session, pair, sightings.values(), shadows)
+    sightings = dict(zip(sightings, told, strict=True))
+    waiting = store.references.waiting(ids) if any(references_of(pair)) else {}
+    load_named(pair, told, shadows, waiting.values())
+    arrived = arrived_of(pair, waiting)
     contested: list[tuple[Link, Both]] = []
     unseen = unseen_since(session, pair)
     for link in live:
@@ -107,8 +121,11 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
             right,
             {side: shadows[link.id, side] for side in Side if (link.id, side) in shadows},
             unseen,
+            outdated.get(link.id),
+            frozenset(arrived.get(link.id, ())),
         )
         contested.append((link, both))
+    _find_origins(session, pair, contested)
     find_edit_times(session, pair, [both for _, both in contested])
     yield from _merge_contested(session, pair, contested)
 
@@ -124,18 +141,50 @@ def _merge_contested(
         open_again = link.id in failing or link.state is not LinkState.OPEN
         with _failing_alone(session, pair, link):
             rules = _open_rules(session, pair, both, open_again=open_again)
+            if any(rule.name in pair.people for rule in rules):
+                session.people_touched.add(pair.name)
             for rule in rules:
                 both.decide(rule)
             decided.append((link, both, rules))
     history = _histories(session, decided)
+    failed = {link.id: (link, both) for link, both in contested}
     for link, both, rules in decided:
         item = None
         with _failing_alone(session, pair, link):
             item = _merge_one(session, pair, link, both, rules, history)
             if item is None and link.id in failing:
                 item = _nothing_left(pair, link)
+            del failed[link.id]
         if item is not None:
             yield item
+    for link, both in failed.values():
+        # It was looked at, and is tried again as what failed is.
+        if names := _waiting(both):
+            yield replace(_nothing_left(pair, link), put_off=names)
+
+
+def _waiting(both: Both) -> tuple[str, ...]:
+    """Name the fields that are to be looked at under a changed line."""
+    return tuple(sorted(name for name, one in both.outdated.items() if one.waits))
+
+
+def _find_origins(
+    session: Session, pair: BoundPair, contested: Sequence[tuple[Link, Both]]
+) -> None:
+    """Find in the audit where values came from whose line changed since they were carried."""
+    wanted = [
+        (link.id, name)
+        for link, both in contested
+        for name in both.outdated
+        if both.is_of_other_line(name)
+    ]
+    if not wanted:
+        return
+    entries = session.store.links.recent_writes(wanted)
+    for link, both in contested:
+        for name in both.outdated:
+            if newest := entries.get((link.id, name)):
+                both.learn_origin(pair.rule(name), newest[0])
 
 
 def _nothing_left(pair: BoundPair, link: Link) -> Item:
@@ -188,12 +237,17 @@ def _open_rules(
     session: Session, pair: BoundPair, both: Both, *, open_again: bool
 ) -> list[FieldRule]:
     """List the fields that moved and are not left as they were decided."""
-    changed = session.changed_fields.get(pair.name, frozenset())
+    changed = frozenset(_waiting(both)) | session.reopened.get(pair.name, frozenset())
     return [
         rule
         for rule in pair.rules
         if rule.name in both.moved
-        and (open_again or rule.name in changed or not both.is_decided(rule))
+        and (
+            open_again
+            or rule.name in changed
+            or rule.name in both.arrived
+            or not both.is_decided(rule)
+        )
     ]
 
 
@@ -229,7 +283,13 @@ def _merge_one(
         else:
             view, decision = both.view(rule), both.decide(rule)
             past = history.get((link.id, rule.name), ())
-            if decision.verdict is Verdict.WRITE and flips(rule, view, decision, past):
+            # That a value travels again under a changed line is no automation's doing.
+            again = rule.name in both.outdated
+            if (
+                decision.verdict is Verdict.WRITE
+                and not again
+                and flips(rule, view, decision, past)
+            ):
                 decision = hold_flipped(session, both)
             draft.take(rule, both, view, decision)
     if not stays(pair, both, draft):

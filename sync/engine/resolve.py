@@ -8,13 +8,15 @@ from mappings.bind import BoundPair
 from mappings.expression import ExpressionFailedError
 from sync.domain.match import Group, Match, MatchKind, Member, Prefer, resolve_match
 from sync.domain.merge import Reason
-from sync.domain.plan import FieldWrite, Held, Item, ItemKind, Refused
+from sync.domain.plan import FieldWrite, Held, Item, ItemKind, Refused, Waiting
 from sync.domain.record import Native, Record, RecordRef, Side
-from sync.domain.rules import Arrow, Trouble, TroubleKind
+from sync.domain.rules import Arrow, Carried, FieldRule, Trouble, TroubleKind
 from sync.domain.store import KeyedRecord, Link, Sighting, SightingKind
 from sync.engine.reconcile import key_writes, link_item
+from sync.engine.references import load_named
 from sync.engine.session import Session, rank_of
 from sync.engine.sight import COUNTERPART_RULE, counterpart_hash, refs_of, sight
+from sync.engine.ties import confirmed
 
 __all__ = ["look_again", "resolve_unlinked"]
 
@@ -62,12 +64,35 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
         else:
             matches.append((one, match))
     partners, brought = _partners(session, pair, matches)
+    matches, partners = _as_tied(session, pair, matches, partners)
     mutual = _Groups(session, pair, list(partners.values()))
     for one, found in matches:
         match = _mutual(pair, one, found, partners, mutual)
         item = _item(session, pair, one, match, partners=partners, brought=brought)
         if item is not None:
             yield item
+
+
+def _as_tied(
+    session: Session,
+    pair: BoundPair,
+    matches: Sequence[tuple[Sighting, Match]],
+    partners: Mapping[tuple[Side, RecordRef], Sighting],
+) -> tuple[list[tuple[Sighting, Match]], Mapping[tuple[Side, RecordRef], Sighting]]:
+    """Give what is to be linked or created with its associations as they are now."""
+    acting = [
+        one
+        for one, match in matches
+        if match.kind is MatchKind.LINK
+        or (match.kind is MatchKind.ALONE and pair.creates(one.side.other))
+    ]
+    told = confirmed(session, pair, [*acting, *partners.values()])
+    load_named(pair, told)
+    fresh = {(one.side, one.record.ref): one for one in told}
+    return (
+        [(fresh.get((one.side, one.record.ref), one), match) for one, match in matches],
+        {at: fresh.get(at, one) for at, one in partners.items()},
+    )
 
 
 def _meets_newcomer(session: Session, pair: BoundPair, one: Sighting, match: Match) -> bool:
@@ -330,6 +355,8 @@ def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str
     writes: list[FieldWrite] = []
     held: list[Held] = []
     refused: list[Refused] = []
+    waiting: list[Waiting] = []
+    settled: dict[str, tuple[Native, Native]] = {}
     for rule in pair.rules:
         native_name = rule.native_name(target, object_name)
         if native_name is None or rule.arrow is _arrow_to(origin):
@@ -340,8 +367,12 @@ def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str
             else one.record.fields.get(rule.name)
         )
         carried = rule.codec.carry(origin, value, object_name=object_name, region=region)
+        if (later := _later(rule, target, object_name, value, carried)) is not None:
+            waiting.append(later)
+            continue
+        reason = Reason.CREATED
         if isinstance(carried, Trouble):
-            if carried.kind is TroubleKind.HOLD:
+            if carried.kind in (TroubleKind.HOLD, TroubleKind.UNSURE):
                 held.append(_held(rule.name, origin, value, carried))
             elif carried.kind is TroubleKind.REFUSED:
                 refused.append(
@@ -355,6 +386,11 @@ def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str
                     )
                 )
             carried = None
+        if carried is None and rule.name in pair.people:
+            # Whoever owns it for now is nobody's decision: both sides agree on nobody.
+            carried, value = pair.stand_in(rule.name, target, object_name), None
+            reason = Reason.STOOD_IN
+            settled[rule.name] = (None, None)
         if carried is None:
             carried = pair.required_values(target, object_name).get(rule.name)
         if carried is not None:
@@ -367,7 +403,8 @@ def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str
                     new=carried,
                     origin=value,
                     raw=one.record.fields.get(rule.name),
-                    reason=Reason.CREATED,
+                    reason=reason,
+                    apart=(target, object_name) in rule.apart,
                 )
             )
     return Item(
@@ -377,12 +414,53 @@ def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str
         object_name=object_name,
         left=one.record.ref if origin is Side.LEFT else None,
         right=one.record.ref if origin is Side.RIGHT else None,
-        writes=tuple(writes),
+        writes=(*writes, *_fixed(pair, target, object_name)),
         keys=key_writes(pair, target, object_name, one.record.ref.id),
+        settled=settled,
         seen=_own_values(one.record, origin),
         held=tuple(held),
         refused=tuple(refused),
+        waiting=tuple(waiting),
     )
+
+
+def _later(
+    rule: FieldRule, target: Side, object_name: str, value: Native, carried: Carried
+) -> Waiting | None:
+    """Give a reference that cannot be part of a new record: it follows, or waits until it can."""
+    if rule.refers is None or value is None:
+        return None
+    apart = (target, object_name) in rule.apart
+    if isinstance(carried, Trouble) and carried.kind is not TroubleKind.WAIT:
+        return None
+    if not isinstance(carried, Trouble) and not apart:
+        return None
+    return Waiting(
+        side=target,
+        name=rule.name,
+        native_name=rule.names[target, object_name],
+        refers=rule.refers.pair,
+        id=value,
+        reason=Reason.CREATED,
+        new=None if isinstance(carried, Trouble) else carried,
+        apart=apart,
+    )
+
+
+def _fixed(pair: BoundPair, target: Side, object_name: str) -> Iterator[FieldWrite]:
+    """Give the writes every new record of an object gets, whatever it is made from."""
+    for name, value in pair.fixed_values(target, object_name).items():
+        native_name = pair.rule(name).native_name(target, object_name)
+        assert native_name is not None
+        yield FieldWrite(
+            side=target,
+            name=name,
+            native_name=native_name,
+            old=None,
+            new=value,
+            origin=None,
+            reason=Reason.CREATED,
+        )
 
 
 def _arrow_to(side: Side) -> Arrow:
@@ -394,7 +472,9 @@ def _held(name: str, origin: Side, value: Native, trouble: Trouble) -> Held:
         name=name,
         left=value if origin is Side.LEFT else None,
         right=value if origin is Side.RIGHT else None,
-        reason=Reason.HOLD_NO_ENTRY,
+        reason=Reason.HOLD_SEVERAL
+        if trouble.kind is TroubleKind.UNSURE
+        else Reason.HOLD_NO_ENTRY,
         why=trouble.message,
         proposal=trouble.fix,
     )

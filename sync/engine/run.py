@@ -10,16 +10,30 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from mappings.bind import BoundPair
-from sync.domain.errors import EmptyStateError, GuardExceededError, WrongAccountError
+from sync.domain.errors import (
+    AccountNotSupportedError,
+    EmptyStateError,
+    GuardExceededError,
+    WrongAccountError,
+)
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Side
 from sync.domain.store import Changes, LinkState, Plan, PlanState
+from sync.engine.absent import begin_people, list_absent, stage_arrived
 from sync.engine.apply import apply_items
+from sync.engine.backfill import Backfill, watched
 from sync.engine.compare import compare_due, compare_fully, mark_compared
-from sync.engine.guard import PlanCount, counted, exceeded
+from sync.engine.guard import PlanCount, allowed_changes, counted, exceeded
 from sync.engine.pull import Reading, advance, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
+from sync.engine.references import stage_references
 from sync.engine.resolve import look_again, resolve_unlinked
+from sync.engine.revision import (
+    close_dropped,
+    note_revisions,
+    settle_revisions,
+    stage_unlinked,
+)
 from sync.engine.session import Session
 from sync.engine.settle import (
     close_journal,
@@ -28,6 +42,7 @@ from sync.engine.settle import (
     stage_records,
 )
 from sync.engine.tally import Tally
+from sync.engine.without import go_without
 from sync.ops.logging import get_logger
 
 __all__ = ["Moved", "Outcome", "Planned", "make_plan", "sync"]
@@ -76,14 +91,28 @@ class Outcome:
 def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None) -> Planned:
     """Read both sides and plan; nothing is written to a CRM, nor kept but the plan.
 
-    What a kept plan is about is looked at too, whether it changed since or not. Raises
-    WrongAccountError, EmptyStateError, or what the connectors raise.
+    What a kept plan is about is looked at too, whether it changed since or not. Pairs whose object
+    an account does not give are left out. Raises WrongAccountError, EmptyStateError, or what the
+    connectors raise.
     """
+    while True:
+        try:
+            planned = _plan(session, full=full, kept=kept)
+        except AccountNotSupportedError as fault:
+            go_without(session, fault)
+            continue
+        for name, reason in session.without.items():
+            get_logger(run_id=f"r{session.run}").warning("pair_left_out", pair=name, reason=reason)
+        return planned
+
+
+def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
     log = get_logger(run_id=f"r{session.run}")
     log.info("run_started", pairs=len(session.pairs), full=full, kept_plan=bool(kept))
     _check_accounts(session)
     session.store.staging.clear()
     unfinished = look_after_journal(session)
+    note_revisions(session)
     readings = pull(session, full=full)
     if not unfinished:
         # Without a link, ids of ours are what a first run that was cut off has left behind.
@@ -91,8 +120,11 @@ def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None)
     vanished = _compare(session, readings, full=full or _tells_of_gone(session, kept))
     for pair in session.pairs:
         stage_due(session, pair)
+        stage_arrived(session, pair)
+        stage_references(session, pair)
         if kept is not None:
             _stage_kept(session, pair, kept)
+        stage_unlinked(session, pair)
         if any(one.mark is not None for one in readings if one.pair is pair):
             look_again(session, pair)
     for reading in readings:
@@ -138,13 +170,17 @@ def sync(
     allowed = session.store.plans.identities(kept.id) if kept is not None else None
     for pair in session.pairs:
         session.store.staging.keep(pair.name)
+        count = planned.counts[pair.name]
+        begin_people(session, pair, count)
         items = session.store.plans.items(planned.plan, pair=pair.name)
-        total = planned.counts[pair.name].items
+        total = count.items
         chosen = _chosen(items, allowed)
         if limit is not None:
             chosen = _limited(chosen, limit, outcome)
         apply_items(session, pair, chosen, tally=outcome.tally, total=total)
-        _apply_follow_ups(session, pair, outcome)
+        _apply_follow_ups(session, pair, outcome, whole=kept is None)
+        whole = kept is None and not outcome.limited
+        list_absent(session, pair, outcome.tally, whole=whole)
         _count_unchanged(session, pair, outcome)
     if kept is not None:
         outcome.moved = _moved(session, planned, kept)
@@ -152,6 +188,7 @@ def sync(
     if kept is None and not outcome.limited:
         close_journal(session, planned.unfinished)
         advance(session, planned.readings)
+        settle_revisions(session)
         for pair in session.pairs:
             session.store.runs.keep_note(unfinished_note(pair.name), "")
     return outcome
@@ -165,14 +202,18 @@ def fingerprint_of(pairs: Sequence[BoundPair]) -> str:
 def _plan_pair(session: Session, pair: BoundPair, plan: int, extra: Sequence[Item]) -> PlanCount:
     count = PlanCount()
     session.progress.advance(f"Planning {pair.name}", 0, None)
-    items = _progressing(session, pair, _items(session, pair, extra))
-    session.store.plans.add(plan, counted(items, count))
+    backfill = Backfill(pair, session.revision(pair.name))
+    items = _progressing(session, pair, _items(session, pair, extra, outdated=True))
+    session.store.plans.add(plan, counted(watched(items, backfill), count))
+    count.revision = backfill.summary()
     return count
 
 
-def _items(session: Session, pair: BoundPair, extra: Sequence[Item]) -> Iterator[Item]:
+def _items(
+    session: Session, pair: BoundPair, extra: Sequence[Item], *, outdated: bool = False
+) -> Iterator[Item]:
     yield from extra
-    yield from merge_linked(session, pair)
+    yield from merge_linked(session, pair, outdated=outdated)
     yield from resolve_unlinked(session, pair)
 
 
@@ -183,9 +224,19 @@ def _progressing(session: Session, pair: BoundPair, items: Iterable[Item]) -> It
         yield item
 
 
-def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome) -> None:
-    """Plan and apply again what the writes of this run turned out to need."""
+def _apply_follow_ups(
+    session: Session, pair: BoundPair, outcome: Outcome, *, whole: bool
+) -> None:
+    """Plan and apply again what the writes of this run turned out to need.
+
+    References follow that waited for a record made in this run: those of links that are new
+    themselves, and others (if the run is a `whole` one) as far as the guard allows unasked; the
+    next run plans the rest.
+    """
     for _ in range(_PASSES - 1):
+        stage_references(session, pair, made_in=session.run)
+        if whole:
+            stage_references(session, pair, most=allowed_changes(session, pair))
         plan = session.store.plans.open("", session.clock())
         count = PlanCount()
         items = _items(session, pair, ())
@@ -209,6 +260,8 @@ def _keep_findings(session: Session, outcome: Outcome) -> None:
         )
         session.failures.clear()
         session.departed.clear()
+    for pair in session.pairs:
+        close_dropped(session, pair)
 
 
 def _count_unchanged(session: Session, pair: BoundPair, outcome: Outcome) -> None:
@@ -253,7 +306,7 @@ def _chosen(items: Iterable[Item], allowed: set[tuple[object, ...]] | None) -> I
 def _limited(items: Iterable[Item], limit: int, outcome: Outcome) -> Iterator[Item]:
     """Pass on so many records of all pairs together, and note that there were more."""
     for item in items:
-        if item.kind in _NOTHING_TO_DO:
+        if item.kind in _NOTHING_TO_DO or item.is_quiet:
             yield item
         elif outcome.taken < limit:
             outcome.taken += 1
@@ -348,6 +401,7 @@ def summary_of(planned: Planned) -> dict[str, Any]:
         name: {
             **summary_counts(count),
             "writes": [[*key, number] for key, number in sorted(count.writes.items())],
+            **count.revision,
         }
         for name, count in planned.counts.items()
     }

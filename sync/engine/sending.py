@@ -137,10 +137,18 @@ class Batches(Generic[T]):
     """Pending writes by side and object, handed out in full batches."""
 
     def __init__(
-        self, desk: Desk, deliver: Callable[[Side, str, Sequence[T]], Sequence[T]]
+        self,
+        desk: Desk,
+        deliver: Callable[[Side, str, Sequence[T]], Sequence[T]],
+        *,
+        ties: bool = False,
     ) -> None:
-        """Start with none; `deliver` sends a batch and gives what is to be sent again."""
+        """Start with none; `deliver` sends a batch and gives what is to be sent again.
+
+        `ties` tells that they are of kind ASSOCIATE, of which one call takes more.
+        """
         self._desk = desk
+        self._ties = ties
         self._deliver = deliver
         self._pending: dict[tuple[Side, str], list[T]] = {}
 
@@ -151,7 +159,8 @@ class Batches(Generic[T]):
     def send(self, *, rest: bool) -> None:
         """Send all full batches, and with `rest` what is left too."""
         for (side, object_name), pending in self._pending.items():
-            size = self._desk.session.crms[side].batch_size
+            crm = self._desk.session.crms[side]
+            size = crm.tie_batch_size if self._ties else crm.batch_size
             while len(pending) >= size or (rest and pending):
                 batch = pending[:size]
                 del pending[:size]

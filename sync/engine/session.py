@@ -16,7 +16,7 @@ from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import Changes, Committed, Lease, NewError, Store
 
-__all__ = ["Progress", "Session", "Settings", "Silent", "hash_key", "rank_of"]
+__all__ = ["Progress", "Revision", "Session", "Settings", "Silent", "hash_key", "rank_of"]
 
 
 class Progress(Protocol):
@@ -52,6 +52,23 @@ class Settings:
 
 
 @dataclass(slots=True, kw_only=True)
+class Revision:
+    """What of a pair's mapping is not what its last whole run went by.
+
+    `everything` names the rules that changed by which every record is looked at, `unlinked` those
+    that matter to records without a link. `lines` tells whether any field's line changed; how many
+    links wait to be looked at under it is in `waiting`, by field. `looked_at` counts the records
+    without a link that were read again.
+    """
+
+    everything: tuple[str, ...] = ()
+    unlinked: tuple[str, ...] = ()
+    lines: bool = False
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    looked_at: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
 class Session:
     """One run: its pairs in dependency order, both CRMs, the state, and what it has found.
 
@@ -60,8 +77,11 @@ class Session:
     before anything is written; they are kept with the first commit of their pair. `vacated` are
     the match keys, by pair, of unlinked records that are gone, `departed` those records.
     `pulled_at` is when each side was
-    read, by its own clock. `changed_fields` are the fields, by pair, whose mapping line is not the
-    one the last run went by.
+    read, by its own clock. `revisions` say, by pair, what of its mapping is not what
+    the last whole run went by. `reopened` are the fields, by pair, that are decided anew wherever
+    their sides stand apart. `people_touched` names the pairs a field of which was decided that
+    names people. `without` gives the reason for each pair left out, since an account does not
+    give its object.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -78,16 +98,32 @@ class Session:
     failures: list[NewError] = field(default_factory=list)
     vacated: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
     departed: list[tuple[str, Side, RecordRef]] = field(default_factory=list)
-    changed_fields: dict[str, frozenset[str]] = field(default_factory=dict)
+    revisions: dict[str, Revision] = field(default_factory=dict)
+    reopened: dict[str, frozenset[str]] = field(default_factory=dict)
+    people_touched: set[str] = field(default_factory=set)
     pulled_at: dict[Side, datetime] = field(default_factory=dict)
+    without: dict[str, str] = field(default_factory=dict)
     _secret: bytes = b""
+
+    def revision(self, pair: str) -> Revision:
+        """Give what of a pair's mapping changed."""
+        return self.revisions.setdefault(pair, Revision())
 
     def commit(self, changes: Changes) -> Committed:
         """Write one batch's changes and count what they opened."""
         done = self.store.commit(changes, run=self.run, at=self.clock())
         self.new_conflicts += done.conflicts
         self.new_errors += done.errors
+        if changes.links or changes.link_states:
+            self._forget_links()
         return done
+
+    def _forget_links(self) -> None:
+        """Have references look their records up again: some have a counterpart now, or lost it."""
+        for pair in self.pairs:
+            for rule in pair.rules:
+                if rule.refers is not None:
+                    rule.refers.forget()
 
     def note_failure(
         self,

@@ -10,12 +10,15 @@ from typing import Any
 
 from sync.domain.ports import Crm
 from sync.domain.record import Side
-from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
+from sync.domain.schema import Division, FieldKind, FieldShape, ObjectShape, Option
 from sync.domain.store import Store
 
-__all__ = ["kept_shapes", "read_shapes", "shape_from_json", "shape_to_json"]
+__all__ = ["forget_shape", "kept_shapes", "read_shapes", "shape_from_json", "shape_to_json"]
 
 _GOOD_FOR = timedelta(hours=1)
+
+#: What is kept of a shape; one kept by an earlier release lacks what came later, and is read anew.
+_FORM = 2
 
 
 def read_shapes(
@@ -33,16 +36,22 @@ def _read(store: Store, crm: Crm, side: Side, object_name: str, now: datetime) -
     if kept:
         data = json.loads(kept)
         fresh = timedelta(0) <= now - datetime.fromisoformat(data["read"]) < _GOOD_FOR
-        if fresh and data["credentials"] == crm.credentials:
+        if fresh and data["credentials"] == crm.credentials and data.get("form") == _FORM:
             return shape_from_json(data["shape"])
     shape = crm.describe(object_name)
     data = {
         "read": now.isoformat(),
         "credentials": crm.credentials,
+        "form": _FORM,
         "shape": shape_to_json(shape),
     }
     store.runs.keep_note(note, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
     return shape
+
+
+def forget_shape(store: Store, side: Side, object_name: str) -> None:
+    """Forget the shape of an object, so that it is read again before the next run."""
+    store.runs.keep_note(f"shape:{side.value}:{object_name}", "")
 
 
 def kept_shapes(
@@ -59,7 +68,16 @@ def kept_shapes(
 def shape_to_json(shape: ObjectShape) -> dict[str, Any]:
     """Give a shape as JSON data."""
     fields = [asdict(field) for field in shape.fields.values()]
-    return {"name": shape.name, "label": shape.label, "fields": fields}
+    return {
+        "name": shape.name,
+        "label": shape.label,
+        "fields": fields,
+        "divided_by": shape.divided_by,
+        "divisions": [asdict(division) for division in shape.divisions],
+        "currency_field": shape.currency_field,
+        "zone": shape.zone,
+        "address": shape.address,
+    }
 
 
 def shape_from_json(data: dict[str, Any]) -> ObjectShape:
@@ -71,4 +89,22 @@ def shape_from_json(data: dict[str, Any]) -> ObjectShape:
         known["options"] = tuple(Option(**option) for option in known["options"])
         known["refers_to"] = tuple(known["refers_to"])
         fields[known["name"]] = FieldShape(**known)
-    return ObjectShape(name=data["name"], label=data["label"], fields=fields)
+    # A shape that an earlier release kept says nothing of what came later.
+    return ObjectShape(
+        name=data["name"],
+        label=data["label"],
+        fields=fields,
+        divided_by=data.get("divided_by", ""),
+        divisions=tuple(_division(one) for one in data.get("divisions", ())),
+        currency_field=data.get("currency_field", ""),
+        zone=data.get("zone", "UTC"),
+        address=data.get("address", ""),
+    )
+
+
+def _division(data: dict[str, Any]) -> Division:
+    options = {
+        name: tuple(Option(**option) for option in options)
+        for name, options in data["options"].items()
+    }
+    return Division(id=data["id"], name=data["name"], active=data["active"], options=options)

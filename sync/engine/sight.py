@@ -32,6 +32,8 @@ def sight(
         for old, moved_link in moved.items():
             links.setdefault(aliases[old], moved_link)
     shadows = session.store.links.shadows([link.id for link in links.values()], side)
+    if pair.has_include:
+        _load_named(pair, side, records)
     found = []
     for record in records:
         link = links.get(record.ref)
@@ -41,6 +43,17 @@ def sight(
             shadow = shadows.get((link.id, side))
             found.append(sight_linked(session, pair, side, record, link=link, shadow=shadow))
     return found
+
+
+def _load_named(pair: BoundPair, side: Side, records: Sequence[Record]) -> None:
+    """Look up at once the records of other pairs that these name: conditions may read them."""
+    for rule in pair.rules:
+        if rule.refers is not None:
+            named = (
+                record.fields.get(rule.native_name(side, record.ref.object_name) or "")
+                for record in records
+            )
+            rule.refers.load(side, {id for id in named if id is not None})
 
 
 def sight_linked(
@@ -115,11 +128,11 @@ def _included(session: Session, pair: BoundPair, side: Side, record: Record) -> 
     if not pair.has_include:
         return True, ""
     try:
-        included = pair.include(side, pair.canonical(side, record.fields))
+        why = pair.why_excluded(side, pair.canonical(side, record.fields))
     except ExpressionFailedError as fault:
         session.note_failure(pair.name, fault, side=side, origin=record.ref)
         return False, "its `include` could not be worked out"
-    return included, "" if included else f"include.{session.title(side).lower()}"
+    return why is None, why or ""
 
 
 def key_hashes(

@@ -17,7 +17,10 @@ __all__ = ["Updates"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Update:
-    """One pending update of one record; `keys` are ids of the other side to keep on it."""
+    """One pending update of one record; `keys` are ids of the other side to keep on it.
+
+    `again` tells that the record is written by another kind of write, too, and counts once.
+    """
 
     link_id: int
     side: Side
@@ -25,6 +28,7 @@ class _Update:
     other: RecordRef
     writes: tuple[FieldWrite, ...]
     keys: dict[str, str]
+    again: bool = False
     tries: int = 0
 
     def values(self) -> dict[str, Native]:
@@ -40,18 +44,23 @@ class _Update:
 
 
 class Updates:
-    """Pending updates by side and object."""
+    """Pending updates by side and object: of records, or of what stands beside them."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Start with none."""
+    def __init__(self, desk: Desk, *, kind: WriteKind = WriteKind.UPDATE) -> None:
+        """Start with none; of kind ASSOCIATE they write what stands apart, and nothing else."""
         self._desk = desk
-        self._batches = Batches(desk, self._deliver)
+        self._kind = kind
+        self._apart = kind is WriteKind.ASSOCIATE
+        self._batches = Batches(desk, self._deliver, ties=self._apart)
 
     def add(self, kept: Kept) -> None:
         """Take the updates of an item, one for each side it touches."""
         item = kept.item
         assert kept.link_id is not None
         for side in sorted(item.touches):
+            writes = item.writes_on(side, apart=self._apart)
+            if not writes and (self._apart or not item.updates(side)):
+                continue
             ref, other = item.ref(side), item.ref(side.other)
             assert ref is not None
             assert other is not None
@@ -60,8 +69,9 @@ class Updates:
                 side=side,
                 ref=ref,
                 other=other,
-                writes=item.writes_on(side),
-                keys=dict(item.keys.get(side, {})),
+                writes=writes,
+                keys={} if self._apart else dict(item.keys.get(side, {})),
+                again=self._apart and item.updates(side),
             )
             self._batches.add(side, ref.object_name, update)
 
@@ -70,7 +80,7 @@ class Updates:
         self._batches.send(rest=rest)
 
     def _deliver(self, side: Side, object_name: str, batch: Sequence[_Update]) -> Sequence[_Update]:
-        return _Sending(self._desk, side, object_name, batch).send()
+        return _Sending(self._desk, side, object_name, batch, kind=self._kind).send()
 
 
 def _audit(desk: Desk, one: _Update) -> tuple[AuditEntry, ...]:
@@ -83,8 +93,17 @@ def _audit(desk: Desk, one: _Update) -> tuple[AuditEntry, ...]:
 class _Sending:
     """One batch on its way."""
 
-    def __init__(self, desk: Desk, side: Side, object_name: str, batch: Sequence[_Update]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        side: Side,
+        object_name: str,
+        batch: Sequence[_Update],
+        *,
+        kind: WriteKind,
+    ) -> None:
         self._desk = desk
+        self._kind = kind
         self._side = side
         self._object_name = object_name
         self._batch = batch
@@ -98,12 +117,12 @@ class _Sending:
         desk, side = self._desk, self._side
         journal = desk.intend(
             side,
-            WriteKind.UPDATE,
+            self._kind,
             self._object_name,
             [
                 desk.intent(
                     side,
-                    WriteKind.UPDATE,
+                    self._kind,
                     self._object_name,
                     record_id=one.ref.id,
                     link_id=one.link_id,
@@ -114,7 +133,7 @@ class _Sending:
             ],
         )
         results = desk.session.crms[side].apply(self._writes())
-        desk.note_sent(side, WriteKind.UPDATE, self._object_name, results)
+        desk.note_sent(side, self._kind, self._object_name, results)
         again: list[_Update] = []
         changed: list[Record] = []
         for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):
@@ -141,11 +160,12 @@ class _Sending:
         return [
             Write(
                 token=str(number),
-                kind=WriteKind.UPDATE,
+                kind=self._kind,
                 object_name=self._object_name,
                 id=one.ref.id,
                 values=one.values(),
-                read_back=fields,
+                # What stands apart comes out as it was sent, or is refused.
+                read_back=() if self._kind is WriteKind.ASSOCIATE else fields,
             )
             for number, one in enumerate(self._batch)
         ]
@@ -153,7 +173,7 @@ class _Sending:
     def _take(self, one: _Update, result: WriteResult) -> bool:
         """Move the shadows of what was written; tell whether it was stored otherwise."""
         desk, side, pair = self._desk, self._side, self._desk.pair
-        if one.tries == 0 or one.writes or one.keys:
+        if not one.again and (one.tries == 0 or one.writes or one.keys):
             desk.tally.count(pair.name, side, "updated")
         stored = (
             pair.project(side, self._object_name, result.stored.fields) if result.stored else {}
@@ -166,6 +186,8 @@ class _Sending:
             other.base[write.name] = write.origin
             other.seen[write.name] = write.raw
             self._changes.settled_fields.append((one.link_id, write.name))
+            if write.cause:
+                self._changes.carried.append((one.link_id, write.name))
         self._changes.settled_sides.append((one.link_id, side))
         if result.stored is not None:
             own.read_at = result.stored.stamp
@@ -228,11 +250,19 @@ class _Sending:
         )
         own, other = self._moving(one, self._side), self._moving(one, self._side.other)
         for write in failed:
+            self._arrives(one, write)
             own.seen[write.name] = write.old
             other.seen[write.name] = write.raw
+            if write.cause:
+                self._changes.put_off.append((one.link_id, write.name))
         self._put(one, self._side, own)
         self._put(one, self._side.other, other)
         return names
+
+    def _arrives(self, one: _Update, write: FieldWrite) -> None:
+        """Let a reference wait no longer: it is written, or what refused it is kept as an error."""
+        if self._desk.pair.rule(write.name).refers is not None:
+            self._changes.arrived.append((one.link_id, write.name))
 
     def _moving(self, one: _Update, side: Side) -> MovingShadow:
         return MovingShadow.of(self._shadows.get((one.link_id, side)))

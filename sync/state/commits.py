@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,8 +11,10 @@ from sqlalchemy import Connection
 
 from sync.domain.store import AuditEntry, Changes, Committed, LinkState, NewLink, TrackedRecord
 from sync.state.database import Database, chunks
+from sync.state.lines import keep_carried
 from sync.state.links import pack_seen
 from sync.state.opened import Moment, keep_conflicts, keep_errors, settle
+from sync.state.references import keep_waiting
 from sync.state.rows import among, ref_columns
 from sync.state.tables import audit, journal, links, records, shadows, staged
 
@@ -46,6 +49,18 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             groups=changes.settled_groups,
             records=changes.settled_records,
         )
+        keep_waiting(
+            connection,
+            database,
+            found=[
+                (pair, replace(one, link_id=ids.real(one.link_id))) for pair, one in changes.waiting
+            ],
+            arrived=[(ids.real(link_id), field) for link_id, field in changes.arrived],
+            closed=[
+                ids.real(one) for one, state in changes.link_states if state is LinkState.CLOSED
+            ],
+        )
+        keep_carried(connection, carried=changes.carried, put_off=changes.put_off)
         conflicts = [(one, ids.maybe(one.link_id)) for one in changes.conflicts]
         errors = [(one, ids.maybe(one.link_id)) for one in changes.errors]
         committed = Committed(

@@ -38,6 +38,17 @@ class SqlFindings:
                     found.update((id, field) for id, field in connection.execute(statement))
         return found
 
+    def open_names(self, pair: str) -> set[str]:
+        """Give the names of the fields of links that are held or in error anywhere in a pair."""
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for table in (conflicts, errors):
+                statement = sa.select(table.c.field).where(
+                    table.c.pair == pair, table.c.link_id.is_not(None), table.c.field != "", _OPEN
+                )
+                found.update(connection.execute(statement.distinct()).scalars())
+        return found
+
     def failing(self, link_ids: Sequence[int]) -> set[int]:
         """Give those of the links that have an open error item."""
         found: set[int] = set()

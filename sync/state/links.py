@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select
 
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import AuditEntry, Link, LinkState, Shadow
-from sync.state.database import Database, chunks
+from sync.state.database import CHUNK, Database, chunks
 from sync.state.rows import NOT_CLOSED, audit_of, by_object, link_of
 from sync.state.tables import audit, links, shadows
 
@@ -19,7 +19,9 @@ __all__ = ["WRITE", "SqlLinks", "pack_seen"]
 WRITE = "write"
 _RECENT = 8
 
+# Spelled out in the SQL: a database uses a partial index only when it sees its condition.
 _CLOSED = sa.text("links.state = 'closed'")
+_APART = sa.text("seen IS NOT NULL")
 
 
 class SqlLinks:
@@ -64,6 +66,35 @@ class SqlLinks:
                     shadow = Shadow(base, _unpack_seen(base, row["seen"]), row["read_at"])
                     found[row["link_id"], Side(row["side"])] = shadow
         return found
+
+    def apart(self, pair: str, side: Side, field: str) -> Iterator[tuple[int, str]]:
+        """Give the open links, by id, one side of which holds a value both never agreed on."""
+        last = 0
+        while True:
+            statement = (
+                sa.select(shadows.c.link_id, shadows.c.seen)
+                .join(links, links.c.id == shadows.c.link_id)
+                .where(
+                    links.c.pair == pair,
+                    links.c.state == LinkState.OPEN.value,
+                    shadows.c.side == side.value,
+                    shadows.c.link_id > last,
+                    _APART,
+                    # Narrows it down to those that hold the name; which is looked at below.
+                    sa.type_coerce(shadows.c.seen, sa.Text).contains(f'"{field}"', autoescape=True),
+                )
+                .order_by(shadows.c.link_id)
+                .limit(CHUNK)
+            )
+            with self._database.read() as connection:
+                rows = connection.execute(statement).all()
+            for link_id, packed in rows:
+                value = packed[0].get(field)
+                if value is not None:
+                    yield link_id, value
+            if len(rows) < CHUNK:
+                return
+            last = rows[-1][0]
 
     def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int:
         """Count the links of a pair that stand so."""

@@ -11,6 +11,7 @@ from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import Sighting, SightingKind
 from sync.state.database import Database, chunks
 from sync.state.keeping import keep_staged
+from sync.state.lines import waiting_after
 from sync.state.rows import among, by_object
 from sync.state.tables import staged, staged_keys
 
@@ -89,18 +90,19 @@ class SqlStaging:
                     found[sighting.link_id, sighting.side] = sighting
         return found
 
-    def changed_links(self, pair: str, *, size: int) -> Iterator[Sequence[int]]:
-        """Give the links with a changed or gone record, ascending, each once."""
-        moved = (SightingKind.CHANGED.value, SightingKind.GONE.value)
+    def changed_links(
+        self, pair: str, *, size: int, outdated: bool = False
+    ) -> Iterator[Sequence[int]]:
+        """Give the links with a changed or gone record, ascending, each once.
+
+        With `outdated` also the open ones that are to be looked at under a changed line.
+        """
         after = 0
         while True:
-            statement = (
-                sa.select(staged.c.link_id)
-                .where(staged.c.pair == pair, staged.c.link_id > after, staged.c.kind.in_(moved))
-                .group_by(staged.c.link_id)
-                .order_by(staged.c.link_id)
-                .limit(size)
-            )
+            found = _moved_after(pair, after)
+            together = sa.union(found, waiting_after(pair, after)) if outdated else found.distinct()
+            ids = together.subquery()
+            statement = sa.select(ids.c.link_id).order_by(ids.c.link_id).limit(size)
             with self._database.read() as connection:
                 part = list(connection.execute(statement).scalars())
             if not part:
@@ -153,6 +155,14 @@ class SqlStaging:
     def _read(self, statement: Select[*tuple[object, ...]]) -> list[Sighting]:
         with self._database.read() as connection:
             return [_sighting(row) for row in connection.execute(statement).mappings()]
+
+
+def _moved_after(pair: str, after: int) -> Select[int]:
+    """Give the links beyond one that have a changed or gone record."""
+    moved = (SightingKind.CHANGED.value, SightingKind.GONE.value)
+    return sa.select(staged.c.link_id).where(
+        staged.c.pair == pair, staged.c.link_id > after, staged.c.kind.in_(moved)
+    )
 
 
 def _ref_columns(pair: str, one: Sighting) -> dict[str, object]:

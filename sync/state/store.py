@@ -10,12 +10,14 @@ from sync.state.commits import commit
 from sync.state.database import Database
 from sync.state.findings import SqlFindings
 from sync.state.journal import SqlJournal
+from sync.state.lines import SqlLines
 from sync.state.links import SqlLinks
 from sync.state.marks import SqlMarks
 from sync.state.opening import open_database
 from sync.state.plans import SqlPlans
 from sync.state.queries import Queries
 from sync.state.records import SqlRecords
+from sync.state.references import SqlReferences
 from sync.state.runs import SqlRuns
 from sync.state.staging import SqlStaging
 
@@ -47,6 +49,8 @@ class SqlStore:
         self.staging = SqlStaging(database)
         self.plans = SqlPlans(database)
         self.findings = SqlFindings(database)
+        self.lines = SqlLines(database)
+        self.references = SqlReferences(database)
         self.journal = SqlJournal(database)
         self.queries = Queries(database)
 

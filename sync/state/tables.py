@@ -17,6 +17,7 @@ __all__ = [
     "links",
     "metadata",
     "notes",
+    "outdated",
     "plan_items",
     "plans",
     "records",
@@ -25,6 +26,7 @@ __all__ = [
     "stage_events",
     "staged",
     "staged_keys",
+    "waiting",
     "watermarks",
 ]
 
@@ -117,6 +119,41 @@ shadows = Table(
     Column("seen", CompactJson),
     Column("read_at", UtcTime),
 )
+_partly("ix_shadows_apart", shadows.c.side, shadows.c.link_id, where="seen IS NOT NULL")
+
+# References that wait for the record they name: `record_id` of the pair `refers`, on `side`.
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("link_id", NUMBER, ForeignKey("links.id", ondelete="CASCADE"), primary_key=True),
+    Column("field", NAME, primary_key=True),
+    Column("pair", NAME, nullable=False),
+    Column("refers", NAME, nullable=False),
+    Column("side", NAME, nullable=False),
+    Column("record_id", NAME, nullable=False),
+)
+Index(
+    "ix_waiting_record",
+    waiting.c.pair,
+    waiting.c.refers,
+    waiting.c.side,
+    waiting.c.record_id,
+    waiting.c.link_id,
+)
+
+# Fields of links that a mapping line of an earlier file carried last. `was` is that line, "" where
+# no line ever was; `waits` is True until a run has looked at the link under the new line.
+outdated = Table(
+    "outdated",
+    metadata,
+    Column("link_id", NUMBER, ForeignKey("links.id", ondelete="CASCADE"), primary_key=True),
+    Column("field", NAME, primary_key=True),
+    Column("pair", NAME, nullable=False),
+    Column("was", Text, nullable=False),
+    Column("waits", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+_partly("ix_outdated_waiting", outdated.c.pair, outdated.c.link_id, where="waits")
 
 # --- every record seen, with its match keys -----------------------------------------------------
 

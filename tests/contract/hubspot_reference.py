@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["REFERENCE_BODIES", "REFERENCE_MODELS"]
+__all__ = ["REFERENCE_BODIES", "REFERENCE_MODELS", "REFERENCE_QUERIES"]
 
 
 def _model(**fields: str) -> dict[str, Any]:
@@ -105,7 +105,6 @@ REFERENCE_MODELS: Mapping[str, Any] = {
     "CampaignInputs": _model(inputs="list[CampaignInput]"),
     "CampaignUpdates": _model(inputs="list[CampaignUpdate]"),
     "CampaignIds": _model(inputs="list[CampaignId]"),
-    "CampaignReads": _model(inputs="list[CampaignId]", properties="list[str]?"),
     "Campaign": _model(**_CAMPAIGN),
     "CampaignWithAssets": _model(**_CAMPAIGN, assets="dict[str, Assets]"),
     "Campaigns": _model(total="int", results="list[Campaign]", paging="Paging?"),
@@ -169,6 +168,11 @@ REFERENCE_MODELS: Mapping[str, Any] = {
 
 _HERE = "marketing/campaigns"
 
+#: What single operations that take a body take beside it, by their path without the version.
+REFERENCE_QUERIES: Mapping[tuple[str, str], frozenset[str]] = {
+    ("POST", f"{_HERE}/batch/read"): frozenset({"properties", "startDate", "endDate"}),
+}
+
 #: The body and the answers of each operation, by its method and its path without the version.
 REFERENCE_BODIES: Mapping[tuple[str, str], tuple[str | None, Mapping[int, str]]] = {
     ("GET", "account-info/details"): (None, {200: "Account"}),
@@ -182,7 +186,7 @@ REFERENCE_BODIES: Mapping[tuple[str, str], tuple[str | None, Mapping[int, str]]]
         {201: "CampaignBatch", 207: "CampaignBatch"},
     ),
     ("POST", f"{_HERE}/batch/read"): (
-        "CampaignReads",
+        "CampaignIds",
         {200: "CampaignWithAssetsBatch", 207: "CampaignWithAssetsBatch"},
     ),
     ("POST", f"{_HERE}/batch/update"): (

@@ -12,7 +12,11 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.contract.hubspot_exceptions import BODIES_THAT_ARE_LISTS, EXCEPTIONS
-from tests.contract.hubspot_reference import REFERENCE_BODIES, REFERENCE_MODELS
+from tests.contract.hubspot_reference import (
+    REFERENCE_BODIES,
+    REFERENCE_MODELS,
+    REFERENCE_QUERIES,
+)
 
 __all__ = ["ModelRef", "Operation", "Spec", "load_spec"]
 
@@ -175,12 +179,13 @@ def _dated(told: Mapping[str, Any]) -> Operation:
     if not answers and told["returns"] == "SimplePublicObject":  # merges of any object
         told_answers = {200: ("hubspot.crm.objects", told["returns"])}
     reads = told["http"] in ("GET", "DELETE")
+    query = names if reads else REFERENCE_QUERIES.get(key, frozenset())
     return Operation(
         name=f"{told['resource']}.{told['python_method']}",
-        query=names if reads else frozenset(),
+        query=query,
         repeated=frozenset({"properties", "listIds"}) & names,
         body=None if body is None else (REFERENCE, body),
-        body_names=frozenset() if reads else names,
+        body_names=names - query,
         form=arguments if "/oauth/" in told["path"] else frozenset(),
         answers=told_answers,
     )

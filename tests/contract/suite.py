@@ -526,7 +526,7 @@ class CrmContract:
         assert [result.id for result in results] == shuffled
         assert [stored(r).fields[n.phone] for r in results] == [f"phone of {i}" for i in shuffled]
 
-    @pytest.mark.parametrize("kind", list(WriteKind))
+    @pytest.mark.parametrize("kind", [WriteKind.CREATE, WriteKind.UPDATE, WriteKind.ARCHIVE])
     def test_full_batch_is_one_call(self, bed: Testbed, kind: WriteKind) -> None:
         everybody = people(bed, bed.crm.batch_size)
         made = [] if kind is WriteKind.CREATE else bed.add_many(everybody)

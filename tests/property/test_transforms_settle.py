@@ -16,44 +16,17 @@ from sync.domain.record import Side
 from sync.domain.rules import Trouble
 from tests.property.effort import effort
 from tests.property.project import VALUES, Variant, bound
+from tests.property.texts import READ_TYPES, texts_of
 
 _READERS = Readers()
 
-_TEXTS: dict[FieldType, st.SearchStrategy[str]] = {
-    FieldType.PHONE: st.from_regex(r"(\+49|0|\+1|00)[ 0-9/().-]{4,16}( ?(x|ext\.?) ?[0-9]{1,4})?"),
-    FieldType.EMAIL: st.emails() | st.from_regex(r"[A-Za-z.+]{1,8}@[A-Za-zäöü-]{1,8}\.(com|de)"),
-    FieldType.URL: st.from_regex(
-        r"(https?://|HTTP://|)[A-Za-z0-9.-]{1,12}\.(com|de)(:[0-9]{2,4})?(/.{0,8})?"
-    ),
-    FieldType.DOMAIN: st.from_regex(
-        r"(https?://|www\.|)[A-Za-z0-9äöüß.-]{1,14}\.(com|de|co\.uk)/?"
-    ),
-    FieldType.COUNTRY: st.sampled_from(["DE", "de", "Germany", "Österreich", "usa", "ÅLAND", "Å"]),
-    FieldType.DATETIME: st.datetimes(timezones=st.timezones() | st.none()).map(str),
-    FieldType.DATE: st.dates().map(str) | st.datetimes(timezones=st.timezones()).map(str),
-    FieldType.BOOLEAN: st.sampled_from(["true", "Yes", " NO", "1", "off"]),
-    FieldType.OPT_OUT: st.sampled_from(["true", "False"]),
-    FieldType.CHOICES: st.lists(st.text(max_size=3), max_size=4).map(";".join),
-}
-_NUMBERS = st.decimals(allow_nan=False, allow_infinity=False).map(str)
 
-
-def _texts(kind: FieldType) -> st.SearchStrategy[str]:
-    numeric = kind in (
-        FieldType.NUMBER,
-        FieldType.INTEGER,
-        FieldType.MONEY,
-        FieldType.PERCENT,
-    )
-    return (_NUMBERS if numeric else _TEXTS.get(kind, st.nothing())) | st.text(max_size=20)
-
-
-@pytest.mark.parametrize("kind", list(FieldType))
+@pytest.mark.parametrize("kind", READ_TYPES)
 @given(data=st.data())
 @effort(60)
 def test_reading_twice_gives_what_reading_once_gave(kind: FieldType, data: st.DataObject) -> None:
     read = _READERS.of(kind)
-    text = data.draw(_texts(kind))
+    text = data.draw(texts_of(kind))
     try:
         once = read(text, "DE")
     except UnreadableError:

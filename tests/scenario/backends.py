@@ -25,6 +25,7 @@ from sandbox.seeds import System, parse_lines
 from sandbox.server import Sandbox
 from sandbox.traffic import FaultRule
 from sync.domain.errors import CredentialError, RateLimitedError, UnavailableError
+from sync.domain.people import Person, PersonKind
 from sync.domain.ports import Account, Crm
 from sync.domain.record import Fields, Native, RecordRef, Side
 from sync.domain.schema import FieldKind, ObjectShape
@@ -65,6 +66,7 @@ class Backend(Protocol):
     def add(self, side: Side, name: str, values: Fields, *, by: str) -> str: ...
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None: ...
     def remove(self, side: Side, name: str, id: str) -> None: ...
+    def employ(self, side: Side, person: Person) -> str: ...
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]: ...
     def stamp(self, side: Side, name: str, id: str) -> object: ...
     def automate(self, name: str, rule: Rule) -> None: ...
@@ -135,6 +137,12 @@ class MemoryBackend:
 
     def remove(self, side: Side, name: str, id: str) -> None:
         self._benches[side].remove(name, id)
+
+    def employ(self, side: Side, person: Person) -> str:
+        number = len(self._crms[side].records.people) + 1
+        person = replace(person, id=person.id or f"{side.value}-owner-{number}")
+        self._benches[side].employ(person)
+        return person.id
 
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
         return self._benches[side].all(name)
@@ -251,6 +259,7 @@ class SandboxBackend:
     def __init__(self, served: Served) -> None:
         self._served = served
         self._sandbox = served.sandbox
+        self._hired: list[tuple[str, str]] = []
 
     def crm(self, side: Side) -> Crm:
         sandbox = self._sandbox
@@ -279,7 +288,7 @@ class SandboxBackend:
                 for field in shape.fields.values()
                 if field.name in _SHAPES[side][name].fields or not field.options
             }
-            shapes[side, name] = ObjectShape(shape.name, shape.label, fields)
+            shapes[side, name] = replace(shape, fields=fields)
         return shapes[side, name]
 
     @contextmanager
@@ -304,6 +313,39 @@ class SandboxBackend:
 
     def remove(self, side: Side, name: str, id: str) -> None:
         self._sandbox.remove(_SYSTEMS[side], name, id)
+
+    def employ(self, side: Side, person: Person) -> str:
+        if side is Side.LEFT:
+            values: JsonObject = {
+                "email": person.email or "",
+                "lastName": person.name,
+                "archived": not person.active,
+            }
+            return self._kept(System.HUBSPOT, "owners", person.id, values)
+        if person.kind is PersonKind.QUEUE:
+            queue: JsonObject = {"Name": person.name, "Type": "Queue"}
+            id = self._kept(System.SALESFORCE, "Group", person.id, queue)
+            for name in person.owns:
+                taken: JsonObject = {"QueueId": id, "SobjectType": name}
+                self._kept(System.SALESFORCE, "QueueSobject", "", taken)
+            return id
+        user: JsonObject = {
+            "LastName": person.name,
+            "Alias": person.name[:8],
+            "Email": person.email,
+            "Username": f"{person.name}.{len(self._hired)}@org.example".replace(" ", "."),
+            "IsActive": person.active,
+        }
+        return self._kept(System.SALESFORCE, "User", person.id, user)
+
+    def _kept(self, system: System, name: str, id: str, values: JsonObject) -> str:
+        if id:
+            self._sandbox.edit(system, name, id, values, by="person")
+            return id
+        id = self._sandbox.add(system, name, values, by="person")
+        if system is System.SALESFORCE:
+            self._hired.append((name, id))
+        return id
 
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
         return {id: self._values(side, name, id) for id in self._ids(side, name)}
@@ -367,6 +409,12 @@ class SandboxBackend:
 
     def close(self) -> None:
         self.recover()
+        org = self._sandbox.salesforce
+        for name in SALESFORCE_SHAPES if self._hired else ():
+            for id in list(org.database.table(name).rows):
+                org.purge(name, id)
+        for name, id in reversed(self._hired):
+            org.purge(name, id)
 
     def _ids(self, side: Side, name: str) -> list[str]:
         if side is Side.LEFT:

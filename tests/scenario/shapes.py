@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sandbox.jsontypes import Json, JsonObject
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
+from tests.scenario.object_shapes import HUBSPOT_OBJECTS, OBJECT_SEED, SALESFORCE_OBJECTS
 
 __all__ = ["HUBSPOT_SHAPES", "SALESFORCE_SHAPES", "SEED"]
 
@@ -57,6 +58,10 @@ def _shape(name: str, *fields: FieldShape) -> ObjectShape:
     return ObjectShape(name=name, label=name, fields={field.name: field for field in fields})
 
 
+def _owner(name: str, *refers_to: str) -> FieldShape:
+    return FieldShape(name=name, label=name, kind=FieldKind.REFERENCE, refers_to=refers_to)
+
+
 def _hubspot_texts(*names: str) -> list[FieldShape]:
     return [_text(name, _HUBSPOT_TEXT) for name in names]
 
@@ -72,6 +77,7 @@ _CONTACTS = _shape(
     _plain("born_on", FieldKind.DATE),
     _plain("met_at", FieldKind.DATETIME),
     _plain("hs_email_optout", FieldKind.BOOLEAN),
+    _owner("hubspot_owner_id", "owners"),
     FieldShape(
         name="visits", label="visits", kind=FieldKind.NUMBER, creatable=False, updatable=False
     ),
@@ -84,6 +90,7 @@ _COMPANIES = _shape(
     _text("salesforce_id", _HUBSPOT_TEXT, unique=True),
     _plain("annualrevenue", FieldKind.NUMBER),
     _plain("numberofemployees", FieldKind.NUMBER),
+    _owner("hubspot_owner_id", "owners"),
 )
 
 _PERSON = (
@@ -101,10 +108,20 @@ _PERSON = (
 )
 
 _CONTACT = _shape(
-    "Contact", *_PERSON, _text("MailingCity", 40), _plain("Birthdate", FieldKind.DATE)
+    "Contact",
+    *_PERSON,
+    _text("MailingCity", 40),
+    _plain("Birthdate", FieldKind.DATE),
+    _owner("OwnerId", "User"),
 )
 
-_LEAD = _shape("Lead", *_PERSON, _text("City", 40), _text("Company", 255, required=True))
+_LEAD = _shape(
+    "Lead",
+    *_PERSON,
+    _text("City", 40),
+    _text("Company", 255, required=True),
+    _owner("OwnerId", "Group", "User"),
+)
 
 _ACCOUNT = _shape(
     "Account",
@@ -115,11 +132,16 @@ _ACCOUNT = _shape(
     _number("NumberOfEmployees", FieldKind.INTEGER, digits=8, scale=0),
     _number("AnnualRevenue", FieldKind.MONEY, digits=18, scale=0),
     _text("HubSpot_Company_Id__c", 40, unique=True),
+    _owner("OwnerId", "User"),
 )
 
-HUBSPOT_SHAPES: Mapping[str, ObjectShape] = {shape.name: shape for shape in (_CONTACTS, _COMPANIES)}
+HUBSPOT_SHAPES: Mapping[str, ObjectShape] = {
+    **{shape.name: shape for shape in (_CONTACTS, _COMPANIES)},
+    **HUBSPOT_OBJECTS,
+}
 SALESFORCE_SHAPES: Mapping[str, ObjectShape] = {
-    shape.name: shape for shape in (_CONTACT, _LEAD, _ACCOUNT)
+    **{shape.name: shape for shape in (_CONTACT, _LEAD, _ACCOUNT)},
+    **SALESFORCE_OBJECTS,
 }
 
 
@@ -164,4 +186,5 @@ SEED: tuple[JsonObject, ...] = (
         )
     ),
     *_seed("salesforce", "Account", _key_field("HubSpot_Company_Id__c")),
+    *OBJECT_SEED,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,13 +19,15 @@ from console.syncing import run_once
 from console.wiring import Workshop
 from console.words import SIDES, operations_json, plan_of, stop_word
 from sync.domain.errors import CrmSyncError
+from sync.domain.people import Person, PersonKind
 from sync.domain.plan import Item
-from sync.domain.ports import Crm, Write, WriteResult
-from sync.domain.record import Native, Side
+from sync.domain.ports import ChangeQuery, Crm, Write, WriteResult
+from sync.domain.record import Native, Record, Side
 from sync.domain.schema import ObjectShape
 from sync.domain.store import AuditEntry, Conflict, ErrorItem, Link, LinkState, PlanState
 from tests.contract.sandboxes import StandingClock
 from tests.scenario.backends import Backend, Fault, Rule
+from tests.scenario.object_shapes import OBJECT_KEYS
 from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
 
 __all__ = [
@@ -43,7 +46,7 @@ SALESFORCE = Side.RIGHT
 _OBJECTS = {HUBSPOT: tuple(HUBSPOT_SHAPES), SALESFORCE: tuple(SALESFORCE_SHAPES)}
 
 #: The fields in which each side keeps the other's id.
-_KEYS = ("salesforce_id", "HubSpot_Contact_Id__c", "HubSpot_Company_Id__c")
+_KEYS = ("salesforce_id", "HubSpot_Contact_Id__c", "HubSpot_Company_Id__c", *OBJECT_KEYS)
 
 #: Nothing a scenario does goes over these, unless it says so.
 _WIDE_GUARD = "guard: {changes: 10000, creates: 10000, deletes: 10000, blanks: 10000}"
@@ -137,8 +140,10 @@ class _Watched:
         arms: _Arms,
         fail: Callable[[Fault, int], None],
         describe: Callable[[str], ObjectShape],
+        note_read: Callable[[str, int], None],
     ) -> None:
         self._crm = crm
+        self._note_read = note_read
         self.describe = describe
         self._arms = arms
         self._fail = fail
@@ -149,6 +154,17 @@ class _Watched:
 
     def close(self) -> None:
         """Stay open for the next run."""
+
+    def fetch(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> Iterator[Record]:
+        self._note_read("by id", len(ids))
+        return self._crm.fetch(object_name, ids, fields)
+
+    def read_changes(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
+        for page in self._crm.read_changes(query):
+            self._note_read("in lists", len(page))
+            yield page
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         self.written.extend(writes)
@@ -178,6 +194,7 @@ class World:
         self._crms: dict[Side, Crm] = {}
         self._open: ExitStack | None = None
         self._workshop: Workshop | None = None
+        self._read: Counter[str] = Counter()
         (folder / "mappings").mkdir()
 
     # --- the project --------------------------------------------------------------------------
@@ -216,6 +233,17 @@ class World:
         """Delete or archive a record, a minute later."""
         self.pass_time()
         self._backend.remove(side, name, id)
+
+    def employ(self, side: Side, email: str, *, active: bool = True, id: str = "") -> str:
+        """Take in a user or owner, or let what is known of one change; gives the id."""
+        name = email.partition("@")[0]
+        return self._backend.employ(side, Person(id=id, name=name, email=email, active=active))
+
+    def queue(self, name: str, *owns: str) -> str:
+        """Make a queue in Salesforce that takes records of these objects; gives its id."""
+        return self._backend.employ(
+            SALESFORCE, Person(id="", name=name, kind=PersonKind.QUEUE, owns=owns)
+        )
 
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
         """Give all live records of an object, by id."""
@@ -359,9 +387,21 @@ class World:
             self._arms[side],
             lambda fault, times: self._backend.fail(side, fault, times, writes=True),
             lambda name: self._backend.describe(side, self._crms[side], name),
+            self._note_read,
         )
         self._watched[side] = watched
         return watched
+
+    def _note_read(self, how: str, count: int) -> None:
+        self._read[how] += count
+
+    def fetched(self) -> int:
+        """Count the records that were read by their ids so far, on both sides together."""
+        return self._read["by id"]
+
+    def listed(self) -> int:
+        """Count the records that were read in lists of changes so far, on both sides together."""
+        return self._read["in lists"]
 
     def sync(self, **options: Any) -> Result:
         """Run once, a minute later."""

@@ -274,3 +274,10 @@ def test_the_schema_needs_no_slow_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_check_says_that_rules_of_the_funnel_are_not_carried_out_yet(project: Path) -> None:
+    done = run(project, "check")
+
+    assert done.exit_code == 0
+    assert "this release does not carry it out yet" in done.output

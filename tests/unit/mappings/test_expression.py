@@ -131,7 +131,7 @@ def test_a_condition_reads_only_the_fields_it_names() -> None:
     [
         ("record.score + 1 > 3", FULL, "mixes types"),
         ("record.born > '2026-01-01'", FULL, "mixes types"),
-        ("record.score", FULL, "gives a float, not true or false"),
+        ("record.score", FULL, "gives a number, not true or false"),
         ("1 / 0 > 1", FULL, "divides by zero"),
         ('record.name.matches("(")', FULL, "cannot be evaluated"),
         ("record.score > 3", {"score": "lots"}, "reads record.score, whose value is no number"),
@@ -233,7 +233,9 @@ def test_constants_a_field_is_compared_with_are_listed() -> None:
     assert [(one.name, one.constants) for one in source.comparisons] == [
         ("country", ("DE", "AT")),
         ("name", ("x",)),
+        ("score", ()),
     ]
+    assert source.comparisons[-1].others == ("1",)
 
 
 def test_a_constant_in_three_quotes_is_a_constant() -> None:

@@ -144,7 +144,8 @@ def test_a_read_only_field_may_be_the_source() -> None:
 def test_an_object_nobody_may_see_is_found() -> None:
     right = {name: one for name, one in RIGHT.items() if name != "Lead"}
     assert findings("a: firstname <-> FirstName", right=right) == [
-        "3:13: salesforce: Salesforce shows no object 'Lead' to this user; grant access to it"
+        "3:13: salesforce: Salesforce shows no object 'Lead' to this user; correct the name, or grant "
+        "access to it"
     ]
 
 

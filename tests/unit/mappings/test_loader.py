@@ -52,7 +52,10 @@ def field_finding(line: str) -> str:
 
 
 def test_the_starter_mappings_load_with_companies_first() -> None:
-    assert [pair.pair for pair in load_mappings(STARTERS)] == ["companies", "contacts"]
+    names = [pair.pair for pair in load_mappings(STARTERS)]
+
+    assert names[0] == "companies"
+    assert "contacts" in names
 
 
 def test_a_bare_line_and_a_table_mean_the_same() -> None:
@@ -150,11 +153,9 @@ def test_a_misspelled_word_is_named_with_the_nearest() -> None:
     ("line", "finding"),
     [
         ("a: {map: a <-> A, blnk: keep}", "21: fields.a.blnk: unknown key;"),
-        ("a: {map: a <-> A, type: user}", "27: fields.a.type: 'user' is not supported yet;"),
         ("a: {map: a <-> A, type: mail}", "27: fields.a.type: 'mail' is not one of text,"),
-        ("a: {map: a <-> A, pair: companies}", "21: fields.a.pair: not supported yet;"),
-        ("a: {map: a <-> A, fallback: queue X}", "21: fields.a.fallback: not supported yet;"),
-        ("a: associated company <- AccountId", "6: fields.a.map: 'associated company <- "),
+        ("a: {map: a <-> A, pair: Companies}", "27: fields.a.pair: 'Companies' is no pair name;"),
+        ("a: associated company <- AccountId", "6: fields.a.map: 'associated company' names a "),
         ("a: {map: Lead.X <-> Y}", "12: fields.a.map: 'Lead.X' is no HubSpot property name;"),
         ("a: {type: text}", "3: fields.a: 'map' is missing; write what goes where"),
         ("a: {map: [1]}", "12: fields.a.map: must be a line with an arrow"),
@@ -215,8 +216,6 @@ def test_one_source_may_go_to_two_targets() -> None:
 @pytest.mark.parametrize(
     ("more", "finding"),
     [
-        ("record_type: X", "6:1: record_type: not supported yet;"),
-        ("pipeline: X", "6:1: pipeline: not supported yet;"),
         ("members: {pair: contacts}", "6:1: members: not supported yet;"),
         ("delet: archive", "6:1: delet: unknown key;"),
         ("delete: remove", "6:9: delete: 'remove' is not one of unlink, archive, ignore"),
@@ -288,13 +287,19 @@ def test_a_pair_that_cannot_work_is_found(more: str, finding: str | None) -> Non
             "hubspot: contacts",
             "hubspot: contact",
             (
-                "2:10: hubspot: 'contact' is not one of "
-                "contacts, companies; did you mean 'contacts'?"
+                "2:10: hubspot: 'contact' does not stand across from Salesforce's "
+                "Contact | Lead; did you mean 'contacts'?"
             ),
         ),
-        ("hubspot: contacts", "hubspot: deals", "2:10: hubspot: 'deals' is not supported yet"),
-        ("Contact | Lead", "Opportunity", "3:13: salesforce: 'Opportunity' is not supported yet"),
-        ("Contact | Lead", "Contact | Leed", "3:13: salesforce: 'Leed' is not one of Contact,"),
+        (
+            "Contact | Lead",
+            "Contact | Leed",
+            "3:13: salesforce: 'Leed' does not stand across from HubSpot's contacts; did you mean",
+        ),
+        ("hubspot: contacts", "hubspot: my-contacts", "2:10: hubspot: 'my-contacts' is no name of"),
+        ("hubspot: contacts", "hubspot: [contacts]", "2:10: hubspot: must name a HubSpot object"),
+        ("Contact | Lead", "Contact, Lead", "3:13: salesforce: 'Contact, Lead' is no name of a"),
+        ("Contact | Lead", "Opportunity", "3:13: salesforce: 'Opportunity' does not stand across"),
         (
             "Contact | Lead",
             "Account",
@@ -307,7 +312,7 @@ def test_a_pair_that_cannot_work_is_found(more: str, finding: str | None) -> Non
         ("Contact | Lead", "[Lead]", "3:13: salesforce: must name objects"),
         ("first_sync: salesforce\n", "", "1:1: 'first_sync' is missing; write who wins"),
         ("first_sync: salesforce", "first_sync:", "4:1: first_sync: must be one of hubspot,"),
-        ("match: [email]\n", "", "1:1: pair: this pair can never link anything; add 'match',"),
+        ("match: [email]\n", "", "1:1: pair: this pair can never link anything; add a line"),
         ("[email]", "[emial]", "5:9: match[1]: 'emial' is no field of this pair; did you mean"),
         ("[email]", "[[email, nme]]", "5:17: match[1][2]: 'nme' is no field of this pair"),
         ("[email]", "[[email, email]]", "5:10: match[1][1]: 'email' is written twice"),
@@ -459,7 +464,7 @@ def test_a_folder_that_is_not_there_is_found(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_opened_is_found(folder: Path) -> None:
     (folder / "contacts.yaml").symlink_to(folder / "not mounted")
-    with pytest.raises(MappingErrors, match=r"contacts\.yaml:1:1: the file cannot be read"):
+    with pytest.raises(MappingErrors, match=r"contacts\.yaml:1:1: this link leads to no file"):
         load_mappings(folder)
 
 
@@ -501,16 +506,14 @@ def test_missing_key_comes_with_what_to_write(key: str, folder: Path) -> None:
 
 def test_a_file_cut_off_is_told_in_plain_words(folder: Path) -> None:
     (folder / "contacts.yaml").write_text("pair: [")
-    with pytest.raises(MappingErrors, match="the file ends in the middle of a value"):
+    with pytest.raises(MappingErrors, match="what .* opens here is never closed"):
         load_mappings(folder)
 
 
 def test_lifecycle_rules_are_not_passed_over_in_silence(folder: Path) -> None:
     (folder / "contacts.yaml").write_text(CONTACTS)
     (folder / "lifecycle.yaml").write_text("stages: []")
-    with pytest.raises(
-        MappingErrors, match=r"lifecycle\.yaml:1:1: lifecycle rules are not supported"
-    ):
+    with pytest.raises(MappingErrors, match=r"lifecycle\.yaml:1:9: stages: must not be empty"):
         load_mappings(folder)
 
 

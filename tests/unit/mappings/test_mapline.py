@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mappings.mapline import read_map_line
+from mappings.mapline import is_tie, read_map_line, tied_object
 from sync.domain.rules import Arrow
 
 
@@ -43,6 +43,22 @@ def test_the_order_of_objects_means_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "left", "tied"),
+    [
+        ("associated company <- Contact.AccountId", "associated company", "companies"),
+        ("  parent   company <-> ParentId", "parent company", "companies"),
+        ("associated contact <-> Owner__c", "associated contact", "contacts"),
+        ("associated p123_machines <-> Machine__c", "associated p123_machines", "p123_machines"),
+        ("associated 2-345 <-> Machine__c", "associated 2-345", "2-345"),
+        ("company_id <-> AccountId", "company_id", None),
+    ],
+)
+def test_an_association_is_read_by_its_words(text: str, left: str, tied: str | None) -> None:
+    line = read_map_line(text)
+    assert (line.left, tied_object(left), is_tie(left)) == (left, tied, tied is not None)
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("firstname", "no arrow"),
@@ -54,7 +70,11 @@ def test_the_order_of_objects_means_nothing() -> None:
         ("a <-> B C", "'B C' is no Salesforce field"),
         ("a <-> Lead.B | C", "each field needs its object"),
         ("a <-> Lead.B | Lead.C", "names one object twice"),
-        ("associated company <- Contact.AccountId", "not supported yet"),
+        ("associated contacts <-> OpportunityContactRole", "lists of references"),
+        ("associated contacts <-> Roles__c", "write 'associated contact'"),
+        ("associated companies <- AccountId", "write 'associated company'"),
+        ("associated big company <-> AccountId", "is no HubSpot property name"),
+        ("parent contact <-> ParentId", "'parent contact' is no HubSpot property name"),
     ],
 )
 def test_a_line_that_cannot_be_read_says_what_to_write(text: str, words: str) -> None:

@@ -107,7 +107,7 @@ def test_batch_tells_good_from_bad(portal: Portal):
     assert (made.status_code, made.json()["numErrors"]) == (207, 1)
     campaign = made.json()["results"][0]["id"]
     ids = [{"id": campaign}, {"id": "nope"}]
-    read = portal.post(f"{CAMPAIGNS}/batch/read", {"inputs": ids, "properties": ["hs_name"]})
+    read = portal.post(f"{CAMPAIGNS}/batch/read?properties=hs_name", {"inputs": ids})
     assert read.status_code == 207
     assert read.json()["results"][0]["properties"] == {"hs_name": "A"}
     change = {"inputs": [{"id": campaign, "properties": {"hs_notes": "x"}}]}

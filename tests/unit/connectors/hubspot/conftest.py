@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
@@ -26,6 +26,7 @@ class Request:
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: Any
+    form: dict[str, str] = field(default_factory=dict)
 
 
 #: Status, body and, where it matters, headers; or what makes them from the request.
@@ -69,12 +70,14 @@ def _handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
             size = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(size)
             parts = urlsplit(self.path)
+            is_form = "x-www-form-urlencoded" in self.headers.get("Content-Type", "")
             request = Request(
                 self.command,
                 parts.path,
                 parse_qs(parts.query),
                 dict(self.headers.items()),
-                json.loads(raw) if raw else None,
+                json.loads(raw) if raw and not is_form else None,
+                dict(parse_qsl(raw.decode())) if is_form else {},
             )
             reply = wire.reply(request)
             if reply == wire.DROPPED:

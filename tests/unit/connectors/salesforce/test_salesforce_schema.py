@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.schema import object_shape
-from sync.domain.errors import SchemaDriftError
+from sync.domain.errors import NoSuchObjectError
 from sync.domain.schema import FieldKind, FieldShape, Option
 from tests.unit.connectors.salesforce.conftest import described
 
@@ -88,12 +88,39 @@ def test_compound_fields_are_left_out() -> None:
     )
 
 
-def test_unknown_object_is_schema_drift(org: Any, crm: Any) -> None:
+def test_unknown_object_is_schema_drift_and_tells_those_there_are(org: Any, crm: Any) -> None:
     org.answer(
         [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}], 404
     )
-    with pytest.raises(SchemaDriftError, match="Leda"):
+    org.answer({"sobjects": [{"name": "Lead", "queryable": True}, {"name": "Odd"}]})
+    with pytest.raises(NoSuchObjectError, match="Leda") as caught:
         crm.describe("Leda")
+    assert caught.value.known == ("Lead",)
+
+
+def test_record_types_are_the_parts_an_object_is_divided_into() -> None:
+    infos = [
+        {"recordTypeId": "012000000000001", "developerName": "New_Business", "active": True},
+        {"recordTypeId": "012000000000002AAA", "developerName": "Old", "active": False},
+        {"recordTypeId": "012000000000000AAA", "developerName": "Master", "master": True},
+    ]
+    answer = {**described("Opportunity", RecordTypeId="reference"), "recordTypeInfos": infos}
+    shape = object_shape(answer)
+    assert shape.divided_by == "RecordTypeId"
+    assert [(one.id, one.name, one.active) for one in shape.divisions] == [
+        ("012000000000001AAA", "New_Business", True),
+        ("012000000000002AAA", "Old", False),
+    ]
+
+
+def test_object_that_knows_no_record_type_is_not_divided() -> None:
+    shape = object_shape(described("Lead", Company="string"))
+    assert (shape.divided_by, shape.divisions, shape.currency_field) == ("", (), "")
+
+
+def test_currency_of_a_record_is_told_where_the_org_has_several() -> None:
+    shape = object_shape(described("Opportunity", Amount="currency", CurrencyIsoCode="picklist"))
+    assert shape.currency_field == "CurrencyIsoCode"
 
 
 def test_describe_asks_the_object_itself(org: Any, crm: Any) -> None:

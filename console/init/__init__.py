@@ -1,0 +1,1 @@
+"""`revloop init`: a project folder from what both CRMs say of themselves."""
