@@ -1,7 +1,7 @@
 """A copy of two real accounts as seed lines, read through the connectors; nothing is written.
 
-What the mapping reads is copied, and what either CRM demands of a record. Ties between records,
-owners and histories stay behind.
+What the mapping reads is copied, owners with it, and what either CRM demands of a record. Ties
+between records and histories stay behind.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from console import wiring
+from console.copied_people import people_lines
 from sync.domain.ports import ChangeQuery
 from sync.domain.record import Side
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape
@@ -29,6 +30,10 @@ __all__ = ["copied_lines"]
 _SYSTEMS = {Side.LEFT: "hubspot", Side.RIGHT: "salesforce"}
 _VALUES = {Side.LEFT: "properties", Side.RIGHT: "fields"}
 _NUMBERS = (FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.MONEY, FieldKind.PERCENT)
+
+#: HubSpot's campaigns, and what they keep as lists of items.
+_CAMPAIGNS = "campaigns"
+_ITEMS = ("budget", "spend")
 
 #: HubSpot's type and kind of field.
 _PROPERTIES = {
@@ -85,15 +90,31 @@ def _side_lines(crm: Crm, side: Side, pairs: tuple[BoundPair, ...]) -> Iterator[
     for name in dict.fromkeys(name for pair in pairs for name in pair.objects[side]):
         shape = crm.describe(name)
         wanted = {field for pair in pairs for field in pair.native_fields(side, name)}
-        fields = tuple(field for field in shape.fields.values() if _is_copied(field, wanted))
+        owners = _owner_fields(pairs, side, name)
+        fields = tuple(
+            field for field in shape.fields.values() if _is_copied(field, wanted, owners)
+        )
         copied.append((shape, fields))
         yield from _definitions(side, shape, fields)
+    if any(pair.people for pair in pairs):
+        yield from people_lines(crm, side)
     for shape, fields in copied:
         yield from _records(crm, side, shape, fields)
 
 
-def _is_copied(field: FieldShape, wanted: set[str]) -> bool:
+def _owner_fields(pairs: tuple[BoundPair, ...], side: Side, object_name: str) -> set[str | None]:
+    return {
+        pair.rule(name).native_name(side, object_name)
+        for pair in pairs
+        if object_name in pair.objects[side]
+        for name in pair.people
+    }
+
+
+def _is_copied(field: FieldShape, wanted: set[str], owners: set[str | None]) -> bool:
     """Tell whether a field is part of the copy: a value of its own that the sandbox can take."""
+    if field.name in owners:
+        return True
     takes = field.creatable or field.updatable
     is_asked = field.name in wanted or field.required
     return is_asked and field.kind not in (FieldKind.REFERENCE, FieldKind.OTHER) and takes
@@ -121,7 +142,7 @@ def _line(
     for field in fields:
         value = record.fields.get(field.name)
         if value is not None:
-            values[field.name] = value if side is Side.LEFT else _typed(field, value)
+            values[field.name] = _written(side, shape, field, value)
     line: JsonObject = {
         "system": _SYSTEMS[side],
         "object": shape.name,
@@ -133,6 +154,15 @@ def _line(
     if record.created is not None:
         line["created"] = record.created.isoformat()
     return line
+
+
+def _written(side: Side, shape: ObjectShape, field: FieldShape, value: str) -> Json:
+    if side is Side.RIGHT:
+        return _typed(field, value)
+    if shape.name == _CAMPAIGNS and field.name in _ITEMS:
+        # What the items add up to; the items themselves are not read.
+        return [{"name": field.label, "amount": value}]
+    return value
 
 
 def _typed(field: FieldShape, value: Native) -> Json:
@@ -155,6 +185,8 @@ def _definitions(
 ) -> Iterator[JsonObject]:
     from sandbox.known_fields import KnownFields
 
+    if side is Side.LEFT and shape.name == _CAMPAIGNS:
+        return  # they have the same properties everywhere
     known = KnownFields()
     for field in fields:
         values = tuple(option.value for option in field.options)

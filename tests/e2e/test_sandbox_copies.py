@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from sandbox.hubspot.desks import desk_of
 from sandbox.server import Sandbox
 
 
@@ -70,3 +71,27 @@ def test_export_without_a_sandbox_or_a_project_says_what_is_missing(desk, tmp_pa
 
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("Error: ")
+
+
+OWNER = "  owner: {map: hubspot_owner_id <-> OwnerId, type: user, wins: salesforce}\n"
+
+
+def test_copy_has_the_owners_a_mapping_reads(desk, tmp_path):
+    mapping = desk.folder / "mappings" / "contacts.yaml"
+    text = mapping.read_text(encoding="utf-8")
+    if "hubspot_owner_id" not in text:
+        mapping.write_text(text.replace("\nfields:\n", f"\nfields:\n{OWNER}", 1), encoding="utf-8")
+    anna = desk_of(desk.sandbox.hubspot, "owners").add({"email": "anna@example.com"})
+    (first, *_) = desk.sandbox.hubspot.ids("contacts")
+    desk.sandbox.hubspot.edit("contacts", first, {"hubspot_owner_id": anna})
+    path = tmp_path / "copy.jsonl"
+
+    desk.run("sandbox", "export", "--out", str(path))
+
+    owned = [values(line) for line in records(read(path), "Contact", "Lead")]
+    with Sandbox(path, limits=False) as copy:
+        assert {str(one.id): one.email for one in copy.hubspot.owners} == {anna: "anna@example.com"}
+        assert copy.hubspot.get("contacts", first)["hubspot_owner_id"] == anna
+        assert {one["OwnerId"] for one in owned} <= {
+            one["id"] for one in records(read(path), "User")
+        }
