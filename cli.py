@@ -280,7 +280,11 @@ def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
 @click.option(
     "--yes", is_flag=True, help="Ask nothing: take what the questions propose, and the flags."
 )
-@click.option("--pairs", metavar="NAMES", help="What to keep one record: contacts,companies …")
+@click.option(
+    "--pairs",
+    metavar="NAMES",
+    help="What to keep one record: companies, contacts, deals, campaigns; commas between.",
+)
 @click.option("--region", metavar="CC", help="Country of phone numbers that name none; - for none.")
 @click.option(
     "--first-sync",

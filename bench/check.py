@@ -49,7 +49,7 @@ _FIELDS = """\
     values: {{Executive: C-Level, VP: C-Level, Manager: Manager, Entry: Specialist}}
     otherwise: hold
   country_{at}: {{map: country_{at} <-> Country_{at}__c, type: country}}
-  street_{at}: {{map: -> Street_{at}__c, to_salesforce: "record.name_{at} + ', ' + record.mail_{at}"}}
+  street_{at}: {{map: -> Street_{at}__c, to_salesforce: "record.name_{at} + '!'"}}
   closes_{at}: {{map: closes_{at} <-> Closes_{at}__c, type: date}}
   status_{at}: <- Status_{at}__c
   size_{at}: {{map: size_{at} <-> Size_{at}__c, type: integer, if_blank: "1"}}
@@ -120,7 +120,8 @@ def _check(folder: Path) -> None:
 
 
 def _command(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, *arguments]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from console import wiring
+from console.copied_objects import object_lines, part_key, set_by_parts
 from console.copied_people import people_lines
 from sync.domain.ports import ChangeQuery
 from sync.domain.record import Side
@@ -75,7 +76,7 @@ def copied_lines(folder: Path, environment: Mapping[str, str]) -> Iterator[JsonO
         }
         for crm in crms.values():
             stack.callback(crm.close)
-        pairs = wiring.bind_pairs(workshop, crms, at=wiring.now())
+        pairs = wiring.bind_pairs(workshop, crms, at=wiring.now(), without={})
         for side in Side:
             account = crms[side].account()
             yield {
@@ -91,10 +92,11 @@ def _side_lines(crm: Crm, side: Side, pairs: tuple[BoundPair, ...]) -> Iterator[
         shape = crm.describe(name)
         wanted = {field for pair in pairs for field in pair.native_fields(side, name)}
         owners = _owner_fields(pairs, side, name)
-        fields = tuple(
-            field for field in shape.fields.values() if _is_copied(field, wanted, owners)
-        )
+        # Which record type a record is of is a reference, and part of the copy where it is read.
+        kept = owners | ({shape.divided_by} & wanted)
+        fields = tuple(field for field in shape.fields.values() if _is_copied(field, wanted, kept))
         copied.append((shape, fields))
+        yield from object_lines(side, shape, [field.name for field in fields])
         yield from _definitions(side, shape, fields)
     if any(pair.people for pair in pairs):
         yield from people_lines(crm, side)
@@ -157,6 +159,8 @@ def _line(
 
 
 def _written(side: Side, shape: ObjectShape, field: FieldShape, value: str) -> Json:
+    if side is Side.RIGHT and field.name == shape.divided_by:
+        return part_key(value)
     if side is Side.RIGHT:
         return _typed(field, value)
     if shape.name == _CAMPAIGNS and field.name in _ITEMS:
@@ -188,7 +192,10 @@ def _definitions(
     if side is Side.LEFT and shape.name == _CAMPAIGNS:
         return  # they have the same properties everywhere
     known = KnownFields()
+    follow = set_by_parts(side, shape) | ({shape.divided_by} if side is Side.RIGHT else set())
     for field in fields:
+        if field.name in follow:
+            continue
         values = tuple(option.value for option in field.options)
         if known.takes(_SYSTEMS[side], shape.name, field.name, values):
             continue

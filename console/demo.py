@@ -33,6 +33,8 @@ __all__ = ["tell"]
 _MARK = ".revloop-demo"
 _SEED = "crms.jsonl"
 _PORTS = {"hubspot": 8701, "salesforce": 8702, "control": 8703}
+#: Starters of what the demo's CRMs hold none of; nor does a run carry out lifecycle rules yet.
+_LEFT_OUT = ("campaigns", "deals")
 _HEROINE = "ada@example.com"
 
 
@@ -81,8 +83,8 @@ def _make_project(folder: Path, hubspot_token: str, salesforce_token: str) -> No
     (folder / "mappings").mkdir(parents=True)
     (folder / _MARK).write_text("Made by `revloop demo`, which may make it anew.\n", "utf-8")
     for starter in sorted((Path(mappings.__file__).parent / "starter").iterdir()):
-        if starter.stem.startswith("lifecycle"):
-            continue  # a run does not carry these rules out yet
+        if starter.stem in _LEFT_OUT or starter.stem.startswith("lifecycle"):
+            continue
         shutil.copyfile(starter, folder / "mappings" / starter.name)
     (folder / "revloop.yaml").write_text(
         f"""\

@@ -160,6 +160,7 @@ def _story(store: SqlStore, pair: PairMapping, link: Link, owners: OwnerNames) -
         if one.link_id == link.id or (one.side.other, one.origin) in owned
     ]
     failed = {one.field for one in errors}
+    waiting = {name for _, name in store.references.waiting([link.id])}
     fields = tuple(
         _field_story(
             name,
@@ -169,6 +170,7 @@ def _story(store: SqlStore, pair: PairMapping, link: Link, owners: OwnerNames) -
             rows=[row for row in rows if row.entry.field == name and row.entry.kind == "write"],
             held=name in held,
             failed=name in failed,
+            waits=name in waiting,
             owners=owners,
         )
         for name in pair.fields
@@ -226,10 +228,12 @@ def _field_story(
     rows: Sequence[AuditRow],
     held: bool,
     failed: bool,
+    waits: bool,
     owners: OwnerNames,
 ) -> FieldStory:
     last = rows[-1] if rows else None
-    state = "held" if held else "in error" if failed else "agrees" if agreed else "kept apart"
+    apart = "waits" if waits else "kept apart"
+    state = "held" if held else "in error" if failed else "agrees" if agreed else apart
     overruled = tuple(
         (side, owners.value(row.entry.pair, name, side, row.entry.overruled), row.at)
         for row in rows
@@ -482,7 +486,8 @@ def _print_waiting(out: Console, document: Mapping[str, Any]) -> None:
         field_name = f" {one['field']}" if one["field"] else ""
         out.print(f"[yellow]held[/] {one['id']} {one['pair']}{field_name}: {one['reason']} ({who})")
     for one in document["errors"]:
-        who = one["record"] or f"made from {one['made_from']}"
+        made_from = "for owner" if one["category"] == "owner" else "made from"
+        who = one["record"] or f"{made_from} {one['made_from']}"
         field_name = f" {one['field']}" if one["field"] else ""
         out.print(
             f"[red]error[/] {one['id']} {one['pair']}{field_name}: {one['code']} in "

@@ -150,6 +150,7 @@ def _field_json(pair: PairMapping, name: str, field: FieldMapping) -> dict[str, 
         "values": field.values,
         "otherwise": field.otherwise,
         "if_blank": field.if_blank,
+        "fallback": field.fallback,
         "to_hubspot": field.to_hubspot,
         "to_salesforce": field.to_salesforce,
     }

@@ -163,3 +163,5 @@ def _values(field: FieldMapping) -> Iterator[str]:
         yield f"computed: {field.computed}"
     if field.if_blank is not None:
         yield f"if blank: {field.if_blank}"
+    if field.fallback is not None:
+        yield f"new records nobody owns here: {field.fallback}"

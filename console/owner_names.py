@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from console.record_names import RecordNames, record_names
 from mappings.identity import Directory, Spoken
 from sync.domain.record import Native, Side
 from sync.domain.rules import Trouble
@@ -20,25 +21,31 @@ __all__ = ["OwnerNames", "owner_names"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerNames:
-    """Gives the names of owners; `fields` are those that hold some, by pair.
+    """Gives the names of owners; `fields` are those that hold some, by pair. And of `records`.
 
     An id of nobody who is known stays as it is.
     """
 
     fields: frozenset[tuple[str, str]] = frozenset()
     directory: Directory = field(default_factory=Spoken)
+    records: RecordNames = field(default_factory=RecordNames)
 
     def value(self, pair: str, name: str, side: Side, value: Native) -> Native:
         """Give a side's value of a field as people read it."""
+        if value is not None and self.records.holds(pair, name):
+            return self.records.value(pair, name, side, value)
         if value is None or (pair, name) not in self.fields:
             return value
         named = self.directory.name(side, value)
         return value if isinstance(named, Trouble) else named
 
+    def _holds(self, pair: str, name: str) -> bool:
+        return (pair, name) in self.fields or self.records.holds(pair, name)
+
     def item(self, item: Item) -> Item:
         """Give an item of a plan with names in the place of ids, to be looked at only."""
         named = [one.name for one in item.writes] + [one.name for one in item.held]
-        if not any((item.pair, name) in self.fields for name in named):
+        if not any(self._holds(item.pair, name) for name in named):
             return item
         return replace(
             item,
@@ -78,7 +85,8 @@ def owner_names(store: Store, pairs: Sequence[PairMapping]) -> OwnerNames:
             kept_shapes(store, Side.RIGHT, pair.objects(Side.RIGHT)) or {},
         )
     )
+    records = record_names(store, pairs)
     if not fields:
-        return OwnerNames()
+        return OwnerNames(records=records)
     people = People({side: kept_people(store, side) for side in Side})
-    return OwnerNames(fields=fields, directory=people)
+    return OwnerNames(fields=fields, directory=people, records=records)

@@ -1,4 +1,4 @@
-"""What of a plan comes from a changed mapping, in words: the line, how much it does, what it costs."""
+"""What of a plan a changed mapping causes, in words: the line, what it does, what it costs."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def _of_backfill(pair: str, backfill: Mapping[str, Any]) -> Iterator[str]:
     for name, one in backfill["fields"].items():
         parts = [f"{_values(int(one[side.value]))} in {TITLES[side]}" for side in Side]
         parts += [f"{int(one[word]):,} {text}" for word, text in _ASIDE if int(one[word])]
+        links = _records(int(one["links"]), "linked ")
         yield (
-            f"Backfill of {pair}.{name} ({one['line']}): {_links(int(one['links']))} looked at; "
+            f"Backfill of {pair}.{name} ({one['line']}): {links} looked at; "
             f"{', '.join(parts)}."
         )
     calls = {side: calls_of(side, int(backfill["records"][side.value])) for side in Side}
@@ -69,7 +70,7 @@ def _of_again(pair: str, again: Mapping[str, Any] | None) -> Iterator[str]:
         return
     rules = ", ".join(f"{name} ({place})" for name, place in again["rules"])
     number = again["records"]
-    what = "every record" if number is None else f"{int(number):,} records without a link"
+    what = "every record" if number is None else f"{_records(int(number))} without a link"
     yield f"Looked at again in {pair}: {what}, for a change of {rules}."
 
 
@@ -77,5 +78,5 @@ def _values(number: int) -> str:
     return "1 value written" if number == 1 else f"{number:,} values written"
 
 
-def _links(number: int) -> str:
-    return "1 linked record" if number == 1 else f"{number:,} linked records"
+def _records(number: int, kind: str = "") -> str:
+    return f"1 {kind}record" if number == 1 else f"{number:,} {kind}records"

@@ -20,6 +20,11 @@ __all__ = ["Cost", "calls_of", "cost_of", "cost_text", "usage_json", "writing_ca
 #: How many records of one batch each side takes; what a plan costs is counted by it.
 _BATCH = {Side.LEFT: 100, Side.RIGHT: 200}
 
+#: HubSpot takes fewer campaigns at once. What they cost is written one by one, and read before.
+_CAMPAIGNS = (Side.LEFT, "campaigns")
+_CAMPAIGNS_BATCH = 50
+_CALLS_A_COST = 2
+
 #: How far back the run that made a plan is looked for.
 _RUNS = 100
 
@@ -92,9 +97,14 @@ def writing_calls(plan: Plan) -> dict[Side, int]:
     """Count the writing calls a plan costs, in full batches."""
     calls = dict.fromkeys(Side, 0)
     for counts in plan.summary.values():
-        for word, _object, _kind, number in counts["writes"]:
+        for word, object_name, kind, number in counts["writes"]:
             side = Side(word)
-            calls[side] += calls_of(side, number)
+            if (side, object_name) != _CAMPAIGNS:
+                calls[side] += calls_of(side, number)
+            elif kind == "associate":
+                calls[side] += _CALLS_A_COST * number
+            else:
+                calls[side] += -(-number // _CAMPAIGNS_BATCH)
     return calls
 
 

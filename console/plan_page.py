@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from console.plan_backfill import backfill_lines
 from console.plan_cost import cost_of, cost_text
-from console.plan_filter import Narrowing
+from console.plan_filter import Narrowing, Wanted
 from console.plan_groups import Heading, Line, heading_of, lines_of, who_of
 from console.templates import template
 from sync.domain.plan import Item, ItemKind
@@ -67,7 +67,7 @@ def page_parts(
     At most `shown` records of each heading are on it; how many are not is said there. `called`
     is how the plan is named to `plan show`, if not by its id.
     """
-    narrowing = narrowing or Narrowing()
+    narrowing = narrowing if narrowing is not None else Wanted().find(workshop)
     totals = Counter(heading for heading, _ in _headed(workshop.store, plan, narrowing))
     parts = template("plan.html").stream(
         plan=plan,

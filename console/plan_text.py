@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from console.plan_backfill import backfill_lines
 from console.plan_cost import cost_of, cost_text
-from console.plan_filter import Narrowing, ShownKind
+from console.plan_filter import Narrowing, ShownKind, Wanted
 from console.plan_groups import Heading, heading_of, who_of
 from console.words import TITLES, why_text
 from sync.domain.plan import Item, ItemKind
@@ -39,7 +39,7 @@ def print_plan(
 
     `called` is how the plan is named to `plan show`, if not by its id.
     """
-    narrowing = narrowing or Narrowing()
+    narrowing = narrowing if narrowing is not None else Wanted().find(workshop)
     called = called or plan.name
     _print_counts(out, plan, narrowing)
     for line in backfill_lines(plan, narrowing.pairs):

@@ -53,6 +53,7 @@ def write_copy(folder: Path, side: Side, copy: SchemaCopy) -> Path:
         "account": {"id": copy.account.id, "name": copy.account.name},
         "read": copy.read.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "objects": {name: _object(shape) for name, shape in sorted(copy.objects.items())},
+        **({"withheld": dict(sorted(copy.withheld.items()))} if copy.withheld else {}),
     }
     draft = path.with_name(f".{path.name}")
     try:
@@ -83,13 +84,14 @@ def _read(path: Path) -> SchemaCopy:
         read = datetime.fromisoformat(data["read"])
         if read.tzinfo is None:
             raise ValueError("a time without its zone")
+        withheld = {str(name): str(why) for name, why in data.get("withheld", {}).items()}
     except OSError as exc:
         raise _unsound(path, f"cannot be read ({exc.strerror})") from exc
     except json.JSONDecodeError as exc:
         raise _unsound(path, f"is no JSON any more (line {exc.lineno})") from exc
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as exc:
         raise _unsound(path, "is not as `revloop schema pull` writes it") from exc
-    return SchemaCopy(account=account, read=read, objects=objects)
+    return SchemaCopy(account=account, read=read, objects=objects, withheld=withheld)
 
 
 def _unsound(path: Path, why: str) -> ConfigError:
@@ -131,14 +133,21 @@ def _shape(name: str, data: Mapping[str, Any]) -> ObjectShape:
     return shape_from_json({**data, "name": name, "fields": fields})
 
 
-def _pretty(value: object, level: int) -> str:
+def _pretty(value: object, level: int, *, key: str = "") -> str:
     """Write JSON with whatever fits on one line there: a changed field is a changed line."""
     line = json.dumps(value, ensure_ascii=False)
-    if len(line) + 2 * level <= _WIDTH or not isinstance(value, dict | list) or not value:
+    if (
+        len(key) + len(line) + 2 * level <= _WIDTH
+        or not isinstance(value, dict | list)
+        or not value
+    ):
         return line
     space = "  " * (level + 1)
     if isinstance(value, dict):
-        inner = [f"{json.dumps(key)}: {_pretty(one, level + 1)}" for key, one in value.items()]
+        inner = [
+            f"{json.dumps(name)}: {_pretty(one, level + 1, key=str(name))}"
+            for name, one in value.items()
+        ]
         opening, closing = "{", "}"
     else:
         inner = [_pretty(one, level + 1) for one in value]

@@ -109,6 +109,7 @@ def _line(side: Side, copy: SchemaCopy, path: Path) -> str:
         f"{name} (not shown to this user)" if shape is None else f"{name} ({len(shape.fields)})"
         for name, shape in copy.objects.items()
     )
+    objects += "".join(f", {name} (this account has none)" for name in copy.withheld)
     return (
         f"{FOLDER}/{path.name}: {TITLES[side]} account {copy.account.id} ({copy.account.name}), "
         f"fields of {objects}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -212,6 +213,7 @@ def session_of(
             clock=clock,
             sleep=sleep,
             run=store.runs.begin(kind, clock()),
+            known=workshop.known,
             lease=lease,
             progress=progress,
             without=without,
@@ -245,18 +247,46 @@ def bind_pairs(
     from mappings.live import people_fields
 
     bound = list(_described(workshop, crms, at=at, without=without))
+    paused = {
+        pair.pair: frozenset[str]() if strict else _lost(workshop.store, pair, found)
+        for pair, found in bound
+    }
     findings = [
         finding
         for pair, found in bound
-        for finding in check_live(pair, found[Side.LEFT], found[Side.RIGHT], strict=strict)
+        for finding in check_live(
+            pair, found[Side.LEFT], found[Side.RIGHT], paused=paused[pair.pair], strict=strict
+        )
     ]
     if findings:
         raise MappingErrors(findings)
     asked = any(people_fields(pair, found[Side.LEFT], found[Side.RIGHT]) for pair, found in bound)
     directories = directories_of(workshop.store, crms if asked else {}, at=at)
     return tuple(
-        bind(pair, found[Side.LEFT], found[Side.RIGHT], directories=directories)
+        bind(
+            pair,
+            found[Side.LEFT],
+            found[Side.RIGHT],
+            paused=paused[pair.pair],
+            directories=directories,
+        )
         for pair, found in bound
+    )
+
+
+def _lost(
+    store: Store, pair: PairMapping, found: Mapping[Side, Mapping[str, ObjectShape]]
+) -> frozenset[str]:
+    """Name the fields a CRM lacks now that were there in an earlier run by the same line (F20)."""
+    from mappings.bind import missing_fields
+    from mappings.fingerprint import field_fingerprint
+
+    missing = missing_fields(pair, found[Side.LEFT], found[Side.RIGHT])
+    kept = store.lines.of(pair.pair) if missing else {}
+    return frozenset(
+        name
+        for name in missing
+        if name in kept and json.loads(kept[name])[0] == field_fingerprint(pair, name)
     )
 
 

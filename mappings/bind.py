@@ -13,6 +13,7 @@ from mappings.checks import expressions
 from mappings.codec import FieldCodec, MappedCodec
 from mappings.divisions import (
     DIVISION_FIELDS,
+    DIVISION_KEYS,
     division_of,
     narrowed,
     stage_values,
@@ -37,7 +38,15 @@ from mappings.fitting import Fitting
 from mappings.guard import GuardOverride
 from mappings.identity import Directories, IdentityCodec, RecordDirectory
 from mappings.kinds import Readers
-from mappings.live import Schemas, check_live, field_type, held, live_notes, missing_fields
+from mappings.live import (
+    Schemas,
+    check_live,
+    field_type,
+    held,
+    live_notes,
+    missing_fields,
+    missing_places,
+)
 from mappings.matching import MatchPart, join_parts, match_part, secondary_emails
 from mappings.model import FieldMapping, PairMapping
 from mappings.references import objects_of
@@ -84,6 +93,7 @@ class BoundPair:
     computed: frozenset[str]
     people: frozenset[str]
     paused: frozenset[str]
+    lost: Mapping[str, tuple[Side, str]]
     notes: tuple[str, ...]
     fingerprint: str
     _mapping: PairMapping
@@ -194,8 +204,7 @@ class BoundPair:
         """
         kept = {part.id for (at, _), part in self._divisions.items() if at is side}
         if kept and canonical.get(DIVISION_FIELDS[side]) not in kept:
-            key = "pipeline" if side is Side.LEFT else "record_type"
-            return f"{key}: {self._mapping.division_name(side)}"
+            return f"{DIVISION_KEYS[side]}: {self._mapping.division_name(side)}"
         condition = self._conditions.get(("include", side))
         if condition is None or condition(canonical):
             return None
@@ -378,6 +387,7 @@ class _Binding:
             computed=frozenset(name for name, one in self._live.items() if one.computed),
             people=frozenset(name for name in self._live if self._types[name] is FieldType.USER),
             paused=self._paused,
+            lost=self._lost_places(),
             notes=notes,
             fingerprint=pair_fingerprint(pair),
             _mapping=pair,
@@ -623,6 +633,11 @@ class _Binding:
             raise _paused_error(text, where, lost)
 
         return fails
+
+    def _lost_places(self) -> dict[str, tuple[Side, str]]:
+        """Give where each paused field is missing, in words."""
+        missing = missing_places(self._pair, self._schemas.left, self._schemas.right)
+        return {name: place for name, place in missing.items() if name in self._paused}
 
     def _lost(self, text: str) -> str | None:
         """Name a paused field an expression reads."""

@@ -78,10 +78,33 @@ def check_pairs(pairs: Sequence[PairMapping]) -> list[MappingError]:
                     pair.places.at_value(
                         ("salesforce",),
                         f"{', '.join(shared)} with {pair.hubspot} is kept by "
-                        f"{earlier.places.file} already; keep both in one file",
+                        f"{earlier.places.file} already; {_together(pair, earlier)}",
                     )
                 )
+            else:
+                found += _shared_keys(pair, earlier)
     return found
+
+
+def _together(pair: PairMapping, earlier: PairMapping) -> str:
+    """Say how what two files keep can be kept by one."""
+    parts = [one.division_name(side) for one in (pair, earlier) for side in Side]
+    if any(parts):
+        return "keep both in one file, which keeps all of them without 'pipeline' or 'record_type'"
+    return "keep both in one file"
+
+
+def _shared_keys(pair: PairMapping, earlier: PairMapping) -> Iterator[MappingError]:
+    """Find a field that is to keep the ids of two pairs' records."""
+    for side, key in ((Side.LEFT, "hubspot"), (Side.RIGHT, "salesforce")):
+        native = pair.key_name(side)
+        shared = set(pair.objects(side)) & set(earlier.objects(side))
+        if shared and native is not None and native == earlier.key_name(side):
+            yield pair.places.at_value(
+                ("keys", key),
+                f"{min(shared)}.{native} keeps the ids of the pair {earlier.pair!r} already; give "
+                "this pair a field of its own",
+            )
 
 
 def expressions(pair: PairMapping) -> Iterator[tuple[Path, str]]:

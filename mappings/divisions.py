@@ -20,6 +20,7 @@ from sync.domain.schema import Division, FieldShape, ObjectShape
 
 __all__ = [
     "DIVISION_FIELDS",
+    "DIVISION_KEYS",
     "check_divisions",
     "division_of",
     "labels_of",
@@ -33,7 +34,8 @@ DIVISION_FIELDS: Mapping[Side, str] = {
     Side.LEFT: "hubspot.pipeline",
     Side.RIGHT: "salesforce.record_type",
 }
-_KEYS: Mapping[Side, str] = {Side.LEFT: "pipeline", Side.RIGHT: "record_type"}
+#: The keys of a mapping that name the part.
+DIVISION_KEYS: Mapping[Side, str] = {Side.LEFT: "pipeline", Side.RIGHT: "record_type"}
 _WORDS: Mapping[Side, str] = {Side.LEFT: "pipeline", Side.RIGHT: "record type"}
 
 _Shapes = Mapping[str, ObjectShape]
@@ -92,14 +94,14 @@ def check_divisions(pair: PairMapping, left: _Shapes, right: _Shapes) -> Iterato
             shape = shapes.get(name)
             problem = _problem(pair, side, shape) if shape is not None else None
             if problem is not None:
-                yield pair.places.at_value((_KEYS[side],), problem)
+                yield pair.places.at_value((DIVISION_KEYS[side],), problem)
 
 
 def _problem(pair: PairMapping, side: Side, shape: ObjectShape) -> str | None:
     wanted, word = pair.division_name(side) or "", _WORDS[side]
     title = f"{SIDE_NAMES[side]}'s {shape.name}"
     if not shape.divided_by or not shape.divisions:
-        return f"{title} has no {word}s this user can see; leave '{_KEYS[side]}' out"
+        return f"{title} has no {word}s this user can see; leave '{DIVISION_KEYS[side]}' out"
     division = division_of(pair, side, shape)
     names = [one.name for one in shape.divisions]
     if division is None:

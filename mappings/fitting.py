@@ -8,7 +8,7 @@ from mappings.findings import did_you_mean, shortened
 from mappings.spelling import SideForm
 from mappings.transforms.boolean import read_boolean
 from mappings.transforms.email import read_email
-from mappings.transforms.moment import read_date, read_datetime
+from mappings.transforms.moment import read_date, read_datetime, whole_second
 from mappings.transforms.number import number_text, read_decimal, rounded, shifted
 from mappings.transforms.reading import UnreadableError
 from sync.domain.rules import Trouble, TroubleKind
@@ -60,7 +60,9 @@ class Fitting:
             return self._number(read_decimal(value), whole=whole)
         value = self._form.spelled(value)
         if kind in _READERS:
-            return _READERS[kind](value)
+            read = _READERS[kind](value)
+            in_seconds = kind is FieldKind.DATETIME and self._shape.scale == 0
+            return whole_second(read) if in_seconds else read
         if kind is FieldKind.EMAIL:
             read_email(value)
         if self._checked:

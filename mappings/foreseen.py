@@ -151,7 +151,7 @@ def _ways(pair: PairMapping, schemas: Schemas) -> Iterator[_Way]:
 
 
 def _of_way(pair: PairMapping, bound: BoundPair, way: _Way, schemas: Schemas) -> Iterator[Note]:
-    if way.into.kind is FieldKind.REFERENCE or way.kind is FieldType.USER:
+    if way.into.kind is FieldKind.REFERENCE or way.kind is FieldType.USER or way.field.pair:
         return
     yield from _options(pair, bound, way)
     if way.field.values is None:

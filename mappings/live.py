@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mappings.checks import expressions
 from mappings.currencies import check_currencies, currency_notes
-from mappings.divisions import check_divisions, labels_of, narrowed, stage_values
+from mappings.divisions import DIVISION_KEYS, check_divisions, labels_of, narrowed, stage_values
 from mappings.expression_source import read_source
 from mappings.findings import Path, did_you_mean, sort_findings
 from mappings.kinds import default_type
@@ -15,6 +15,7 @@ from mappings.model import FieldMapping, PairMapping
 from mappings.objects import no_such_object
 from mappings.people import names_people
 from mappings.people_checks import shape_problem
+from mappings.percentages import percent_notes
 from mappings.references import reference_shape_problem
 from mappings.words import SIDE_NAMES, FieldType
 from sync.domain.errors import MappingError
@@ -29,6 +30,7 @@ __all__ = [
     "key_problem",
     "live_notes",
     "missing_fields",
+    "missing_places",
     "people_fields",
 ]
 
@@ -96,21 +98,31 @@ def live_notes(pair: PairMapping, left: _Objects, right: _Objects) -> tuple[str,
         *_value_notes(pair, schemas),
         *_required_notes(pair, schemas),
         *currency_notes(pair, left, right),
+        *percent_notes(pair, left, right),
     )
 
 
 def missing_fields(pair: PairMapping, left: _Objects, right: _Objects) -> frozenset[str]:
     """Name the fields the live schemas lack on a side or object the mapping names."""
+    return frozenset(missing_places(pair, left, right))
+
+
+def missing_places(
+    pair: PairMapping, left: _Objects, right: _Objects
+) -> dict[str, tuple[Side, str]]:
+    """Give, by field, on which side the live schemas lack it, and its place in words."""
     schemas = Schemas(left, right)
-    return frozenset(
-        name
-        for name, field in pair.fields.items()
-        for side in Side
-        for object_name in pair.objects(side)
-        if schemas.object(side, object_name) is not None
-        and field.name_on(side, object_name) is not None
-        and schemas.shape(side, object_name, field.name_on(side, object_name)) is None
-    )
+    found: dict[str, tuple[Side, str]] = {}
+    for name, field in pair.fields.items():
+        for side in Side:
+            for object_name in pair.objects(side):
+                native = field.name_on(side, object_name)
+                if native is None or schemas.object(side, object_name) is None:
+                    continue
+                if schemas.shape(side, object_name, native) is None:
+                    place = f"{SIDE_NAMES[side]}'s {object_name}.{native}"
+                    found.setdefault(name, (side, place))
+    return found
 
 
 def field_type(pair: PairMapping, name: str, schemas: Schemas) -> FieldType:
@@ -147,11 +159,12 @@ def held(
 def _objects(pair: PairMapping, schemas: Schemas) -> _Found:
     for side, key in ((Side.LEFT, "hubspot"), (Side.RIGHT, "salesforce")):
         for object_name in pair.objects(side):
-            if schemas.object(side, object_name) is None:
-                yield pair.places.at_value(
-                    (key,),
-                    no_such_object(side, object_name),
-                )
+            found = schemas.object(side, object_name)
+            if found is None:
+                yield pair.places.at_value((key,), no_such_object(side, object_name))
+            elif found.name != object_name:
+                problem = f"{SIDE_NAMES[side]} writes {object_name!r} as {found.name!r}; so do you"
+                yield pair.places.at_value((key,), problem)
 
 
 def _field(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping) -> _Found:
@@ -277,10 +290,16 @@ def _required(pair: PairMapping, schemas: Schemas) -> _Found:
         for shape, filled in _demanded(pair, schemas, side):
             if not filled:
                 object_name = pair.create_as(side)
+                found = schemas.object(side, object_name)
+                written = (
+                    f"write which one, as '{DIVISION_KEYS[side]}: {found.divisions[0].name}'"
+                    if found is not None and found.divisions and shape.name == found.divided_by
+                    else f"map one to {object_name}.{shape.name} with 'if_blank'"
+                )
                 yield pair.places.at_key(
                     ("create", key),
                     f"a new {object_name} needs {shape.name} ({shape.label}), which no field "
-                    f"writes; map one to {object_name}.{shape.name} with 'if_blank'",
+                    f"writes; {written}",
                 )
 
 

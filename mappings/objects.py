@@ -72,6 +72,16 @@ KNOWN: tuple[KnownObject, ...] = (
 #: Objects the language keeps a place for; a file that names one is asked to wait.
 _LATER = ("CampaignMember",)
 
+#: HubSpot's numbers of further objects of its own, which stand across from any other.
+_NAMES = {
+    "0-5": "tickets",
+    "0-7": "products",
+    "0-8": "line_items",
+    "0-14": "quotes",
+    "0-123": "orders",
+    "0-136": "leads",
+}
+
 _TYPE_ID = re.compile(r"\d{1,3}-\d{1,12}")
 _NAME = re.compile(r"[A-Za-z]\w{0,99}", re.ASCII)
 
@@ -83,7 +93,8 @@ def read_hubspot_object(value: object) -> str:
     name = value.strip()
     _refuse_later(name)
     if _TYPE_ID.fullmatch(name):
-        return next((one.hubspot for one in KNOWN if one.type_id == name), name)
+        known = {one.type_id: one.hubspot for one in KNOWN}
+        return known.get(name) or _NAMES.get(name, name)
     if _NAME.fullmatch(name) is None:
         raise ValueError(
             f"{value!r} is no name of a HubSpot object; write one like 'deals', 'p123_machines' "

@@ -68,7 +68,6 @@ def predict(
         bound = bind(pair, left, right, readers=readers)
     except MappingErrors as error:
         return Prediction(error.findings)
-    schemas = Schemas(narrowed(pair, Side.LEFT, left), narrowed(pair, Side.RIGHT, right))
     return Prediction((), foresee(pair, bound, schemas))
 
 
@@ -111,7 +110,7 @@ def _written(
 def _kinds(pair: PairMapping, schemas: Schemas) -> Iterator[MappingError]:
     """Find fields whose kinds have nothing in common."""
     for name, field in pair.fields.items():
-        if field.values is not None or field.computed is not None:
+        if field.values is not None or field.computed is not None or field.pair is not None:
             continue
         places = list(held(pair, field, schemas))
         for side, object_name, shape in places:
@@ -129,7 +128,8 @@ def _kinds(pair: PairMapping, schemas: Schemas) -> Iterator[MappingError]:
 def _new_records(pair: PairMapping, schemas: Schemas) -> Iterator[MappingError]:
     """Find fields that may be changed, and not be set on a new record."""
     for name, field in pair.fields.items():
-        for side, object_name, shape in held(pair, field, schemas):
+        # A reference that stands apart from its record follows in the same run.
+        for side, object_name, shape in held(pair, field, schemas) if field.pair is None else ():
             is_made = pair.creates(side) and pair.create_as(side) == object_name
             if is_made and field.writes_to(side) and shape.updatable and not shape.creatable:
                 key = "hubspot" if side is Side.LEFT else "salesforce"

@@ -81,22 +81,36 @@ def make_side_form(
         return SideForm(
             moment=lambda text: midnight_in(text, place), day=lambda text: day_in(text, place)
         )
+    if kind in _PICKED:
+        spellings, words = _picked(shape, read)
+        return SideForm(spellings=spellings, words=words)
     return SideForm(
         fraction=kind in NUMBER_TYPES and shape.percent_as_fraction,
         moment=read_date if (kind, shape.kind) == (FieldType.DATETIME, FieldKind.DATE) else None,
-        spellings=_spellings(shape, read) if kind in _PICKED else None,
     )
 
 
-def _spellings(shape: FieldShape, read: Reader) -> dict[str, str]:
-    """Find which option of a picklist stands for which country, or for yes and no."""
-    found: dict[str, str] = {}
+def _picked(shape: FieldShape, read: Reader) -> tuple[dict[str, str], dict[str, str]]:
+    """Find which option of a picklist stands for which country, or for yes and no.
+
+    Gives the options by what they stand for, and what those stand for that only their label says.
+    """
+    spellings: dict[str, str] = {}
+    words: dict[str, str] = {}
     # An option that can still be chosen comes before one that cannot.
     for option in sorted(shape.options, key=lambda one: not one.active):
-        for text in (option.value, option.label):
-            try:
-                found.setdefault(read(text, None), option.value)
-            except UnreadableError:
+        plain = _read_or_none(read, option.value)
+        if plain is None:
+            plain = _read_or_none(read, option.label)
+            if plain is None:
                 continue  # an option that is no country has no country's code
-            break
-    return found
+            words[option.value] = plain
+        spellings.setdefault(plain, option.value)
+    return spellings, words
+
+
+def _read_or_none(read: Reader, text: str) -> str | None:
+    try:
+        return read(text, None)
+    except UnreadableError:
+        return None

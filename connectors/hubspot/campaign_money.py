@@ -93,7 +93,7 @@ class CampaignMoney:
         others = [one for one in items if one is not own]
         taken = sum((one.amount for one in others), Decimal(0))
         if others and (amount is None or Decimal(amount) < taken):
-            return _too_much(write, part, taken)
+            return _too_much(write, part, amount, taken)
         answer = self._write(write.id or "", part, _needed(amount, taken, others), own, len(items))
         if answer is None or answer.good:
             return None
@@ -122,16 +122,17 @@ def _needed(amount: Native, taken: Decimal, others: Sequence[_Item]) -> Decimal 
     return None if others and missing == 0 else missing
 
 
-def _too_much(write: Write, part: str, taken: Decimal) -> WriteResult:
+def _too_much(write: Write, part: str, amount: Native, taken: Decimal) -> WriteResult:
+    wanted = "nothing" if amount is None else _text(Decimal(amount))
     return WriteResult(
         token=write.token,
         outcome=WriteOutcome.REJECTED,
         id=write.id,
         code="OTHER_ITEMS",
         message=(
-            f"The {part} items people keep on this HubSpot campaign add up to {_text(taken)}, and "
-            f"that is more than the {part} to write. They are never changed by revloop: correct "
-            "them in HubSpot, or the amount."
+            f"The {part} items people keep on this HubSpot campaign add up to {_text(taken)}, more "
+            f"than the {wanted} to write. revloop never changes them: correct them in HubSpot, or "
+            "the amount."
         ),
         fields=(part,),
     )

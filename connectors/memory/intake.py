@@ -146,11 +146,13 @@ def _date(_field: FieldShape, value: str) -> str | None:
         return None
 
 
-def _datetime(_field: FieldShape, value: str) -> str | None:
+def _datetime(field: FieldShape, value: str) -> str | None:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
+    if field.scale == 0:
+        moment = moment.replace(microsecond=0)
     return None if moment.tzinfo is None else datetime_text(moment)
 
 

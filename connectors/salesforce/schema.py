@@ -165,9 +165,11 @@ def _option(described: Mapping[str, Any]) -> Option:
 
 
 def _digits(kind: FieldKind, described: Mapping[str, Any]) -> tuple[int | None, int | None]:
-    """Give the digits before and after the point; Salesforce counts both together."""
+    """Give the digits before and after the point; Salesforce counts both of a number together."""
     if kind is FieldKind.INTEGER:
         return int(described.get("digits") or 0) or None, 0
+    if kind is FieldKind.DATETIME:
+        return None, 0  # times are stored in whole seconds
     if kind not in {FieldKind.NUMBER, FieldKind.MONEY, FieldKind.PERCENT}:
         return None, None
     scale = int(described.get("scale") or 0)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from connectors.salesforce.ids import normal_id
 from sync.domain.record import Native
@@ -18,10 +18,14 @@ __all__ = ["Json", "json_text", "native_time", "parse_number", "parse_time", "to
 #: What JSON can hold; numbers with a point are read as Decimal.
 Json: TypeAlias = str | int | Decimal | bool | Sequence["Json"] | Mapping[str, "Json"] | None
 
+Day = TypeVar("Day", bound=date)
+
 _NUMBERS = frozenset({FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.MONEY, FieldKind.PERCENT})
 _PLAIN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: A double holds 15 digits for certain; more than that after reading is the float's own noise.
 _CERTAIN_DIGITS = 15
+#: No date field takes another year; one row that has it is refused with its whole call.
+_YEARS = range(1700, 4001)
 #: Twice what a field can hold: written out, "1E+999999" would be a megabyte of noughts.
 _MOST_DIGITS = 40
 
@@ -149,9 +153,10 @@ def _date(text: str) -> str:
     try:
         if not _PLAIN_DATE.fullmatch(text):
             raise ValueError(text)
-        return date.fromisoformat(text).isoformat()
+        day = date.fromisoformat(text)
     except ValueError as exc:
         raise ValueError("the field takes a date like 2026-03-31") from exc
+    return _within_years(day).isoformat()
 
 
 def _aware(text: str) -> datetime:
@@ -161,4 +166,10 @@ def _aware(text: str) -> datetime:
         raise ValueError("the field takes a time like 2026-03-31T22:14:05.000Z") from exc
     if moment.tzinfo is None:
         raise ValueError("the field takes a time that says its zone")
-    return moment
+    return _within_years(moment)
+
+
+def _within_years(day: Day) -> Day:
+    if day.year not in _YEARS:
+        raise ValueError("the field takes dates of the years 1700 to 4000")
+    return day

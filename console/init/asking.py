@@ -33,12 +33,16 @@ def can_ask() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def ask_pairs(possible: Sequence[str]) -> tuple[str, ...]:
+def ask_pairs(usual: Sequence[str]) -> tuple[str, ...]:
     """Ask what to keep together."""
     from console.init.wish import read_pairs
+    from mappings.proposing.pairs import KINDS
 
-    click.echo("\nWhat should be kept one record? Names with commas between them.")
-    return _until_read("Pairs", ",".join(possible), read_pairs)
+    click.echo(
+        f"\nWhat should be kept one record? Possible: {', '.join(KINDS)}; deals are safe once both "
+        "CRMs have\nfields for each other's ids."
+    )
+    return _until_read("Pairs", ",".join(usual), read_pairs)
 
 
 def ask_first_sync(default: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from console.words import TITLES
 from sync.domain.errors import (
+    AccountNotSupportedError,
     ConfigError,
     CredentialError,
     CrmSyncError,
@@ -30,7 +31,10 @@ __all__ = ["Crms", "Missing", "Region", "accounts", "connected", "describe", "gu
 Crms = Mapping[Side, "Crm"]
 
 _SET = {
-    Side.LEFT: "set HUBSPOT_ACCESS_TOKEN to the token of a private app or service key",
+    Side.LEFT: (
+        "set HUBSPOT_ACCESS_TOKEN to the token of a private app or service key (or "
+        "HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET and HUBSPOT_REFRESH_TOKEN of an OAuth app)"
+    ),
     Side.RIGHT: (
         "set SALESFORCE_AUTH=client_credentials with SALESFORCE_DOMAIN, SALESFORCE_CLIENT_ID and "
         "SALESFORCE_CLIENT_SECRET, or SALESFORCE_INSTANCE_URL and SALESFORCE_ACCESS_TOKEN"
@@ -118,7 +122,7 @@ def _object(crms: Crms, side: Side, name: str, missing: list[Missing]) -> Object
     """Fetch an object; one that these credentials may not see is named, not an error."""
     try:
         return crms[side].describe(name)
-    except (CredentialError, SchemaDriftError) as error:
+    except (AccountNotSupportedError, CredentialError, SchemaDriftError) as error:
         missing.append(Missing(name, f"{TITLES[side]} does not show {name} to you: {error}"))
     return None
 

@@ -24,8 +24,7 @@ _SETTINGS = """\
 version: 1
 
 # HubSpot: {hubspot}.
-# The token of a private app or service key comes from the environment.
-hubspot: {{token: "${{HUBSPOT_ACCESS_TOKEN}}"}}
+{token}
 
 # Salesforce: {salesforce}.
 {access}
@@ -50,14 +49,29 @@ _SESSION = """\
 # and set SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET."""
 
 
+_BY_KEY = """\
+# The token of a private app or service key comes from the environment.
+hubspot: {token: "${HUBSPOT_ACCESS_TOKEN}"}"""
+
+_BY_APP = """\
+# An OAuth app, by HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET and HUBSPOT_REFRESH_TOKEN in the
+# environment."""
+
+
 def settings_text(project: Project, *, hubspot: str, salesforce: str) -> str:
     """Give the text of revloop.yaml for the accounts this machine is set up for; no secrets."""
     from mappings.proposing.yamltext import one_line, scalar
 
     access = project.salesforce
+    by_app = project.hubspot.client_id and not project.hubspot.token
     if access.auth in ("", "session"):
         how = _SESSION
     else:
         how = f"salesforce: {{auth: {scalar(access.auth)}"
         how += f", domain: {scalar(access.domain)}}}" if access.domain else "}"
-    return _SETTINGS.format(hubspot=one_line(hubspot), salesforce=one_line(salesforce), access=how)
+    return _SETTINGS.format(
+        hubspot=one_line(hubspot),
+        token=_BY_APP if by_app else _BY_KEY,
+        salesforce=one_line(salesforce),
+        access=how,
+    )

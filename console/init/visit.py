@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from console.init.meeting import Crms, Missing
     from console.init.wish import Wish
+    from mappings.model import PairMapping
     from mappings.project import Project
     from mappings.proposing.native import NativeRules
     from mappings.proposing.proposal import ProposedPair, Shapes
@@ -63,6 +64,20 @@ def refuse_taken(folder: Path, pairs: Sequence[str]) -> None:
             "over nothing without being told. Add --force to write anew, name other --pairs, or "
             "another --project"
         )
+
+
+def _refuse_clash(drafts: Sequence[Draft], others: Sequence[PairMapping]) -> None:
+    """Refuse to propose what another file of the folder keeps already."""
+    for draft in drafts:
+        for other in others:
+            same = other.hubspot == draft.pair.hubspot and not set(other.salesforce).isdisjoint(
+                draft.pair.salesforce
+            )
+            if same or other.pair == draft.pair.name:
+                raise UsageError(
+                    f"{other.places.file} keeps {draft.pair.name} already. Move it away, or name "
+                    "other --pairs"
+                )
 
 
 def _mapping(name: str) -> str:
@@ -116,12 +131,12 @@ class Visit:
 
     def _drafts(self, result: Result) -> list[Draft]:
         """Describe the wanted pairs and propose what can be for each."""
-        from mappings.proposing.pairs import KINDS, propose_pair
+        from mappings.proposing.pairs import KINDS, USUAL, propose_pair
         from mappings.proposing.proposal import Choices
         from mappings.proposing.proving import Draft
 
         shapes: dict[str, Shapes] = {}
-        names = self._names(tuple(KINDS))
+        names = self._names(USUAL)
         for name in names:
             found, missing = describe(self._crms, KINDS[name])
             result.missing += missing
@@ -189,12 +204,27 @@ class Visit:
         if self._wish.region is not None:
             return self._wish.region
         proposed = guess_region(self._crms, shapes, self._environment)
-        return ask_region(proposed) if self._wish.asks else proposed.code
+        if self._wish.asks:
+            return ask_region(proposed)
+        if proposed.code:
+            said = f"Phone numbers without a country code are taken for {proposed.code}"
+            self._out.print(f"{said}: {proposed.because}.", markup=False)
+        return proposed.code
 
     def _proved(self, drafts: Sequence[Draft]) -> tuple[Proved, ...]:
+        from mappings.loader import read_mappings
         from mappings.proposing.proving import prove
 
-        return prove(drafts)
+        there = self._project.mappings
+        known, wrong = read_mappings(there) if there.is_dir() else ((), ())
+        ours = {_mapping(one.pair.name) for one in drafts}
+        others = [one for one in known if one.places.file not in ours]
+        _refuse_clash(drafts, others)
+        for file in sorted({one.file for one in wrong} - ours):
+            if file.endswith((".yaml", ".yml")):
+                said = f"{file} is there already and has to be mended: revloop mappings check"
+                self._out.print(said, markup=False)
+        return prove(drafts, beside=others)
 
     # What is made
 

@@ -14,7 +14,7 @@ from mappings.proposing.ignored import why_ignored
 from mappings.proposing.proposal import ProposedField, Shapes
 from mappings.proposing.standard import fitted
 from mappings.proposing.ways import arrow_of, ways
-from mappings.proposing.wording import is_generic, likeness
+from mappings.proposing.wording import called, is_generic, likeness
 from mappings.proposing.yamltext import one_line
 from sync.domain.record import Side
 from sync.domain.schema import FieldKind, FieldShape
@@ -71,13 +71,20 @@ def custom_fields(
 def _couples(shapes: Shapes, busy: Collection[str]) -> Iterator[_Couple]:
     """Give every pair of fields that are called alike and can hold each other's values."""
     lefts = [
-        one
+        (one, called(one))
         for one in shapes.left.fields.values()
         if one.name not in busy and why_ignored(Side.LEFT, one) is None
     ]
+    # Only those that share a word at all are looked at: there may be a thousand on each side.
+    marked: dict[str, list[int]] = {}
+    for at, (_, name) in enumerate(lefts):
+        for mark in name.marks:
+            marked.setdefault(mark, []).append(at)
     for spot in _spots(shapes, busy):
-        for left in lefts:
-            score = likeness(left, spot.first)
+        theirs = called(spot.first)
+        for at in sorted({at for mark in theirs.marks for at in marked.get(mark, ())}):
+            left, ours = lefts[at]
+            score = likeness(ours, theirs)
             if score >= SUGGESTED and not ways(left, tuple(spot.shapes.values())).none:
                 yield _Couple(score, left, spot)
 
@@ -134,6 +141,12 @@ def _proposed(
     return proposed.as_suggestion(doubt) if doubt else proposed
 
 
+def _is_rival(one: _Couple, couple: _Couple) -> bool:
+    """Tell whether one of the two fields has another counterpart that is as good."""
+    shares_one = (one.left is couple.left) != (one.spot is couple.spot)
+    return shares_one and one.score > couple.score - _APART
+
+
 def _called(couple: _Couple) -> str:
     mine, theirs = one_line(couple.left.label), one_line(couple.spot.first.label)
     return f"both called {mine!r}" if mine == theirs else f"called {mine!r} and {theirs!r}"
@@ -143,15 +156,8 @@ def _doubt(couple: _Couple, couples: Sequence[_Couple]) -> str:
     """Say why an admin should look at a couple before it is taken, nothing where it is plain."""
     if couple.score < SURE:
         return "the names are alike, not the same"
-    rivals = [
-        one
-        for one in couples
-        if one is not couple
-        and (one.left is couple.left) != (one.spot is couple.spot)
-        and one.score > couple.score - _APART
-    ]
-    if rivals:
-        other = rivals[0]
+    other = next((one for one in couples if _is_rival(one, couple)), None)
+    if other is not None:
         name = other.spot.name if other.left is couple.left else other.left.name
         return f"{name} is called the same; take one of them"
     if is_generic(couple.left.label) or is_generic(couple.spot.first.label):

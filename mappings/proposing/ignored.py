@@ -14,7 +14,7 @@ _NATIVE_SYNC = re.compile(r"(hs_)?salesforce(?!_id$)\w*", re.ASCII)
 
 #: HubSpot's analytics, activity figures and internals. Some can be written, none is people's data.
 _HUBSPOT_OWN = re.compile(
-    r"""hs_(?!(linkedin_url|language|persona|lead_status|next_step|priority)$).*
+    r"""hs_(?!(linkedin_url|language|persona|lead_status|next_step|priority|audience|goal)$).*
     |notes_.*|num_.*|engagements_.*|ip_.*|.*_timestamp_.*|.*lastupdated|.*_cardinality_.*
     |(first|recent)_(conversion|deal|contact)_.*
     |createdate|lastmodifieddate|closedate|days_to_close|currentlyinworkflow|owner(email|name)
@@ -24,7 +24,9 @@ _HUBSPOT_OWN = re.compile(
     re.VERBOSE,
 )
 
-_LATER = frozenset({"lifecyclestage", "hs_lead_status", "Status", "pipeline", "dealstage"})
+_LATER = frozenset({"lifecyclestage", "hs_lead_status", "Status"})
+#: What says to which part of an object a record belongs.
+_PARTS = frozenset({"pipeline", "hs_pipeline", "RecordTypeId"})
 
 #: Salesforce's bookkeeping. `Name` of people is made of first and last name.
 _SALESFORCE_OWN = re.compile(
@@ -43,6 +45,8 @@ def why_ignored(side: Side, shape: FieldShape) -> Why | None:
     name = shape.name
     if name in _LATER:
         return Why.LATER
+    if name in _PARTS:
+        return Why.PART
     if side is Side.LEFT and _NATIVE_SYNC.fullmatch(name):
         return Why.NATIVE_SYNC
     own = _HUBSPOT_OWN if side is Side.LEFT else _SALESFORCE_OWN

@@ -89,6 +89,17 @@ _INDUSTRIES = {
     "TRANSPORTATION_TRUCKING_RAILROAD": "Transportation",
 }
 
+#: HubSpot's default stages and the standard ones of Salesforce that most teams mean by them.
+_STAGES = {
+    "appointmentscheduled": "Qualification",
+    "qualifiedtobuy": "Prospecting",
+    "presentationscheduled": "Value Proposition",
+    "decisionmakerboughtin": "Negotiation/Review",
+    "contractsent": "Proposal/Price Quote",
+    "closedwon": "Closed Won",
+    "closedlost": "Closed Lost",
+}
+
 _CONTACTS = (
     Meaning(
         name="email",
@@ -205,6 +216,15 @@ _CONTACTS = (
         settings={"type": "user", "wins": "salesforce"},
         native=True,
     ),
+    Meaning(
+        name="account",
+        left="associated company",
+        right=on(Contact="AccountId"),
+        settings={"pair": "companies"},
+        only=Arrow.TO_LEFT,
+        note="the person's company is the Account sales put them in",
+        native=True,
+    ),
 )
 
 _COMPANIES = (
@@ -295,6 +315,142 @@ _COMPANIES = (
         settings={"type": "user", "wins": "salesforce"},
         native=True,
     ),
+    Meaning(
+        name="parent",
+        left="parent company",
+        right=on(Account="ParentId"),
+        settings={"pair": "companies"},
+        native=True,
+    ),
 )
 
-MEANINGS: Mapping[str, tuple[Meaning, ...]] = {"contacts": _CONTACTS, "companies": _COMPANIES}
+_LOST = "why it was lost, as sales say it"
+
+_DEALS = (
+    Meaning(name="name", left="dealname", right=on(Opportunity="Name"), native=True),
+    Meaning(
+        name="deal_stage",
+        left="dealstage",
+        right=on(Opportunity="StageName"),
+        known=_STAGES,
+        note="stages by what they mean in most teams: look them over with sales",
+        native=True,
+    ),
+    Meaning(
+        name="amount",
+        left="amount",
+        right=on(Opportunity="Amount"),
+        settings={"type": "money"},
+        only=Arrow.TO_LEFT,
+        note="the amount is the one in Salesforce",
+        native=True,
+    ),
+    Meaning(
+        name="currency",
+        left="deal_currency_code",
+        right=on(Opportunity="CurrencyIsoCode"),
+        only=Arrow.TO_LEFT,
+        note="the currency goes with the amount",
+        native=True,
+    ),
+    Meaning(
+        name="closes",
+        left="closedate",
+        right=on(Opportunity="CloseDate"),
+        settings={"type": "date"},
+        native=True,
+    ),
+    Meaning(
+        name="company",
+        left="associated company",
+        right=on(Opportunity="AccountId"),
+        settings={"pair": "companies"},
+        only=Arrow.TO_LEFT,
+        native=True,
+    ),
+    *(
+        Meaning(
+            name="reason",
+            left="closed_lost_reason",
+            right=on(Opportunity=native),
+            only=Arrow.TO_LEFT,
+            note=_LOST,
+        )
+        for native in ("Loss_Reason__c", "Lost_Reason__c", "Closed_Lost_Reason__c")
+    ),
+    Meaning(name="next_step", left="hs_next_step", right=on(Opportunity="NextStep"), native=True),
+    Meaning(
+        name="description", left="description", right=on(Opportunity="Description"), native=True
+    ),
+    Meaning(
+        name="type",
+        left="dealtype",
+        right=on(Opportunity="Type"),
+        known={"newbusiness": "New Customer", "existingbusiness": "Existing Customer - Upgrade"},
+        hint="see which of Salesforce's types are new and which existing business",
+        native=True,
+    ),
+    Meaning(
+        name="owner",
+        left="hubspot_owner_id",
+        right=on(Opportunity="OwnerId"),
+        settings={"type": "user", "wins": "salesforce"},
+        native=True,
+    ),
+)
+
+_CAMPAIGNS = (
+    Meaning(name="name", left="hs_name", right=on(Campaign="Name"), native=True),
+    Meaning(
+        name="starts",
+        left="hs_start_date",
+        right=on(Campaign="StartDate"),
+        settings={"type": "date"},
+        native=True,
+    ),
+    Meaning(
+        name="ends",
+        left="hs_end_date",
+        right=on(Campaign="EndDate"),
+        settings={"type": "date"},
+        native=True,
+    ),
+    Meaning(name="notes", left="hs_notes", right=on(Campaign="Description")),
+    Meaning(
+        name="budget",
+        left="budget",
+        right=on(Campaign="BudgetedCost"),
+        settings={"type": "money"},
+        only=Arrow.TO_RIGHT,
+        note="what the items of the campaign's budget add up to, in one currency on both sides",
+    ),
+    Meaning(
+        name="cost",
+        left="spend",
+        right=on(Campaign="ActualCost"),
+        settings={"type": "money"},
+        only=Arrow.TO_LEFT,
+        note="becomes one item of the campaign's spend; people's own items are never changed",
+    ),
+    Meaning(
+        name="status",
+        left="hs_campaign_status",
+        right=on(Campaign="Status"),
+        known={"planned": "Planned", "in_progress": "In Progress", "completed": "Completed"},
+        hint="the states' names are each account's own: look at both lists",
+    ),
+    Meaning(
+        name="owner",
+        left="hs_owner",
+        right=on(Campaign="OwnerId"),
+        settings={"type": "user", "wins": "salesforce"},
+        hint="who plans a campaign in HubSpot need not own it in Salesforce",
+    ),
+)
+
+MEANINGS: Mapping[str, tuple[Meaning, ...]] = {
+    "campaigns": _CAMPAIGNS,
+    "companies": _COMPANIES,
+    "contacts": _CONTACTS,
+    "deals": _DEALS,
+}

@@ -18,10 +18,11 @@ from mappings.proposing.proposal import (
     Why,
 )
 from mappings.proposing.standard import standard_fields
+from mappings.proposing.yamltext import scalar
 from sync.domain.record import Side
-from sync.domain.schema import FieldShape
+from sync.domain.schema import Division, FieldShape, ObjectShape
 
-__all__ = ["KINDS", "PairKind", "propose_pair"]
+__all__ = ["KINDS", "USUAL", "PairKind", "propose_pair", "with_rules"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +59,32 @@ KINDS: Mapping[str, PairKind] = {
         conditions={Side.LEFT: ("email",), Side.RIGHT: ("email",)},
         create_as="Lead",
     ),
+    "campaigns": PairKind(
+        name="campaigns",
+        hubspot="campaigns",
+        salesforce=("Campaign",),
+        match=(("name",),),
+        conditions={Side.RIGHT: ("name",)},
+    ),
+    "deals": PairKind(
+        name="deals",
+        hubspot="deals",
+        salesforce=("Opportunity",),
+        match=(),
+        conditions={Side.LEFT: ("name",)},
+    ),
 }
+
+#: What is proposed where nobody says what they want. Deals are only known again by the id fields.
+USUAL = ("companies", "contacts")
 
 
 def propose_pair(kind: PairKind, shapes: Shapes, choices: Choices) -> ProposedPair:
     """Propose one pair from what both CRMs say of its objects."""
     objects = tuple(one for one in kind.salesforce if one in shapes.right)
     keys = {side: key for side in Side if (key := default_key(kind.hubspot, side)) is not None}
+    kept = _first_pipeline(shapes.left)
+    shapes = _narrowed(shapes, kept) if kept is not None else shapes
     standard = list(standard_fields(MEANINGS[kind.name], shapes))
     fields = [one for one in standard if isinstance(one, ProposedField)]
     refused = [one for one in standard if isinstance(one, LeftOut)]
@@ -86,9 +106,32 @@ def propose_pair(kind: PairKind, shapes: Shapes, choices: Choices) -> ProposedPa
         create={},
         fields=tuple(fields),
     )
+    if kept is not None:
+        pair = _of_one_pipeline(pair, shapes.left, kept)
     pair = with_rules(pair, kind, shapes)
     left_out = (*refused, *_rest(pair, shapes, {one.native for one in refused}))
     return replace(pair, left_out=left_out)
+
+
+def _first_pipeline(shape: ObjectShape) -> Division | None:
+    """Give the pipeline to keep where an object has several: their stages are not one list."""
+    active = [one for one in shape.divisions if one.active]
+    return active[0] if len(active) > 1 else None
+
+
+def _narrowed(shapes: Shapes, kept: Division) -> Shapes:
+    """Give the shapes with the stages of one pipeline only."""
+    fields = {
+        name: replace(one, options=kept.options.get(name, one.options))
+        for name, one in shapes.left.fields.items()
+    }
+    return Shapes(replace(shapes.left, fields=fields), shapes.right)
+
+
+def _of_one_pipeline(pair: ProposedPair, shape: ObjectShape, kept: Division) -> ProposedPair:
+    others = ", ".join(repr(one.name) for one in shape.divisions if one.active and one is not kept)
+    remark = f"only deals of the pipeline {kept.name!r} take part; there are also {others}"
+    return replace(pair, extras={"pipeline": scalar(kept.name)}, remarks=(*pair.remarks, remark))
 
 
 def with_rules(pair: ProposedPair, kind: PairKind, shapes: Shapes) -> ProposedPair:

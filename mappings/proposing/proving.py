@@ -17,6 +17,7 @@ from mappings.proposing.pairs import PairKind, with_rules
 from mappings.proposing.proposal import ProposedExample, ProposedPair, Shapes
 from mappings.proposing.sample import sample_examples
 from mappings.proposing.written import mapping_text
+from mappings.references import check_references
 from sync.domain.errors import MappingError
 from sync.domain.record import Side
 from sync.domain.schema import ObjectShape
@@ -47,14 +48,15 @@ class Proved:
     text: str
 
 
-def prove(drafts: Sequence[Draft]) -> tuple[Proved, ...]:
+def prove(drafts: Sequence[Draft], *, beside: Sequence[PairMapping] = ()) -> tuple[Proved, ...]:
     """Give every pair with its file's text, checked against both schemas and against each other.
 
-    A field that is found wrong is kept as a suggestion that says what was found.
+    A field that is found wrong is kept as a suggestion that says what was found. `beside` are
+    pairs that are there already.
     """
     alone = [_proved_alone(draft) for draft in drafts]
     for _ in range(_MOST_ROUNDS):
-        wrong = {one.file: one for one in reversed(check_pairs([mapping for _, mapping in alone]))}
+        wrong = _wrong_together(alone, beside)
         if not wrong:
             return tuple(Proved(draft.pair, _text(draft)) for draft, _ in alone)
         alone = [
@@ -64,6 +66,19 @@ def prove(drafts: Sequence[Draft]) -> tuple[Proved, ...]:
             for draft, mapping in alone
         ]
     raise RuntimeError("the proposals cannot be made to fit each other")
+
+
+def _wrong_together(
+    alone: Sequence[tuple[Draft, PairMapping]], beside: Sequence[PairMapping]
+) -> dict[str, MappingError]:
+    """Find for each of our files the first thing that is wrong between all pairs."""
+    every = [mapping for _, mapping in alone] + list(beside)
+    found = [*check_pairs(every), *check_references(every)]
+    for draft, mapping in alone:
+        if any(field.pair is not None for field in mapping.fields.values()):
+            found += _findings(mapping.beside(every), draft.shapes)
+    ours = {_file(draft) for draft, _ in alone}
+    return {one.file: one for one in reversed(found) if one.file in ours}
 
 
 def _proved_alone(draft: Draft) -> tuple[Draft, PairMapping]:

@@ -57,7 +57,7 @@ def _is_for(meaning: Meaning, shapes: Shapes) -> bool:
 def _proposed(
     meaning: Meaning, left: FieldShape, right: Mapping[str, FieldShape]
 ) -> ProposedField | LeftOut:
-    reference = meaning.settings.get("type") == "user"
+    reference = meaning.settings.get("type") == "user" or "pair" in meaning.settings
     found = ways(left, tuple(right.values()), reference=reference)
     if meaning.settings.get("type") == "country" and not found.none:
         found = ways(left, tuple(right.values()), reference=True)
@@ -120,7 +120,7 @@ def _typed(
     proposed: ProposedField, left: FieldShape, right: Mapping[str, FieldShape]
 ) -> ProposedField:
     """Write the type down where it says something; a table of values needs none."""
-    if "type" in proposed.settings:
+    if "type" in proposed.settings or "pair" in proposed.settings:
         return proposed
     kind = default_type({left.kind, *(one.kind for one in right.values())}, has_values=False)
     if kind in _UNSAID:

@@ -13,8 +13,10 @@ __all__ = ["missing_keys", "outcome_fields", "ticket_text"]
 
 _NOUNS = {"contacts": "contact", "companies": "company", "deals": "deal", "campaigns": "campaign"}
 
-#: Characters of the other CRM's ids: Salesforce's have 18, HubSpot's are numbers.
+#: Characters of the other CRM's ids: Salesforce's have 18; HubSpot's are numbers, those of its
+#: campaigns are longer.
 _LENGTHS = {Side.LEFT: 18, Side.RIGHT: 20}
+_CAMPAIGN_ID = 36
 
 _OUTCOMES = (
     ("revloop_last_outcome", "Last outcome", FieldKind.CHOICE, ("won", "lost")),
@@ -46,7 +48,7 @@ def missing_keys(pair: ProposedPair, shapes: Shapes, side: Side) -> Iterator[New
                 label=label,
                 kind=FieldKind.TEXT,
                 description="Kept by revloop: links this record to its counterpart.",
-                length=_LENGTHS[side],
+                length=_CAMPAIGN_ID if pair.hubspot == "campaigns" else _LENGTHS[side],
                 unique=True,
             )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from dataclasses import dataclass
 
 from sync.domain.schema import FieldShape
 
-__all__ = ["is_generic", "likeness", "squashed", "words"]
+__all__ = ["Called", "called", "is_generic", "likeness", "squashed", "words"]
 
 #: Words that say nothing of what a field holds.
 _FILLERS = frozenset("the of a an is has for in on by to and or custom field our their c".split())
@@ -55,7 +55,34 @@ _GENERIC = frozenset(
 )
 
 
-def likeness(left: FieldShape, right: FieldShape) -> int:
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A label or name: its letters, its words, and how much those say."""
+
+    plain: str
+    words: frozenset[str]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a field is called: by its label, and by its own name."""
+
+    label: _Text
+    name: _Text
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Give what another field must share to be called alike at all."""
+        return self.label.words | self.name.words | {self.label.plain, self.name.plain}
+
+
+def called(shape: FieldShape) -> Called:
+    """Take apart what a field is called."""
+    return Called(_text(shape.label), _text(shape.name))
+
+
+def likeness(left: Called, right: Called) -> int:
     """Give from 0 to 100 how much two fields are called the same; words count, not letters.
 
     Words common to many fields count little: `renewal date` and `contract date` share next to
@@ -75,18 +102,20 @@ def is_generic(text: str) -> bool:
 
 def squashed(text: str) -> str:
     """Give the letters and digits of a name, in lower case and without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in plain if one.isalnum())
+    return "".join(one for one in _unaccented(text).casefold() if one.isalnum())
 
 
-@lru_cache(maxsize=4096)
 def words(text: str) -> frozenset[str]:
     """Give the words of a name or label, each in one form."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"__c$", "", text))
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain)
-    found = re.findall(r"[a-z]+|\d+", parted.casefold().replace("\u0301", ""))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", _unaccented(text))
+    found = re.findall(r"[^\W\d_]+|\d+", parted.casefold())
     kept = {_singular(_SAME.get(one, one)) for word in found for one in _parts(word)}
     return frozenset(kept - _FILLERS)
+
+
+def _unaccented(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(one for one in parts if not unicodedata.combining(one))
 
 
 def _parts(word: str) -> list[str]:
@@ -97,15 +126,20 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _score(one: str, other: str) -> int:
-    plain = squashed(re.sub(r"__c$", "", one)), squashed(re.sub(r"__c$", "", other))
-    if plain[0] and plain[0] == plain[1]:
+def _text(text: str) -> _Text:
+    bare = re.sub(r"__c$", "", text)
+    found = words(bare)
+    return _Text(squashed(bare), found, _weight(found))
+
+
+def _score(one: _Text, other: _Text) -> int:
+    if one.plain and one.plain == other.plain:
         return 100
-    mine, theirs = words(one), words(other)
-    together = _weight(mine | theirs)
-    if not together:
+    shared = _weight(one.words & other.words)
+    if not shared:
         return 0
-    return round(100 * _weight(mine & theirs) / together)
+    # The very same name is more than the same words in another order.
+    return round(97 * shared / (one.weight + other.weight - shared))
 
 
 def _weight(found: frozenset[str]) -> float:

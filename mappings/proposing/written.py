@@ -14,9 +14,18 @@ _TITLES = {Side.LEFT: "HubSpot", Side.RIGHT: "Salesforce"}
 _KEYS = {Side.LEFT: "hubspot", Side.RIGHT: "salesforce"}
 
 _HEADS = {
+    "campaigns": "Campaigns: HubSpot campaigns and Salesforce {objects}, kept one record.",
     "contacts": "People: HubSpot contacts and Salesforce {objects}, kept one consistent record.",
     "companies": "Companies: HubSpot companies and Salesforce {objects}, kept one record.",
     "deals": "Deals: HubSpot deals and Salesforce {objects}, kept one consistent record.",
+}
+
+_PLURALS = {
+    "Account": "Accounts",
+    "Campaign": "Campaigns",
+    "Contact": "Contacts",
+    "Lead": "Leads",
+    "Opportunity": "Opportunities",
 }
 
 _LEGEND = """\
@@ -36,7 +45,7 @@ def mapping_text(pair: ProposedPair) -> str:
 
 
 def _lines(pair: ProposedPair) -> Iterator[str]:
-    objects = " and ".join(f"{one}s" for one in pair.salesforce)
+    objects = " and ".join(_PLURALS.get(one, one) for one in pair.salesforce)
     yield "# yaml-language-server: $schema=mapping.schema.json"
     head = _HEADS.get(pair.name, "HubSpot {hubspot} and Salesforce {objects}, kept one record.")
     yield from comment(head.format(objects=objects, hubspot=pair.hubspot))

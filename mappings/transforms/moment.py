@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mappings.transforms.reading import UnreadableError
 
-__all__ = ["day_in", "midnight_in", "read_date", "read_datetime", "zone_named"]
+__all__ = ["day_in", "midnight_in", "read_date", "read_datetime", "whole_second", "zone_named"]
 
 #: Milliseconds since 1970, as HubSpot gives some calculated times: 13 digits, from September 2001
 #: to November 2286. Fewer digits may be a day written without signs.
@@ -36,6 +36,11 @@ def read_datetime(text: str) -> str:
         moment = _in_utc(_moment(written))
     whole = moment.replace(microsecond=0, tzinfo=None).isoformat()
     return f"{whole}.{moment.microsecond // 1000:03d}Z"
+
+
+def whole_second(time: str) -> str:
+    """Give a time in UTC without the parts of its second."""
+    return f"{time[: -len('.000Z')]}.000Z"
 
 
 def zone_named(name: str) -> tzinfo:

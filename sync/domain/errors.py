@@ -18,6 +18,7 @@ __all__ = [
     "MigrationNeededError",
     "NoStateError",
     "NoSuchObjectError",
+    "PairRenamedError",
     "PlanRefusedError",
     "RateLimitedError",
     "RecordLockedError",
@@ -63,6 +64,10 @@ class MappingError(ConfigError):
         self.file = file
         self.line = line
         self.column = column
+
+
+class PairRenamedError(ConfigError):
+    """A pair has another name than the state knows its links by."""
 
 
 class CredentialError(ConfigError):

@@ -113,7 +113,8 @@ class Codec(Protocol):
 
     def normal(self, side: Side, value: Native, *, region: str | None = None) -> Native:
         """Give a side's value in that side's normal form, so that a difference of form only
-        vanishes; a value the type cannot read stays as it is; an `if_blank` value is a blank."""
+        vanishes; a value the type cannot read stays as it is, text in the form texts have; an
+        `if_blank` value is a blank."""
         ...
 
     def canonical(self, side: Side, value: Native, *, region: str | None = None) -> Native:

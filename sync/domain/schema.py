@@ -44,9 +44,10 @@ class FieldShape:
     """What one CRM takes and gives for one field, as the calling user sees it.
 
     `length` counts characters; `digits` and `scale` count decimal digits before and after the
-    point; None means no limit is known. `restricted` means other values than `options` are
-    refused. `required` means a create without a value is refused. `folds_case` means the CRM
-    stores the text in lower case. `percent_as_fraction` means 50 % is stored as 0.5.
+    point (`scale` also those of a time's seconds); None means no limit is known. `restricted`
+    means other values than `options` are refused. `required` means a create without a value is
+    refused. `folds_case` means the CRM stores the text in lower case. `percent_as_fraction` means
+    50 % is stored as 0.5.
     `named_by_label` means people know the options by their labels, and files may use these.
     `apart` means the CRM keeps the value beside the record (an association): it is written by
     writes of its own, and changing it may move no stamp.

@@ -333,6 +333,7 @@ class Changes:
     group, an unlinked record. References that wait come with their pair; what has `arrived` (or
     names nothing any more) waits no longer. Fields of links that stand as the mapping now says
     are `carried`; those that were looked at and stay as an earlier line left them are `put_off`.
+    What is `returned`, by pair and field, is paused no longer: its own error is closed.
     """
 
     links: list[NewLink] = field(default_factory=list)
@@ -350,6 +351,7 @@ class Changes:
     arrived: list[tuple[int, str]] = field(default_factory=list)
     carried: list[tuple[int, str]] = field(default_factory=list)
     put_off: list[tuple[int, str]] = field(default_factory=list)
+    returned: list[tuple[str, str]] = field(default_factory=list)
     journal: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -531,6 +533,14 @@ class Links(Protocol):
 
     def any(self) -> bool:
         """Tell whether there is any link at all."""
+        ...
+
+    def has_any(self, pair: str) -> bool:
+        """Tell whether a pair has any link, closed ones too."""
+        ...
+
+    def kinds_beside(self, pairs: Sequence[str]) -> Sequence[tuple[str, str, str]]:
+        """Give name, left and right object of links of all other pairs, closed ones left out."""
         ...
 
     def recent_writes(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
+from itertools import islice
 
 from mappings.bind import BoundPair
 from sync.domain.record import RecordRef, Side
@@ -32,28 +33,36 @@ _Owner = tuple[Side, str]
 
 
 def stage_arrived(session: Session, pair: BoundPair) -> None:
-    """Stage the records whose owner can be named by now, so that they are decided anew."""
+    """Stage the records whose owner stands otherwise by now, so that they are decided anew."""
     if not pair.people or not _is_new(session, pair):
         return
     session.people_touched.add(pair.name)
     session.reopened[pair.name] = pair.people
     for rule, origin in _directions(pair):
         carry = _carrier(pair, rule, origin)
-        arrived = (
-            link_id
-            for link_id, value in session.store.links.apart(pair.name, origin, rule.name)
-            if not isinstance(carry(value), Trouble)
-        )
-        for ids in _chunks(arrived, session.settings.chunk):
-            links = session.store.links.by_id(ids)
+        values = session.store.links.apart(pair.name, origin, rule.name)
+        while chunk := dict(islice(values, session.settings.chunk)):
+            # What was held or refused before and waits by now is put right, too.
+            known = session.store.findings.open_fields(list(chunk))
+            moved = [
+                link_id
+                for link_id, value in chunk.items()
+                if not _is_waiting(carry(value)) or (link_id, rule.name) in known
+            ]
+            links = session.store.links.by_id(moved)
             stage_records(session, pair, origin, [one.ref(origin) for one in links.values()])
+
+
+def _is_waiting(carried: Carried) -> bool:
+    return isinstance(carried, Trouble) and carried.kind is TroubleKind.WAIT
 
 
 def begin_people(session: Session, pair: BoundPair, count: PlanCount) -> None:
     """Note that what waits is about to change; a run that ends before its list lists it again."""
-    if not pair.people:
-        return
-    if count.creates or count.links or (count.items and _listed(session, pair)):
+    joined = bool(pair.people) and bool(count.creates or count.links)
+    # A mapping that names people no more lists nobody.
+    moved = bool(count.items) or not pair.people
+    if joined or (moved and _listed(session, pair)):
         session.people_touched.add(pair.name)
     if pair.name in session.people_touched:
         session.store.runs.keep_note(_note(pair), "")
@@ -106,7 +115,7 @@ def _carrier(pair: BoundPair, rule: FieldRule, origin: Side) -> Callable[[str], 
     """Give how an owner is carried to whichever object across takes them; each once."""
     names = [one for one in pair.objects[origin.other] if rule.native_name(origin.other, one)]
 
-    @lru_cache(maxsize=None)
+    @cache
     def carry(value: str) -> Carried:
         carried: Carried = None
         for name in names:
@@ -153,14 +162,3 @@ def _is_listed(new: NewError, listed: Sequence[ErrorItem]) -> bool:
     """Tell whether the very same stands in the list already."""
     said = (new.side, new.origin, new.field, new.message, new.fix)
     return any(said == (one.side, one.origin, one.field, one.message, one.fix) for one in listed)
-
-
-def _chunks(ids: Iterator[int], size: int) -> Iterator[list[int]]:
-    part: list[int] = []
-    for id in ids:
-        part.append(id)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part

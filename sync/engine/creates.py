@@ -51,9 +51,7 @@ class _Create:
     def writes(self) -> tuple[FieldWrite, ...]:
         """What the record is made with; what stands apart is written once it is there."""
         return tuple(
-            one
-            for one in self.item.writes
-            if one.native_name not in self.dropped and not one.apart
+            one for one in self.item.writes if one.native_name not in self.dropped and not one.apart
         )
 
     @property

@@ -472,9 +472,7 @@ def _held(name: str, origin: Side, value: Native, trouble: Trouble) -> Held:
         name=name,
         left=value if origin is Side.LEFT else None,
         right=value if origin is Side.RIGHT else None,
-        reason=Reason.HOLD_SEVERAL
-        if trouble.kind is TroubleKind.UNSURE
-        else Reason.HOLD_NO_ENTRY,
+        reason=Reason.HOLD_SEVERAL if trouble.kind is TroubleKind.UNSURE else Reason.HOLD_NO_ENTRY,
         why=trouble.message,
         proposal=trouble.fix,
     )

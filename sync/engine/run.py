@@ -24,9 +24,11 @@ from sync.engine.apply import apply_items
 from sync.engine.backfill import Backfill, watched
 from sync.engine.compare import compare_due, compare_fully, mark_compared
 from sync.engine.guard import PlanCount, allowed_changes, counted, exceeded
+from sync.engine.paused import note_paused
 from sync.engine.pull import Reading, advance, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
 from sync.engine.references import stage_references
+from sync.engine.renamed import check_names
 from sync.engine.resolve import look_again, resolve_unlinked
 from sync.engine.revision import (
     close_dropped,
@@ -110,6 +112,7 @@ def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
     log = get_logger(run_id=f"r{session.run}")
     log.info("run_started", pairs=len(session.pairs), full=full, kept_plan=bool(kept))
     _check_accounts(session)
+    check_names(session)
     session.store.staging.clear()
     unfinished = look_after_journal(session)
     note_revisions(session)
@@ -262,6 +265,7 @@ def _keep_findings(session: Session, outcome: Outcome) -> None:
         session.departed.clear()
     for pair in session.pairs:
         close_dropped(session, pair)
+        note_paused(session, pair, outcome.tally)
 
 
 def _count_unchanged(session: Session, pair: BoundPair, outcome: Outcome) -> None:

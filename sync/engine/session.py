@@ -72,6 +72,7 @@ class Revision:
 class Session:
     """One run: its pairs in dependency order, both CRMs, the state, and what it has found.
 
+    `known` are the names of all pairs the mapping has, of which a run may be about some only.
     `lease` is the right to run, asked before each write.
     `new_conflicts` and `new_errors` count the items this run opened. `failures` are errors found
     before anything is written; they are kept with the first commit of their pair. `vacated` are
@@ -91,6 +92,7 @@ class Session:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     run: int
+    known: frozenset[str] = frozenset()
     lease: Lease | None = None
     progress: Progress = field(default_factory=Silent)
     new_conflicts: int = 0

@@ -186,6 +186,7 @@ class _Sending:
             other.base[write.name] = write.origin
             other.seen[write.name] = write.raw
             self._changes.settled_fields.append((one.link_id, write.name))
+            self._arrives(one, write)
             if write.cause:
                 self._changes.carried.append((one.link_id, write.name))
         self._changes.settled_sides.append((one.link_id, side))

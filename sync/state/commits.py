@@ -48,6 +48,7 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             sides=[(ids.real(link_id), side) for link_id, side in changes.settled_sides],
             groups=changes.settled_groups,
             records=changes.settled_records,
+            returned=changes.returned,
         )
         keep_waiting(
             connection,

@@ -45,6 +45,13 @@ class SqlLines:
                 connection.execute(
                     sa.delete(outdated).where(outdated.c.pair == pair, outdated.c.field == name)
                 )
+            for name in paused:
+                # Nothing of it can be looked at; what is out of date stays so until it is back.
+                connection.execute(
+                    sa.update(outdated)
+                    .where(outdated.c.pair == pair, outdated.c.field == name)
+                    .values(waits=False)
+                )
             statement = self._database.upsert(notes, by=("name",), sets=("value",))
             connection.execute(statement, [{"name": _note(pair), "value": json.dumps(now)}])
 

@@ -109,6 +109,19 @@ class SqlLinks:
         with self._database.read() as connection:
             return connection.execute(sa.select(links.c.id).limit(1)).first() is not None
 
+    def has_any(self, pair: str) -> bool:
+        """Tell whether a pair ever had a link."""
+        statement = sa.select(links.c.id).where(links.c.pair == pair).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(statement).first() is not None
+
+    def kinds_beside(self, pairs: Sequence[str]) -> Sequence[tuple[str, str, str]]:
+        """Give name, left and right object of links of all other pairs, closed ones left out."""
+        kind = (links.c.pair, links.c.left_object, links.c.right_object)
+        statement = sa.select(*kind).where(links.c.pair.not_in(pairs), NOT_CLOSED).distinct()
+        with self._database.read() as connection:
+            return [tuple(row) for row in connection.execute(statement.order_by(*kind))]
+
     def recent_writes(
         self, fields: Sequence[tuple[int, str]]
     ) -> Mapping[tuple[int, str], Sequence[AuditEntry]]:

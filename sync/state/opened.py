@@ -178,8 +178,12 @@ def settle(
     sides: Sequence[tuple[int, Side]],
     groups: Sequence[tuple[str, str]],
     records: Sequence[tuple[str, Side, RecordRef]],
+    returned: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """Close the open items of links, their fields and sides, of groups, and errors of records."""
+    """Close the open items of links, their fields and sides, of groups, and errors of records.
+
+    Those of fields that `returned` are the errors of a field as a whole.
+    """
     by_link = [{"of_link": link_id} for link_id in links]
     for table in (conflicts, errors):
         of_link = table.c.link_id == sa.bindparam("of_link")
@@ -196,6 +200,19 @@ def settle(
             ),
             rows=by_field,
         )
+    _close(
+        connection,
+        moment,
+        errors,
+        where=(
+            errors.c.pair == sa.bindparam("of_pair"),
+            errors.c.field == sa.bindparam("of_field"),
+            errors.c.link_id.is_(None),
+            errors.c.record_id.is_(None),
+            errors.c.origin_id.is_(None),
+        ),
+        rows=[{"of_pair": pair, "of_field": name} for pair, name in returned],
+    )
     _close(
         connection,
         moment,

@@ -227,7 +227,11 @@ def seed_file(path: Path, lines: Sequence[Mapping[str, Any]]) -> Path:
 def make_desk(folder: Path, sandbox: Sandbox) -> Desk:
     """Make a project folder with the starter mappings, pointed at a sandbox."""
     folder.mkdir(exist_ok=True)
-    shutil.copytree(STARTER, folder / "mappings", ignore=shutil.ignore_patterns("lifecycle.*"))
+    shutil.copytree(
+        STARTER,
+        folder / "mappings",
+        ignore=shutil.ignore_patterns("lifecycle.*", "campaigns.*", "deals.*"),
+    )
     # What is logged has tests of its own.
     quiet = {"REVLOOP_LOG_LEVEL": "warning"}
     return Desk(folder, sandbox, sandbox.environment() | quiet)

@@ -44,6 +44,33 @@ FIELDS: tuple[JsonObject, ...] = (
     _field(name="Badge__c", type="string", length=40, unique=True),
     _field(name="Long__c", type="textarea", length=131_072),
     _field(name="Formula__c", type="string", calculated=True, formula="'x'"),
+    {
+        "system": "hubspot",
+        "object": "owners",
+        "key": "kim",
+        "id": "501",
+        "properties": {"email": "kim@example.com", "firstName": "Kim"},
+    },
+    # Machines: an object of HubSpot's portal, and one of the org.
+    {
+        "system": "hubspot",
+        "object": "schemas",
+        "key": "machine",
+        "properties": {
+            "name": "machine",
+            "labels": {"singular": "Machine", "plural": "Machines"},
+            "primaryDisplayProperty": "plate",
+            "requiredProperties": ["plate"],
+        },
+    },
+    {"system": "hubspot", "object": "machine", "field": {"name": "plate", "type": "string"}},
+    {"system": "hubspot", "object": "machine", "field": {"name": "note", "type": "string"}},
+    {"system": "salesforce", "setup": {"kind": "object", "name": "Machine__c"}},
+    {
+        "system": "salesforce",
+        "object": "Machine__c",
+        "field": {"name": "Note__c", "type": "string", "length": 40},
+    },
 )
 
 
@@ -52,7 +79,9 @@ class Row:
     """One error: `code` is the API's, `met` what the run puts with the errors.
 
     `met` is empty where the run does not start at all. `value` written to `native` of the target
-    draws the error from the API itself; `hubspot` and `salesforce` are the records in each.
+    draws the error from the API itself, or `sent` to `path`; {beside} stands for the id of the
+    record `beside`. `hubspot` and `salesforce` are the records in each. `mapping` stands in the
+    place of the one of people.
     """
 
     code: str
@@ -66,6 +95,10 @@ class Row:
     salesforce: Mapping[str, Json] = field(default_factory=dict)
     later: Mapping[str, Json] | None = None
     beside: Mapping[str, Json] | None = None
+    beside_at: str = ""
+    path: str = ""
+    sent: JsonObject | None = None
+    mapping: str = ""
     head: str = "create: {}"
     setup: JsonObject | None = None
     match: str = "[email]"
@@ -378,7 +411,102 @@ _OF_ADDRESSES = (
     ),
 )
 
-ROWS = _TO_SALESFORCE + _TO_HUBSPOT + _OF_ADDRESSES
+_OF_PEOPLE = (
+    Row(
+        code="MALFORMED_ID",
+        target="salesforce",
+        line="x: free -> OwnerId",
+        native="OwnerId",
+        value="nobody",
+        says="10:6: fields.x.map: Salesforce's Contact.OwnerId holds a user or owner; map it to a "
+        "field that does, too",
+    ),
+    Row(
+        code="INACTIVE_OWNER_OR_USER",
+        target="salesforce",
+        line="x: {map: hubspot_owner_id -> OwnerId, type: user, fallback: gone@example.com}",
+        head="create: {salesforce: {}}",
+        hubspot={"email": "new@example.com", "hubspot_owner_id": "501"},
+        beside={
+            "Email": "gone@example.com",
+            "LastName": "Gone",
+            "Username": "gone@example.com",
+            "Alias": "gone",
+            "IsActive": False,
+        },
+        beside_at="User",
+        native="OwnerId",
+        value="{beside}",
+        says="10:63: fields.x.fallback: the user gone@example.com is no longer active in "
+        "Salesforce; name an active user",
+        met="NO_COUNTERPART",
+    ),
+    Row(
+        code="INVALID_OWNER_ID",
+        target="hubspot",
+        line="x: hubspot_owner_id <- Title",
+        native="hubspot_owner_id",
+        value="77",
+        says="10:6: fields.x.map: HubSpot's contacts.hubspot_owner_id holds a user or owner; map "
+        "it to a field that does, too",
+    ),
+    Row(
+        code="INVALID_CROSS_REFERENCE_KEY",
+        target="salesforce",
+        line="x: free -> AccountId",
+        native="AccountId",
+        value="001000000000001",
+        says="10:6: fields.x.map: Salesforce's Contact.AccountId names a record of Account; say "
+        "which pair keeps those records: 'pair: ...'",
+    ),
+)
+
+
+def _machines(hubspot: str = "machine", salesforce: str = "Machine__c") -> str:
+    return (
+        "pair: machines\n"
+        f"hubspot: {hubspot}\n"
+        f"salesforce: {salesforce}\n"
+        "first_sync: salesforce\n"
+        "match: [note]\n"
+        "create: {hubspot: {}}\n"
+        "fields:\n"
+        "  note: note <-> Note__c\n"
+    )
+
+
+_OF_OBJECTS = (
+    Row(
+        code="INVALID_TYPE",
+        target="salesforce",
+        line="salesforce: Gadget__c",
+        mapping=_machines(salesforce="Gadget__c"),
+        path="/services/data/v66.0/query?q=SELECT+Id+FROM+Gadget__c",
+        says="3:13: salesforce: Salesforce shows no object 'Gadget__c' to this user; correct the "
+        "name, or grant access to it",
+    ),
+    Row(
+        code="Unable to infer object type",
+        target="hubspot",
+        line="hubspot: gadgetry",
+        mapping=_machines(hubspot="gadgetry"),
+        path="/crm/v3/objects/gadgetry",
+        says="2:10: hubspot: HubSpot shows no object 'gadgetry' to this user; correct the name, or "
+        "grant access to it",
+    ),
+    Row(
+        code="MISSING_REQUIRED_PROPERTY",
+        target="hubspot",
+        line="create: {hubspot: {}}",
+        mapping=_machines(),
+        path="/crm/v3/objects/p24681012_machine",
+        sent={"properties": {"note": "x"}},
+        says="6:10: create.hubspot: a new machine needs plate (plate), which no field writes; map "
+        "one to machine.plate with 'if_blank'",
+    ),
+)
+
+ROWS = _TO_SALESFORCE + _TO_HUBSPOT + _OF_ADDRESSES + _OF_PEOPLE + _OF_OBJECTS
 
 #: What no schema tells: the check has nothing to say, and the run puts the CRM's words on record.
 UNFORESEEN = (

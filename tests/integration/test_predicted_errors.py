@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.jsontypes import Json
+from sandbox.jsontypes import Json, JsonObject
 from sandbox.server import Sandbox
 from tests.e2e.desk import Desk
 from tests.integration.predicted_errors import FIELDS, ROWS, UNFORESEEN, Row
@@ -25,12 +25,9 @@ def crms() -> Iterator[Sandbox]:
         yield serving
 
 
-def _desk(crms: Sandbox, folder: Path, row: Row) -> Desk:
-    """Give a project whose mapping has the row's line, over CRMs that hold its records."""
-    crms.reset()
-    desk = Desk(folder, crms, crms.environment() | {"REVLOOP_LOG_LEVEL": "error"})
-    desk.write(
-        "mappings/people.yaml",
+def _people(row: Row) -> str:
+    """Give a mapping of people with the row's line."""
+    return (
         "pair: people\n"
         "hubspot: contacts\n"
         "salesforce: Contact\n"
@@ -40,37 +37,52 @@ def _desk(crms: Sandbox, folder: Path, row: Row) -> Desk:
         "fields:\n"
         f"  email: {row.email}\n"
         f"  last_name: {row.last_name}\n"
-        f"  {row.line}\n",
+        f"  {row.line}\n"
     )
+
+
+def _desk(crms: Sandbox, folder: Path, row: Row) -> tuple[Desk, str]:
+    """Give a project with the row's mapping over CRMs with its records, and the one beside."""
+    crms.reset()
+    desk = Desk(folder, crms, crms.environment() | {"REVLOOP_LOG_LEVEL": "error"})
+    desk.write("mappings/people.yaml", row.mapping or _people(row))
     contact = {"email": "ada@example.com", "lastname": "Lovelace", **row.hubspot}
     crms.add("hubspot", "contacts", contact, by="person")
     crms.add("salesforce", "Contact", {**_PERSON, **row.salesforce}, by="person")
+    beside = ""
     if row.beside is not None:
-        crms.add(row.target, _OBJECTS[row.target], row.beside, by="person")
+        at = row.beside_at or _OBJECTS[row.target]
+        beside = crms.add(row.target, at, row.beside, by="person")
     if row.setup is not None:
         crms.salesforce.set_up(row.setup)
-    return desk
+    return desk, beside
 
 
-def _asked(crms: Sandbox, row: Row) -> str:
-    """Write the row's value as any client of the API would; give what it says."""
-    sent: dict[str, Json] = {row.native: row.value}
+def _object(**values: Json) -> JsonObject:
+    return values
+
+
+def _asked(crms: Sandbox, row: Row, beside: str) -> str:
+    """Ask for the error as any client of the API would; give what it says."""
+    value = beside if row.value == "{beside}" else row.value
     if row.target == "hubspot":
-        answer = requests.post(
-            f"{crms.hubspot_url}/crm/v3/objects/contacts",
-            json={"properties": sent},
-            headers={"Authorization": f"Bearer {crms.hubspot_token}"},
-            timeout=10,
-        )
+        base, token = crms.hubspot_url, crms.hubspot_token
+        path, sent = "/crm/v3/objects/contacts", _object(properties={row.native: value})
     else:
+        base, token = crms.salesforce_url, crms.salesforce_token
         named = {} if row.code == "REQUIRED_FIELD_MISSING" else {"LastName": "New"}
-        answer = requests.post(
-            f"{crms.salesforce_url}/services/data/v66.0/sobjects/Contact",
-            json=named | sent,
-            headers={"Authorization": f"Bearer {crms.salesforce_token}"},
-            timeout=10,
-        )
-    assert answer.status_code in (400, 409)
+        path = "/services/data/v66.0/sobjects/Contact"
+        sent = _object(**named, **{row.native: value})
+    if row.path:
+        path, sent = row.path, row.sent or {}
+    answer = requests.request(
+        "POST" if sent else "GET",
+        base + path,
+        json=sent,
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
+    assert answer.status_code in (400, 404, 409)
     return answer.text
 
 
@@ -83,9 +95,9 @@ def _errors(desk: Desk) -> set[str]:
 def test_error_is_predicted_with_its_place_and_then_met(
     row: Row, crms: Sandbox, tmp_path: Path
 ) -> None:
-    desk = _desk(crms, tmp_path, row)
+    desk, beside = _desk(crms, tmp_path, row)
 
-    assert row.code in _asked(crms, row)
+    assert row.code in _asked(crms, row, beside)
 
     checked = desk.run_here("mappings", "check", "--live")
     assert f"mappings/people.yaml:{row.says}" in [line.strip() for line in checked.out.split("\n")]
@@ -106,7 +118,7 @@ def test_error_is_predicted_with_its_place_and_then_met(
 def test_error_no_schema_tells_of_is_shown_in_the_words_of_the_crm(
     row: Row, crms: Sandbox, tmp_path: Path
 ) -> None:
-    desk = _desk(crms, tmp_path, row)
+    desk, _ = _desk(crms, tmp_path, row)
 
     assert desk.run_here("mappings", "check", "--live").code == 0
 

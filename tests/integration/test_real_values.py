@@ -7,6 +7,7 @@ libraries' own words, or a rule so simple that it cannot be wrong.
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -158,16 +159,13 @@ def test_countries_are_those_the_standards_own_table_finds(shared_data: Path) ->
 
 def test_every_name_of_the_standard_is_read_as_its_code() -> None:
     for country in pycountry.countries:
-        names = (country.alpha_2, country.alpha_3, country.name)
-        names += (getattr(country, "official_name", country.name),)
-        names += (getattr(country, "common_name", country.name),)
+        names = [country.alpha_2, country.alpha_3, country.name]
+        names += [getattr(country, key, country.name) for key in ("official_name", "common_name")]
         for name in (form for one in names for form in (one, one.upper(), f" {one.lower()} ")):
             assert reading(FieldType.COUNTRY, name) == country.alpha_2, name
 
 
 def test_no_name_without_accents_is_another_countrys() -> None:
-    import unicodedata
-
     for country in pycountry.countries:
         name = getattr(country, "common_name", country.name)
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

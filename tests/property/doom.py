@@ -18,6 +18,7 @@ _CHANGES = {
     "runs": {"keep_note"},
     "marks": {"set"},
     "staging": {"clear", "add", "keep"},
+    "lines": {"turn_to"},
     "plans": {"open", "add", "drop"},
     "journal": {"intend"},
 }

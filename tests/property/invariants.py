@@ -74,7 +74,9 @@ def lost(world: World) -> list[str]:
         f"{entry.name} of {entry.ref.id}: {entry.value!r} was entered and is "
         f"{world.value(entry.side, entry.ref, entry.name)!r} now"
         for entry in world.ledger.entries()
-        if world.lives(entry.side, entry.ref) and not _is_accounted_for(world, entry)
+        if world.lives(entry.side, entry.ref)
+        and world.pair.has_rule(entry.name)
+        and not _is_accounted_for(world, entry)
     ]
 
 
@@ -84,7 +86,7 @@ def _is_accounted_for(world: World, entry: Entry) -> bool:
     entered = rule.codec.normal(entry.side, entry.value)
     if entry.reached or rule.codec.normal(entry.side, now) == entered:
         return True
-    if entered is None and rule.blank is not BlankRule.CLEAR:
+    if entered is None and (rule.blank is not BlankRule.CLEAR or not entry.linked):
         return True  # emptying a field asks for nothing then, and a value wins over a blank
     for row in world.ledger.traces(world, entry):
         trace = row.entry
@@ -145,6 +147,8 @@ def stranded(world: World, *, compared: bool) -> list[str]:
                 continue
             why = known[ref].why if ref in known else "was never seen"
             if why == _VANISHED and not compared:
+                continue
+            if "the pair has no create." in why and not world.variant.lines.creates:
                 continue
             if "stands beside" not in why and not why.startswith("create."):
                 found.append(f"{ref.object_name} {ref.id}: {why or 'has no link'}")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mappings.bind import BoundPair
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.rules import FieldRule, Trouble
 from sync.domain.store import Link
@@ -38,8 +37,7 @@ class Entry:
 class Ledger:
     """The last value people entered in each field of each record."""
 
-    def __init__(self, pair: BoundPair) -> None:
-        self._pair = pair
+    def __init__(self) -> None:
         self.entered: set[tuple[Side, RecordRef]] = set()
         self.markers: set[str] = set()
         self._last: dict[tuple[Side, RecordRef, str], Entry] = {}
@@ -65,10 +63,14 @@ class Ledger:
     def _is_shadow(self, world: World, side: Side, name: str, value: Native, link: Link) -> bool:
         """Tell whether a value is what both sides agreed on last: entering it is no edit."""
         shadow = world.store.links.shadows([link.id]).get((link.id, side))
-        if shadow is None or name not in shadow.base:
+        if shadow is None or name not in shadow.base or not world.pair.has_rule(name):
             return False
-        codec = self._pair.rule(name).codec
+        codec = world.pair.rule(name).codec
         return codec.normal(side, shadow.base[name]) == codec.normal(side, value)
+
+    def leave_behind(self, side: Side, name: str) -> None:
+        """Forget what was entered in a field that the mapping keeps elsewhere from now on."""
+        self._last = {at: one for at, one in self._last.items() if (at[0], at[2]) != (side, name)}
 
     def last(self, side: Side, ref: RecordRef, name: str) -> Entry | None:
         """Give the last value entered in a field."""
@@ -86,7 +88,9 @@ class Ledger:
             link = _link(world, entry.side, entry.ref)
             if link is None or not world.lives(entry.side.other, link.ref(entry.side.other)):
                 continue
-            rule = self._pair.rule(entry.name)
+            if not world.pair.has_rule(entry.name):
+                continue
+            rule = world.pair.rule(entry.name)
             own = world.value(entry.side, entry.ref, entry.name)
             if rule.codec.normal(entry.side, own) == rule.codec.normal(entry.side, entry.value):
                 entry.reached = agree(world, rule, link)

@@ -12,7 +12,18 @@ from mappings.loader import load_mapping
 from sync.domain.record import Native, Side
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
-__all__ = ["EMAILS", "PAIR", "VALUES", "Variant", "bound", "native", "shapes", "variants"]
+__all__ = [
+    "EMAILS",
+    "PAIR",
+    "VALUES",
+    "Lines",
+    "Variant",
+    "bound",
+    "lines",
+    "native",
+    "shapes",
+    "variants",
+]
 
 PAIR = "contacts"
 
@@ -80,8 +91,13 @@ _FIXED = {
 }
 
 
-def native(side: Side, object_name: str, name: str) -> str | None:
+_CROSSED = "type: choice, values: {exec: Manager, vp: C-Level, manager: C-Level}, otherwise: hold"
+
+
+def native(side: Side, object_name: str, name: str, lines: Lines) -> str | None:
     """Give the CRM's own name of a field, None where the object does not hold it."""
+    if name == "note" and side is Side.LEFT and lines.elsewhere:
+        return "other_note"
     if name == "company" and object_name == "Contact":
         return None
     if name == "city" and object_name == "Contact":
@@ -104,6 +120,29 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """What of the mapping file changes while both CRMs are at work."""
+
+    crossed: bool = False  # two entries of the value table stand the other way round
+    job: str = "text"
+    without: str = ""  # this field has no line
+    elsewhere: bool = False  # the note is kept in another field on the left
+    creates: bool = True
+
+
+def lines() -> st.SearchStrategy[Lines]:
+    """Give all that the mapping may say of what changes."""
+    return st.builds(
+        Lines,
+        crossed=st.booleans(),
+        job=st.sampled_from(["text", "multiline"]),
+        without=st.sampled_from(["", "city", "first_name"]),
+        elsewhere=st.booleans(),
+        creates=st.booleans(),
+    )
+
+
+@dataclass(frozen=True)
 class Variant:
     """One way to set up both CRMs and the mapping."""
 
@@ -117,6 +156,7 @@ class Variant:
     chunk: int = 2
     edit_times: bool = True
     automation: str = "none"  # none, at_once, later
+    lines: Lines = Lines()
 
 
 _RULES = st.builds(
@@ -160,19 +200,26 @@ def _mapping(variant: Variant) -> str:
         "  last_name: {map: lastname <-> LastName, wins: salesforce, if_blank: '[not given]'}",
         "  company: {map: company <-> Lead.Company, wins: hubspot}",
         "  score: {map: hubspotscore -> Score__c, type: number, protect: hubspot}",
-        "  note: sales_note <- Note__c",
+        f"  note: {'other_note' if variant.lines.elsewhere else 'sales_note'} <- Note__c",
         "  opted_out: {map: optout <-> OptOut__c, type: opt_out}",
         "  marker: {map: marker <-> Marker__c, wins: hubspot}",
     ]
+    fixed = {**_FIXED, "job_title": f"type: {variant.lines.job}"}
+    if variant.lines.crossed:
+        fixed["seniority"] = _CROSSED
     for name, rule in zip(_VARYING, variant.rules, strict=True):
+        if name == variant.lines.without:
+            continue
         right = "Lead.City | Contact.MailingCity" if name == "city" else _NAMES[Side.RIGHT][name]
-        more = f", {_FIXED[name]}" if name in _FIXED else ""
+        more = f", {fixed[name]}" if name in fixed else ""
         lines.append(f"  {name}: {{map: {_NAMES[Side.LEFT][name]} <-> {right}, {rule}{more}}}")
     return "\n".join(lines) + "\n"
 
 
 def _create(variant: Variant) -> str:
     """Without a field for the other's id, a new record is found again by its address only."""
+    if not variant.lines.creates:
+        return "create: {}"
     when = "" if variant.keys else "when: record.email != ''"
     comma = ", " if when else ""
     return f"create: {{salesforce: {{as: {variant.create_as}{comma}{when}}}, hubspot: {{{when}}}}}"
@@ -206,6 +253,7 @@ def shapes(side: Side, *, keys: bool) -> dict[str, ObjectShape]:
             _text("amount", kind=FieldKind.NUMBER),
             _text("hubspotscore", kind=FieldKind.NUMBER),
             _text("sales_note"),
+            _text("other_note"),
             _text("optout", kind=FieldKind.BOOLEAN),
             _text("marker"),
         ]

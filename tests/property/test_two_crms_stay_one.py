@@ -16,7 +16,7 @@ from sync.domain.plan import Item
 from sync.domain.record import Native, Side
 from tests.property import invariants
 from tests.property.effort import effort
-from tests.property.project import VALUES, Variant, variants
+from tests.property.project import VALUES, Lines, Variant, lines, variants
 from tests.property.world import Ended, World
 
 _SIDES = st.sampled_from(list(Side))
@@ -109,6 +109,10 @@ class TwoCrms(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.2, 1, 7, 60, 1200, 90_000]))
     def wait(self, seconds: float) -> None:
         self.world.clock.sleep(seconds)
+
+    @rule(lines=lines())
+    def change_the_mapping(self, lines: Lines) -> None:
+        self.world.turn(lines)
 
     # --- what the sync does -----------------------------------------------------------------
 

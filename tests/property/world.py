@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -24,7 +24,7 @@ from sync.state import SqlStore, open_store
 from sync.state.tables import metadata
 from tests.property.doom import Doom, mortal
 from tests.property.ledger import Ledger
-from tests.property.project import PAIR, Variant, bound, native, shapes
+from tests.property.project import PAIR, Lines, Variant, bound, native, shapes
 
 __all__ = ["Clock", "Ended", "World"]
 
@@ -123,7 +123,7 @@ class World:
         self.watched = {
             side: WatchedCrm(self.crms[side], self.benches[side], self.doom) for side in Side
         }
-        self.ledger = Ledger(self.pair)
+        self.ledger = Ledger()
         self._people = 0
         # Without a field for the other's id, a record whose creation was never answered is found
         # by its address: until then, nobody changes addresses.
@@ -174,9 +174,17 @@ class World:
         self.benches[side].remove(ref.object_name, ref.id)
         _tell(f"> {ref.id} is deleted")
 
+    def turn(self, lines: Lines) -> None:
+        """Change the mapping file."""
+        if lines.elsewhere is not self.variant.lines.elsewhere:
+            self.ledger.leave_behind(Side.LEFT, "note")
+        self.variant = replace(self.variant, lines=lines)
+        self.pair = bound(self.variant)
+        _tell(f"> the mapping says {lines} now")
+
     def value(self, side: Side, ref: RecordRef, name: str) -> Native:
         """Give what a record holds in a field of the mapping."""
-        at = native(side, ref.object_name, name)
+        at = native(side, ref.object_name, name, self.variant.lines)
         return self.benches[side].values(ref.object_name, ref.id)[at] if at else None
 
     def lives(self, side: Side, ref: RecordRef) -> bool:
@@ -281,13 +289,13 @@ class World:
         return {
             at: value
             for name, value in values.items()
-            if (at := native(side, object_name, name)) is not None
+            if (at := native(side, object_name, name, self.variant.lines)) is not None
         }
 
     def _note(self, side: Side, ref: RecordRef, values: Fields) -> None:
         """Note what a person entered, as the CRM took it."""
         for name in values:
-            if native(side, ref.object_name, name) is not None:
+            if native(side, ref.object_name, name, self.variant.lines) is not None:
                 self.ledger.note(self, side, ref, name, self.value(side, ref, name))
 
 

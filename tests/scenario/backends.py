@@ -19,6 +19,7 @@ from connectors.salesforce import connect as connect_salesforce
 from console.wiring import Workshop, open_workshop
 from mappings.loader import load_mappings
 from mappings.project import load_project
+from sandbox.hubspot.association_types import TypeRef
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.rules import DuplicateRule
 from sandbox.seeds import System, parse_lines
@@ -66,6 +67,8 @@ class Backend(Protocol):
     def add(self, side: Side, name: str, values: Fields, *, by: str) -> str: ...
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None: ...
     def remove(self, side: Side, name: str, id: str) -> None: ...
+    def tie(self, name: str, id: str, field: str, other: str | None) -> None: ...
+    def merge(self, side: Side, name: str, winner: str, loser: str) -> str: ...
     def employ(self, side: Side, person: Person) -> str: ...
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]: ...
     def stamp(self, side: Side, name: str, id: str) -> object: ...
@@ -137,6 +140,12 @@ class MemoryBackend:
 
     def remove(self, side: Side, name: str, id: str) -> None:
         self._benches[side].remove(name, id)
+
+    def tie(self, name: str, id: str, field: str, other: str | None) -> None:
+        self._benches[Side.LEFT].edit(name, id, {field: other}, silently=True)
+
+    def merge(self, side: Side, name: str, winner: str, loser: str) -> str:
+        return self._benches[side].merge(name, winner, loser, new_id=side is Side.LEFT)
 
     def employ(self, side: Side, person: Person) -> str:
         number = len(self._crms[side].records.people) + 1
@@ -211,6 +220,12 @@ def _memory_error(fault: Fault) -> Exception:
 # --- behind HTTP --------------------------------------------------------------------------------
 
 _SYSTEMS = {Side.LEFT: System.HUBSPOT, Side.RIGHT: System.SALESFORCE}
+
+#: The property that shows an association, and the number of its kind.
+_TIES = {
+    ("contacts", "associated company"): ("associatedcompanyid", 1),
+    ("companies", "parent company"): ("hs_parent_company_id", 14),
+}
 _FAULTS: Mapping[Fault, tuple[str, str]] = {
     Fault.TOO_MANY: ("rate_limit", "concurrent_limit"),
     Fault.DOWN: ("503", "503"),
@@ -313,6 +328,24 @@ class SandboxBackend:
 
     def remove(self, side: Side, name: str, id: str) -> None:
         self._sandbox.remove(_SYSTEMS[side], name, id)
+
+    def tie(self, name: str, id: str, field: str, other: str | None) -> None:
+        portal = self._sandbox.hubspot
+        start = (name, int(id))
+        mirror, type_id = _TIES[name, field]
+        kind = portal.associations.types.get(name, "companies", TypeRef("HUBSPOT_DEFINED", type_id))
+        if other is not None:
+            portal.link(start, ("companies", int(other)), [kind])
+            return
+        held = (self._sandbox.read(System.HUBSPOT, name, id) or {}).get(mirror)
+        portal.unlink(start, ("companies", int(str(held))))
+
+    def merge(self, side: Side, name: str, winner: str, loser: str) -> str:
+        if side is Side.LEFT:
+            portal = self._sandbox.hubspot
+            return str(portal.merge(portal.kind(name), int(winner), int(loser)).id)
+        self._sandbox.salesforce.merge(name, winner, [loser], {})
+        return winner
 
     def employ(self, side: Side, person: Person) -> str:
         if side is Side.LEFT:
@@ -423,7 +456,11 @@ class SandboxBackend:
         return [id for id, row in rows.items() if not row.get("IsDeleted")]
 
     def _values(self, side: Side, name: str, id: str) -> dict[str, Native]:
-        return _natives(side, name, self._sandbox.read(_SYSTEMS[side], name, id) or {})
+        found = dict(self._sandbox.read(_SYSTEMS[side], name, id) or {})
+        for (_, field), (mirror, _) in _TIES.items():
+            if mirror in found:
+                found[field] = found[mirror]
+        return _natives(side, name, found)
 
 
 def _natives(side: Side, name: str, found: Mapping[str, object]) -> dict[str, Native]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from sandbox.hubspot.campaigns import Campaign
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.seeds import System
 from sandbox.traffic import FaultRule
@@ -115,6 +113,6 @@ def _entered(name: str, values: Fields) -> dict[str, Json]:
     return entered
 
 
-def _shown(campaign: Any) -> Mapping[str, Native]:  # Any: the sandbox's own record
+def _shown(campaign: Campaign) -> dict[str, Native]:
     sums = {part: campaign.value(f"hs_{part}_items_sum_amount") for part in _MONEY}
     return {**campaign.properties, **sums}

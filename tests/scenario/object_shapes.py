@@ -147,6 +147,11 @@ def _key(name: str) -> JsonObject:
     return {"name": name, "type": "string", "length": 40, "unique": True, "externalId": True}
 
 
+def _record_type(name: str) -> JsonObject:
+    fields: JsonObject = {"SobjectType": "Opportunity", "DeveloperName": name, "Name": name}
+    return {"system": "salesforce", "object": "RecordType", "key": name, "fields": fields}
+
+
 #: The same as seed lines, as far as the standard schemas lack it.
 OBJECT_SEED: tuple[JsonObject, ...] = (
     {
@@ -207,13 +212,5 @@ OBJECT_SEED: tuple[JsonObject, ...] = (
         _key("Hub_Id__c"),
     ),
     *_seed("salesforce", "Opportunity", _key("HubSpot_Deal_Id__c")),
-    *(
-        {
-            "system": "salesforce",
-            "object": "RecordType",
-            "key": name,
-            "fields": {"SobjectType": "Opportunity", "DeveloperName": name, "Name": name},
-        }
-        for name in ("New_Business", "Renewal")
-    ),
+    *(_record_type(name) for name in ("New_Business", "Renewal")),
 )

@@ -15,6 +15,7 @@ from sandbox.hubspot.switches import (
     DuplicateIds,
     MergedRead,
     NullValue,
+    StageElsewhere,
     UniqueClash,
 )
 from sandbox.server import Sandbox
@@ -38,6 +39,10 @@ SETTINGS: tuple[tuple[str, str, object], ...] = (
     ("hubspot", "opt_out_writable", True),
     ("hubspot", "opt_out_in_batches", False),
     ("hubspot", "default_stage", ""),
+    ("hubspot", "deal_needs_stage", True),
+    ("hubspot", "stage_elsewhere", StageElsewhere.MOVE),
+    ("hubspot", "close_date_is_set", False),
+    ("hubspot", "bare_custom_names", True),
     ("hubspot", "history_depth", 2),
     ("hubspot", "index_delay", timedelta(seconds=20)),
     ("salesforce", "upsert_update_status", 204),

@@ -39,6 +39,17 @@ def _plain(name: str, kind: FieldKind) -> FieldShape:
     return FieldShape(name=name, label=name, kind=kind)
 
 
+def _reference(name: str, *refers_to: str, apart: bool = False) -> FieldShape:
+    return FieldShape(
+        name=name,
+        label=name,
+        kind=FieldKind.REFERENCE,
+        creatable=not apart,
+        refers_to=refers_to,
+        apart=apart,
+    )
+
+
 def _number(name: str, kind: FieldKind, *, digits: int, scale: int) -> FieldShape:
     return FieldShape(name=name, label=name, kind=kind, digits=digits, scale=scale)
 
@@ -77,6 +88,7 @@ _CONTACTS = _shape(
     _plain("born_on", FieldKind.DATE),
     _plain("met_at", FieldKind.DATETIME),
     _plain("hs_email_optout", FieldKind.BOOLEAN),
+    _reference("associated company", "companies", apart=True),
     _owner("hubspot_owner_id", "owners"),
     FieldShape(
         name="visits", label="visits", kind=FieldKind.NUMBER, creatable=False, updatable=False
@@ -88,6 +100,7 @@ _COMPANIES = _shape(
     *_hubspot_texts("name", "domain", "city"),
     _text("phone", _HUBSPOT_TEXT, FieldKind.PHONE),
     _text("salesforce_id", _HUBSPOT_TEXT, unique=True),
+    _reference("parent company", "companies", apart=True),
     _plain("annualrevenue", FieldKind.NUMBER),
     _plain("numberofemployees", FieldKind.NUMBER),
     _owner("hubspot_owner_id", "owners"),
@@ -104,7 +117,7 @@ _PERSON = (
     _choice("Level__c", _LEVELS, length=255),
     _number("Score__c", FieldKind.NUMBER, digits=16, scale=2),
     _text("Code__c", 5),
-    _plain("Met__c", FieldKind.DATETIME),
+    FieldShape(name="Met__c", label="Met__c", kind=FieldKind.DATETIME, scale=0),
 )
 
 _CONTACT = _shape(
@@ -113,6 +126,7 @@ _CONTACT = _shape(
     _text("MailingCity", 40),
     _plain("Birthdate", FieldKind.DATE),
     _owner("OwnerId", "User"),
+    _reference("AccountId", "Account"),
 )
 
 _LEAD = _shape(
@@ -127,6 +141,7 @@ _ACCOUNT = _shape(
     "Account",
     _text("Name", 255, required=True),
     _text("Website", 255, FieldKind.URL),
+    _reference("ParentId", "Account"),
     _text("Phone", 40, FieldKind.PHONE),
     _text("BillingCity", 40),
     _number("NumberOfEmployees", FieldKind.INTEGER, digits=8, scale=0),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+import mappings
+from cli import cli
 from connectors.hubspot.campaign_money import OWN_ITEM
 from console import wiring
 from sync.domain.record import Side
@@ -70,6 +73,20 @@ def world(
     )
     yield world
     world.close()
+
+
+@pytest.fixture
+def command(
+    world: World, backend: CampaignBackend, tmp_path: Path
+) -> Callable[..., tuple[int, str]]:
+    """Give a way to type commands in the project's folder; exit code and output come back."""
+
+    def type_in(*words: str) -> tuple[int, str]:
+        runner = CliRunner(env=backend.sandbox.environment())
+        result = runner.invoke(cli, [*words, "--project", str(tmp_path)])
+        return result.exit_code, result.output
+
+    return type_in
 
 
 def goes_well(world: World, **options: object) -> None:
@@ -308,6 +325,37 @@ def test_cost_whose_answer_is_lost_is_entered_once(world: World, backend: Campai
     goes_well(world)
 
     assert spend_items(backend, left) == [(OWN_ITEM, 250)]
+
+
+def test_cost_written_by_a_run_that_was_killed_is_entered_once(
+    world: World, backend: CampaignBackend
+) -> None:
+    world.use(campaigns(COST))
+    left, right = pair_up(world)
+    world.edit(SALESFORCE, CAMPAIGN, right, ActualCost="250")
+    world.kill(HUBSPOT)
+    world.killed_sync()
+
+    goes_well(world)
+
+    assert spend_items(backend, left) == [(OWN_ITEM, 250)]
+
+
+def test_i7_plan_shows_the_cost_of_a_new_campaign_and_carries_it_out(
+    world: World, backend: CampaignBackend
+) -> None:
+    world.use(campaigns(COST, more=BOTH_WAYS))
+    world.add(SALESFORCE, CAMPAIGN, Name="Fair", ActualCost="250")
+
+    planned = world.plan()
+    world.approve()
+    result = world.sync()
+
+    kinds = [operation["kind"] for operation in planned]
+    assert kinds == ["create", "associate"]
+    assert (result.exit, result.moved) == (0, ())
+    made, _ = world.only(HUBSPOT, CAMPAIGNS)
+    assert spend_items(backend, made) == [(OWN_ITEM, 250)]
 
 
 def test_f4_cost_that_people_change_in_hubspot_stays_as_they_left_it(
@@ -597,3 +645,70 @@ def test_account_that_loses_marketing_hub_between_two_runs_does_without(
     world.edit(SALESFORCE, CAMPAIGN, right, Name="Spring fair")
     goes_well(world)
     assert world.values(HUBSPOT, CAMPAIGNS, left)["hs_name"] == "Spring fair"
+
+
+def test_commands_say_that_an_account_has_no_campaigns_and_end_well(
+    world: World, backend: CampaignBackend, command: Callable[..., tuple[int, str]]
+) -> None:
+    backend.sandbox.hubspot.switches.marketing_hub = False
+    world.use(campaigns(more=BOTH_WAYS), people())
+
+    doctor = command("doctor")
+    check = command("mappings", "check", "--live")
+    plan = command("plan")
+    sync = command("sync")
+
+    assert [code for code, _ in (doctor, check, plan, sync)] == [0, 0, 0, 0]
+    assert "runs do without this pair" in " ".join(doctor[1].split())
+    assert "campaigns: runs do without this pair" in check[1]
+    assert "campaigns is left out" in plan[1]
+    assert "campaigns was left out of this run" in sync[1]
+
+
+def test_doctor_names_the_scopes_campaigns_need(
+    world: World, command: Callable[..., tuple[int, str]]
+) -> None:
+    world.use(campaigns(more=BOTH_WAYS))
+
+    code, told = command("doctor")
+
+    assert code == 0
+    assert "marketing.campaigns.write" in told
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("cost: hs_spend_items_sum_amount <- ActualCost", "is read-only"),
+        ("aim: hs_goall -> Type", "did you mean 'hs_goal'"),
+        ("day: {map: hs_start_dat <-> StartDate, type: date}", "did you mean 'hs_start_date'"),
+    ],
+)
+def test_lines_hubspot_cannot_follow_are_found_before_a_run(
+    world: World, command: Callable[..., tuple[int, str]], line: str, words: str
+) -> None:
+    world.use(campaigns(line))
+
+    code, told = command("mappings", "check", "--live")
+
+    assert code == 2
+    assert words in told
+
+
+def test_starter_needs_nothing_but_to_be_there(
+    world: World, backend: CampaignBackend, command: Callable[..., tuple[int, str]]
+) -> None:
+    starter = Path(mappings.__file__).parent / "starter" / "campaigns.yaml"
+    world.use(starter.read_text(encoding="utf-8"))
+    left = world.add(HUBSPOT, CAMPAIGNS, hs_name="Fair", hs_start_date="2026-03-02", budget="12000")
+
+    assert command("mappings", "check", "--live")[0] == 0
+    goes_well(world)
+    (right,) = world.all(SALESFORCE, CAMPAIGN)
+    world.edit(SALESFORCE, CAMPAIGN, right, ActualCost="11350")
+    goes_well(world)
+
+    made = world.values(SALESFORCE, CAMPAIGN, right)
+    assert (made["Name"], made["StartDate"]) == ("Fair", "2026-03-02")
+    assert made["BudgetedCost"] == "12000.0"
+    assert spend_items(backend, left) == [(OWN_ITEM, 11350)]

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from sync.domain.record import Native, Side
+from sync.domain.store import LinkState
+from tests.scenario.backends import Fault
 from tests.scenario.world import HUBSPOT, SALESFORCE, Couple, Result, World, people
 
 HOUR = timedelta(hours=1)
@@ -39,8 +41,10 @@ def run(world: World) -> Result:
 def is_at_rest(world: World) -> None:
     """Show that the next run neither writes nor reads a single record by its id."""
     fetched = world.fetched()
-    world.settles()
+    run(world)
+    assert world.written() == []
     assert world.fetched() == fetched, "records were read again although nothing changed"
+    world.settles()
 
 
 # --- a new line ---------------------------------------------------------------------------------
@@ -471,7 +475,7 @@ def test_f19_backfill_goes_on_where_a_limit_cut_it_off(world: World) -> None:
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-def test_f19_backfill_goes_on_after_a_kill(world: World, before: bool) -> None:  # noqa: FBT001
+def test_f19_backfill_goes_on_after_a_kill(world: World, before: bool) -> None:
     world.use(people())
     found = couples(world, 3, jobtitle="CEO")
     world.use(people("title: jobtitle <-> Title"))
@@ -499,6 +503,82 @@ def test_f19_edit_after_a_kill_is_not_overruled_by_the_backfill(world: World) ->
 
     levels = (ada.on(HUBSPOT)["seniority"], ada.on(SALESFORCE)["Level__c"])
     assert levels == ("Entry", "Specialist")
+    is_at_rest(world)
+
+
+def test_f19_backfill_goes_on_after_a_crm_did_not_answer(world: World) -> None:
+    world.use(people())
+    found = couples(world, 3, jobtitle="CEO")
+    world.use(people("title: jobtitle <-> Title"))
+    world.fail_write(SALESFORCE, Fault.TOO_MANY, times=10_000)
+    assert world.sync().exit == 3
+    world.recover()
+
+    run(world)
+
+    assert [one.on(SALESFORCE)["Title"] for one in found] == ["CEO"] * 3
+    is_at_rest(world)
+
+
+def test_f19_record_the_crm_refuses_is_tried_again_when_it_is_due(world: World) -> None:
+    world.use(people())
+    found = couples(world, 2, jobtitle="CEO")
+    found[0].edit(HUBSPOT, jobtitle="Boss")
+    world.forbid("Contact", "Title", "Boss")
+    world.use(people("title: jobtitle <-> Title"))
+
+    assert run(world).exit == 1
+
+    assert [one.on(SALESFORCE)["Title"] for one in found] == [None, "CEO"]
+    is_at_rest(world)
+    world.allow()
+    world.pass_time(HOUR)
+    run(world)
+    assert found[0].on(SALESFORCE)["Title"] == "Boss"
+    assert world.errors() == []
+    is_at_rest(world)
+
+
+def test_f19_expression_that_fails_on_a_record_is_an_error_and_not_read_again(
+    world: World,
+) -> None:
+    first = "first_name: firstname -> FirstName"
+    world.use(people(first))
+    found = couples(world, 2)
+    found[1].edit(HUBSPOT, firstname=None)
+    line = "title: {map: '-> Title', to_salesforce: 'string(1 / size(record.first_name))'}"
+    world.use(people(first, line))
+
+    assert run(world).exit == 1
+
+    assert [error.category for error in world.errors()] == ["expression"]
+    assert found[0].on(SALESFORCE)["Title"] == "0"
+    for _ in range(2):  # beyond what is read twice, and past the first try again
+        world.pass_time(HOUR / 3)
+        run(world)
+    is_at_rest(world)
+    found[1].edit(HUBSPOT, firstname="X")
+    run(world)
+    assert found[1].on(SALESFORCE)["Title"] == "1"
+    assert world.errors() == []
+
+
+def test_f19_link_that_left_is_carried_by_the_new_line_when_it_returns(world: World) -> None:
+    more = "include: {hubspot: 'record.city != \"Graz\"'}"
+    city = "city: city <-> MailingCity"
+    world.use(people(city, more=more))
+    ada = world.couple({"jobtitle": "CEO", "city": "Wien"})
+    ada.edit(HUBSPOT, city="Graz")
+    run(world)
+    assert world.link_count(state=LinkState.OUTSIDE) == 1
+    world.use(people(city, "title: jobtitle <-> Title", more=more))
+    run(world)
+    assert ada.on(SALESFORCE)["Title"] is None
+
+    ada.edit(HUBSPOT, city="Linz")
+    run(world)
+
+    assert ada.on(SALESFORCE)["Title"] == "CEO"
     is_at_rest(world)
 
 
@@ -685,3 +765,79 @@ def test_changed_winner_costs_no_reading(world: World, before: str, after: str) 
 
     assert world.written() == []
     assert (world.fetched(), world.listed()) == read
+
+
+# --- a pair by another name ---------------------------------------------------------------------
+
+
+def test_renamed_pair_is_refused_before_anything_is_made_twice(world: World) -> None:
+    more = "create: {salesforce: {when: 'true'}, hubspot: {when: 'true'}}"
+    world.use(people(more=more))
+    ada = world.couple()
+    ada.edit(SALESFORCE, Email="countess@example.com")
+    ada.edit(HUBSPOT, salesforce_id=None)
+    world.drop("contacts")
+    world.use(people(more=more).replace("pair: contacts", "pair: persons"))
+    before = world.snapshot()
+
+    result = world.sync()
+
+    assert (result.exit, result.stopped) == (2, "configuration")
+    assert "Call the pair contacts again" in str(result.error)
+    assert world.snapshot() == before
+    world.drop("persons")
+    world.use(people(more=more))
+    run(world)
+    assert world.link_count() == 1
+    assert len(world.all(SALESFORCE, "Contact")) == 1
+
+
+# --- a field that is out of sight for a while ---------------------------------------------------
+
+
+TITLE = "title: {map: jobtitle <-> Title, blank: clear}"
+
+
+def test_f20_missing_field_is_paused_with_one_error(world: World) -> None:
+    world.use(people(TITLE))
+    found = couples(world, 2, jobtitle="CEO")
+    world.hide(HUBSPOT, "jobtitle")
+    found[0].edit(SALESFORCE, Title="Head", LastName="Byron")
+
+    assert run(world).exit == 1
+
+    (error,) = world.errors()
+    assert (error.field, error.side, error.code) == ("title", HUBSPOT, "FIELD_MISSING")
+    assert "HubSpot's contacts.jobtitle" in error.message
+    assert found[0].on(HUBSPOT)["lastname"] == "Byron"
+    assert [one.on(HUBSPOT)["jobtitle"] for one in found] == ["CEO", "CEO"]
+    assert found[1].on(SALESFORCE)["Title"] == "CEO"
+    assert run(world).exit == 0, "the error is no new one in the next run"
+
+
+def test_f20_field_that_is_back_merges_on_what_both_agreed_on(world: World) -> None:
+    world.use(people(TITLE))
+    found = couples(world, 3, jobtitle="CEO")
+    world.hide(HUBSPOT, "jobtitle")
+    run(world)
+    found[0].edit(SALESFORCE, Title="Head")
+    found[1].edit(HUBSPOT, jobtitle="Chair")
+    run(world)
+    world.show(HUBSPOT, "jobtitle")
+
+    run(world)
+
+    assert world.errors() == []
+    titles = [(one.on(HUBSPOT)["jobtitle"], one.on(SALESFORCE)["Title"]) for one in found]
+    assert titles == [("Head", "Head"), ("Chair", "Chair"), ("CEO", "CEO")]
+    is_at_rest(world)
+
+
+def test_field_that_never_was_there_is_a_mapping_error(world: World) -> None:
+    # Settled question 4.
+    world.use(people())
+    world.couple()
+    world.hide(HUBSPOT, "jobtitle")
+    world.use(people(TITLE))
+
+    assert world.sync().exit == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -78,12 +79,16 @@ def part(world: World, side: Side, name: str) -> str:
 
 
 def add_deal(world: World, **values: Native) -> str:
-    given = {"dealname": "Big one", "dealstage": "qualifiedtobuy", "pipeline": "default"}
-    return world.add(HUBSPOT, "deals", **{**given, **values})
+    given: dict[str, Any] = {"dealname": "Big one", "dealstage": "qualifiedtobuy"}
+    return world.add(HUBSPOT, "deals", **{**given, "pipeline": "default", **values})
 
 
 def add_opportunity(world: World, **values: Native) -> str:
-    given = {"Name": "Big one", "StageName": "Prospecting", "CloseDate": "2026-12-31"}
+    given: dict[str, Any] = {
+        "Name": "Big one",
+        "StageName": "Prospecting",
+        "CloseDate": "2026-12-31",
+    }
     return world.add(SALESFORCE, "Opportunity", **{**given, **values})
 
 
@@ -450,8 +455,8 @@ def test_custom_objects_without_keys_are_created_once_though_the_answer_was_lost
         (
             deals(more="pipeline: Renewal", stages=IN_RENEWALS),
             (
-                "deals.yaml:6:11: pipeline: HubSpot's deals has no pipeline 'Renewal'; did you mean "
-                "'Renewals'?"
+                "deals.yaml:6:11: pipeline: HubSpot's deals has no pipeline 'Renewal'; did you "
+                "mean 'Renewals'?"
             ),
         ),
         (
@@ -464,8 +469,8 @@ def test_custom_objects_without_keys_are_created_once_though_the_answer_was_lost
         (
             MACHINES.replace("first_sync", "pipeline: Any\nfirst_sync"),
             (
-                "machines.yaml:5:11: pipeline: HubSpot's machines has no pipelines this user can see; "
-                "leave 'pipeline' out"
+                "machines.yaml:5:11: pipeline: HubSpot's machines has no pipelines this user can "
+                "see; leave 'pipeline' out"
             ),
         ),
         (

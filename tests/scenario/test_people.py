@@ -92,6 +92,29 @@ def test_r25_two_active_users_with_one_email_are_held_with_the_reason(world: Wor
     assert world.conflicts() == []
 
 
+def test_r25_one_who_waits_is_held_once_two_answer_and_waits_again_when_none_does(
+    world: World,
+) -> None:
+    world.use(people(owner(), first_sync="hubspot"))
+    anna, ben = both(world, ANNA), world.employ(HUBSPOT, BEN)
+    ada = world.couple({"hubspot_owner_id": anna[0]})
+    ada.edit(HUBSPOT, hubspot_owner_id=ben)
+    world.sync()
+    assert (len(world.errors()), len(world.conflicts())) == (1, 0)
+
+    twins = [world.employ(SALESFORCE, BEN), world.employ(SALESFORCE, BEN)]
+    world.pass_time(LATER)
+    world.sync()
+    assert (len(world.errors()), len(world.conflicts())) == (0, 1)
+
+    for twin in twins:
+        world.employ(SALESFORCE, BEN, id=twin, active=False)
+    world.pass_time(LATER)
+    world.sync()
+    assert (len(world.errors()), len(world.conflicts())) == (1, 0)
+    assert ada.on(SALESFORCE)["OwnerId"] == anna[1]
+
+
 # --- nobody on the other side -------------------------------------------------------------------
 
 
@@ -208,6 +231,94 @@ def test_r25_run_killed_before_its_list_is_listed_by_the_next(world: World) -> N
     world.pass_time(LATER)
     world.sync()
     assert ada.on(SALESFORCE)["OwnerId"] == hired
+
+
+def test_r25_line_taken_out_of_the_mapping_lists_nobody(world: World) -> None:
+    world.use(people(owner(), first_sync="hubspot"))
+    anna, ben = both(world, ANNA), world.employ(HUBSPOT, BEN)
+    ada = world.couple({"hubspot_owner_id": anna[0]})
+    ada.edit(HUBSPOT, hubspot_owner_id=ben)
+    world.sync()
+    assert len(world.errors()) == 1
+
+    world.use(people(first_sync="hubspot"))
+    world.sync()
+
+    assert world.errors() == []
+
+
+def test_r25_owner_who_left_hubspot_is_not_sent_there_either(world: World) -> None:
+    world.use(people(owner(), first_sync="hubspot"))
+    anna, ben = both(world, ANNA), both(world, BEN)
+    ada = world.couple({"hubspot_owner_id": anna[0]})
+    world.employ(HUBSPOT, BEN, id=ben[0], active=False)
+    world.pass_time(LATER)
+    ada.edit(SALESFORCE, OwnerId=ben[1])
+
+    world.sync()
+
+    assert ada.on(HUBSPOT)["hubspot_owner_id"] == anna[0]
+    assert [one.code for one in world.errors()] == ["INACTIVE_OWNER"]
+    world.settles()
+
+
+def test_r25_limited_run_leaves_those_who_follow_to_the_next(world: World) -> None:
+    world.use(people(owner(), first_sync="hubspot"))
+    anna, ben = both(world, ANNA), world.employ(HUBSPOT, BEN)
+    couples = [
+        world.couple({"hubspot_owner_id": anna[0]}, email=f"{number}@example.com")
+        for number in range(3)
+    ]
+    for one in couples:
+        one.edit(HUBSPOT, hubspot_owner_id=ben)
+    world.sync()
+    hired = world.employ(SALESFORCE, BEN)
+    world.pass_time(LATER)
+
+    for _ in couples:
+        world.sync(limit=1)
+    world.sync()
+
+    assert [one.on(SALESFORCE)["OwnerId"] for one in couples] == [hired] * 3
+    assert world.errors() == []
+
+
+def test_r25_kept_plan_is_applied_as_it_is_and_who_came_since_follows_after(world: World) -> None:
+    world.use(people(owner(), "title: jobtitle <-> Title", first_sync="hubspot"))
+    anna, ben = both(world, ANNA), world.employ(HUBSPOT, BEN)
+    ada = world.couple({"hubspot_owner_id": anna[0]})
+    ada.edit(HUBSPOT, hubspot_owner_id=ben)
+    world.sync()
+    ada.edit(HUBSPOT, jobtitle="Chair")
+    world.plan()
+    world.approve()
+    hired = world.employ(SALESFORCE, BEN)
+    world.pass_time(LATER)
+
+    world.sync()
+    assert ada.on(SALESFORCE)["OwnerId"] == anna[1]
+    world.sync()
+    world.sync()
+
+    assert ada.on(SALESFORCE)["OwnerId"] == hired
+    assert ada.on(SALESFORCE)["Title"] == "Chair"
+    assert world.errors() == []
+
+
+def test_r25_one_refused_owner_of_a_batch_stops_no_other(world: World) -> None:
+    world.use(people(owner(), first_sync="hubspot"))
+    anna, ben, cleo = both(world, ANNA), both(world, BEN), both(world, "cleo@example.com")
+    ada = world.couple({"hubspot_owner_id": anna[0]}, email="0@example.com")
+    eve = world.couple({"hubspot_owner_id": anna[0]}, email="1@example.com")
+    ada.edit(HUBSPOT, hubspot_owner_id=ben[0])
+    eve.edit(HUBSPOT, hubspot_owner_id=cleo[0])
+    world.employ(SALESFORCE, BEN, id=ben[1], active=False)
+
+    world.sync()
+
+    assert ada.on(SALESFORCE)["OwnerId"] == anna[1]
+    assert eve.on(SALESFORCE)["OwnerId"] == cleo[1]
+    assert len(world.errors()) == 1
 
 
 # --- new records --------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent, indent
@@ -47,6 +47,12 @@ _OBJECTS = {HUBSPOT: tuple(HUBSPOT_SHAPES), SALESFORCE: tuple(SALESFORCE_SHAPES)
 
 #: The fields in which each side keeps the other's id.
 _KEYS = ("salesforce_id", "HubSpot_Contact_Id__c", "HubSpot_Company_Id__c", *OBJECT_KEYS)
+
+#: The fields of a record that name another one.
+_REFERENCES = {
+    HUBSPOT: {"contacts": "associated company", "companies": "parent company"},
+    SALESFORCE: {"Contact": "AccountId", "Account": "ParentId"},
+}
 
 #: Nothing a scenario does goes over these, unless it says so.
 _WIDE_GUARD = "guard: {changes: 10000, creates: 10000, deletes: 10000, blanks: 10000}"
@@ -195,6 +201,7 @@ class World:
         self._open: ExitStack | None = None
         self._workshop: Workshop | None = None
         self._read: Counter[str] = Counter()
+        self._hidden: set[tuple[Side, str]] = set()
         (folder / "mappings").mkdir()
 
     # --- the project --------------------------------------------------------------------------
@@ -207,6 +214,27 @@ class World:
             found = re.search(r"^pair: (\w+)", text, re.MULTILINE)
             assert found is not None
             (self._folder / "mappings" / f"{found[1]}.yaml").write_text(text)
+
+    def hide(self, side: Side, name: str) -> None:
+        """Let a field of a CRM be out of sight, as one that is removed or not permitted is."""
+        self._hidden.add((side, name))
+        self.pass_time(timedelta(hours=2))
+
+    def show(self, side: Side, name: str) -> None:
+        """Let a field of a CRM be seen again."""
+        self._hidden.discard((side, name))
+        self.pass_time(timedelta(hours=2))
+
+    def _seen(self, side: Side, shape: ObjectShape) -> ObjectShape:
+        fields = {
+            name: one for name, one in shape.fields.items() if (side, name) not in self._hidden
+        }
+        return replace(shape, fields=fields)
+
+    def drop(self, pair: str) -> None:
+        """Take a pair's file out of the project."""
+        self.close()
+        (self._folder / "mappings" / f"{pair}.yaml").unlink()
 
     # --- people at work -----------------------------------------------------------------------
 
@@ -244,6 +272,23 @@ class World:
         return self._backend.employ(
             SALESFORCE, Person(id="", name=name, kind=PersonKind.QUEUE, owns=owns)
         )
+
+    def refer(self, side: Side, name: str, id: str, other: str | None) -> None:
+        """Let a contact name another company, or a company another parent, a minute later."""
+        if side is HUBSPOT:
+            self.pass_time()
+            self._backend.tie(name, id, _REFERENCES[HUBSPOT][name], other)
+        else:
+            self.edit(side, name, id, **{_REFERENCES[SALESFORCE][name]: other})
+
+    def named(self, side: Side, name: str, id: str) -> Native:
+        """Give the company a contact names, or the parent a company has."""
+        return self.values(side, name, id)[_REFERENCES[side][name]]
+
+    def merge(self, side: Side, name: str, winner: str, loser: str) -> str:
+        """Merge one record into another, a minute later; gives the id of what survives."""
+        self.pass_time()
+        return self._backend.merge(side, name, winner, loser)
 
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
         """Give all live records of an object, by id."""
@@ -386,7 +431,7 @@ class World:
             self._crms[side],
             self._arms[side],
             lambda fault, times: self._backend.fail(side, fault, times, writes=True),
-            lambda name: self._backend.describe(side, self._crms[side], name),
+            lambda name: self._seen(side, self._backend.describe(side, self._crms[side], name)),
             self._note_read,
         )
         self._watched[side] = watched
@@ -503,6 +548,11 @@ class World:
         """Give the error items that are open."""
         with self.workshop() as workshop:
             return workshop.store.findings.errors()
+
+    def waiting(self, pair: str = "contacts") -> int:
+        """Count the references of a pair that wait for their record."""
+        with self.workshop() as workshop:
+            return workshop.store.references.count(pair)
 
     def link_count(self, pair: str = "contacts", state: LinkState = LinkState.OPEN) -> int:
         """Count the links of a pair in one state."""

@@ -188,3 +188,51 @@ def test_audit_entry_comes_back_as_it_was_given(store: SqlStore) -> None:
     )
     store.commit(Changes(audit=[entry]), run=1, at=NOW)
     assert store.links.recent_writes([(made, "phone")]) == {(made, "phone"): [entry]}
+
+
+def apart(
+    store: SqlStore, number: int, base: dict[str, str | None], seen: dict[str, str | None]
+) -> int:
+    made = link(store, number)
+    held = ShadowUpdate(link_id=made, side=Side.LEFT, base=base, seen=seen, read_at=NOW)
+    store.commit(Changes(shadows=[held]), run=1, at=NOW)
+    return made
+
+
+def test_values_both_sides_never_agreed_on_are_found_with_their_links(store: SqlStore) -> None:
+    first = apart(store, 1, {"owner": "41"}, {"owner": "42"})
+    second = apart(store, 2, {}, {"owner": "43", "city": "Ulm"})
+    apart(store, 3, {"owner": "42"}, {"owner": "42"})
+    apart(store, 4, {"owner": "42"}, {"owner": None})
+    apart(store, 5, {"co_owner": "41"}, {"co_owner": "owner"})
+
+    assert list(store.links.apart(PAIR, Side.LEFT, "owner")) == [(first, "42"), (second, "43")]
+    assert list(store.links.apart(PAIR, Side.RIGHT, "owner")) == []
+    assert list(store.links.apart("companies", Side.LEFT, "owner")) == []
+
+
+def test_values_of_links_that_are_not_open_wait_for_nobody(store: SqlStore) -> None:
+    made = apart(store, 1, {}, {"owner": "42"})
+    close(store, made)
+
+    assert list(store.links.apart(PAIR, Side.LEFT, "owner")) == []
+
+
+def test_more_values_than_one_read_takes_are_all_found_once(store: SqlStore) -> None:
+    new = [NewLink(token=-n, pair=PAIR, left=left(n), right=right(n)) for n in range(1, 1203)]
+    held = [
+        ShadowUpdate(
+            link_id=-n,
+            side=Side.LEFT,
+            base={},
+            # Every third holds the word and no value of the field.
+            seen={"owner": str(n)} if n % 3 else {"city": '"owner"'},
+            read_at=NOW,
+        )
+        for n in range(1, 1203)
+    ]
+    store.commit(Changes(links=new, shadows=held), run=1, at=NOW)
+
+    found = [value for _, value in store.links.apart(PAIR, Side.LEFT, "owner")]
+
+    assert found == [str(n) for n in range(1, 1203) if n % 3]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,7 +78,7 @@ def memory(title: str, shapes: Mapping[str, ObjectShape]) -> MemoryCrm:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     hubspot = {
         "contacts": described("contacts", HUBSPOT),
         "companies": described("companies", COMPANY),
@@ -265,6 +265,40 @@ def test_other_pairs_are_added_to_a_project(desk):
     assert set(desk.mappings()) == {"companies", "contacts"}
 
 
+def test_pair_that_another_file_keeps_is_refused(desk):
+    desk.run("--yes", "--pairs", "contacts")
+    (desk.folder / "mappings" / "contacts.yaml").rename(desk.folder / "mappings" / "people.yaml")
+    done = desk.run("--yes", "--pairs", "contacts")
+
+    assert done.exit_code == 2
+    assert "mappings/people.yaml keeps contacts already" in done.stderr
+    assert not (desk.folder / "mappings" / "contacts.yaml").exists()
+
+
+def test_broken_file_beside_is_told_and_left_alone(desk):
+    desk.run("--yes", "--pairs", "contacts")
+    (desk.folder / "mappings" / "mine.yaml").write_text("pair: x\nnonsense", encoding="utf-8")
+    done = desk.run("--yes", "--pairs", "companies")
+
+    assert done.exit_code == 0
+    assert "mappings/mine.yaml is there already and has to be mended" in done.stdout
+    assert desk.text("mappings/mine.yaml") == "pair: x\nnonsense"
+
+
+def test_file_beside_that_refers_to_nothing_stops_nobody(desk):
+    (desk.folder / "mappings").mkdir(parents=True)
+    (desk.folder / "mappings" / "machines.yaml").write_text(
+        "pair: machines\nhubspot: 2-1\nsalesforce: Machine__c\nfirst_sync: hold\nmatch: [name]\n"
+        "keys: {hubspot: sf_id, salesforce: HubSpot_Id__c}\n"
+        "fields:\n  name: name <-> Name\n  site: {map: site_id <- Site__c, pair: nobody}\n",
+        encoding="utf-8",
+    )
+    done = desk.run("--yes", "--pairs", "contacts")
+
+    assert done.exit_code == 0
+    assert "mappings/machines.yaml is there already and has to be mended" in done.stdout
+
+
 def test_run_twice_writes_the_same(desk):
     desk.run("--yes")
     first = desk.text("mappings/contacts.yaml")
@@ -394,6 +428,14 @@ def test_answers_decide_what_is_written(desk):
     (pair,) = desk.mappings().values()
     assert done.exit_code == 0
     assert (pair.first_sync.value, pair.defaults.region) == ("newest", "AT")
+    assert desk.maker.asked == []
+
+
+def test_flag_that_says_no_is_not_asked_about(desk):
+    done = desk.run("--no-create-fields", answers="\n\n\n\n")
+
+    assert done.exit_code == 0
+    assert "in HubSpot now?" not in done.stdout
     assert desk.maker.asked == []
 
 

@@ -61,6 +61,9 @@ def test_the_starters_bind_to_schemas_that_have_their_fields() -> None:
         shape("jobtitle"),
         shape("city"),
         shape("phone", FieldKind.PHONE),
+        shape("hubspot_owner_id", FieldKind.REFERENCE, refers_to=("owners",)),
+        shape("associated company", FieldKind.REFERENCE, refers_to=("companies",), apart=True),
+        shape("parent company", FieldKind.REFERENCE, refers_to=("companies",), apart=True),
         shape("seniority", FieldKind.CHOICE, restricted=True,
               options=("Executive", "VP", "Manager", "Entry")),
     )  # fmt: skip
@@ -68,6 +71,9 @@ def test_the_starters_bind_to_schemas_that_have_their_fields() -> None:
         RIGHT,
         *(shape(name) for name in ("Title", "City", "MailingCity", "BillingCity", "Phone")),
         shape("HubSpot_Company_Id__c", unique=True),
+        shape("OwnerId", FieldKind.REFERENCE, refers_to=("User",)),
+        shape("AccountId", FieldKind.REFERENCE, refers_to=("Account",)),
+        shape("ParentId", FieldKind.REFERENCE, refers_to=("Account",)),
         shape("Level__c", FieldKind.CHOICE, restricted=True,
               options=("C-Level", "Manager", "Specialist")),
     )  # fmt: skip

@@ -93,6 +93,61 @@ def test_what_is_no_file_of_the_project_is_not_read(
     assert found(project, capsys) == [f"mappings/x.yaml:1:1: {says}"]
 
 
+def _thing(name: str, field: str = "", *, objects: str = "") -> str:
+    """Write a pair of custom objects with one more field."""
+    hubspot, salesforce = (objects or f"{name} {name.capitalize()}__c").split(" ")
+    return (
+        f"pair: {name}\nhubspot: {hubspot}\nsalesforce: {salesforce}\nfirst_sync: hold\n"
+        f"match: [name]\nfields:\n  name: name <-> Name\n{f'  {field}' if field else ''}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        (
+            {"a": _thing("cars"), "b": _thing("cars", objects="vans Van__c")},
+            (
+                "b.yaml:1:7: pair: 'cars' is the name of the pair in mappings/a.yaml already; give "
+                "this one another"
+            ),
+        ),
+        (
+            {"a": _thing("cars"), "b": _thing("vans", objects="cars Cars__c")},
+            (
+                "b.yaml:3:13: salesforce: Cars__c with cars is kept by mappings/a.yaml "
+                "already; keep "
+                "both in one file"
+            ),
+        ),
+        (
+            {"a": _thing("cars", "van: {map: van <-> Van__c, pair: vanns}"), "b": _thing("vans")},
+            "a.yaml:8:36: fields.van.pair: there is no pair 'vanns'; did you mean 'vans'?",
+        ),
+        (
+            {
+                "a": _thing("cars", "van: {map: van <-> Van__c, pair: vans}"),
+                "b": _thing("vans", "car: {map: car <-> Car__c, pair: cars}"),
+            },
+            (
+                "b.yaml:8:36: fields.car.pair: these pairs refer to each other in a circle: "
+                "cars -> "
+                "vans -> cars; leave one of the references out, so that one of them can be "
+                "kept first"
+            ),
+        ),
+    ],
+    ids=["one name twice", "the same objects twice", "an unknown pair", "a circle"],
+)
+def test_files_that_contradict_each_other_are_said(
+    files: dict[str, str], says: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in files.items():
+        (project / "mappings" / f"{name}.yaml").write_text(text)
+
+    assert found(project, capsys) == [f"mappings/{says}"]
+
+
 def test_link_within_the_folder_is_read(project: Path) -> None:
     folder = project / "mappings"
     (folder / "..data").mkdir()

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mappings.bind import BoundPair, bind, check_live
+from mappings.checks import check_pairs
 from mappings.declared import declared_shapes
 from mappings.findings import MappingErrors
 from mappings.live import live_notes
@@ -159,9 +160,76 @@ def test_keys_of_a_custom_object_are_those_the_file_names() -> None:
     assert (pair.key_name(L), pair.key_name(R)) == ("sf", "Hub__c")
 
 
-def test_a_type_id_of_hubspots_own_means_the_object_by_name() -> None:
-    text = HEAD.replace("hubspot: deals", "hubspot: 0-3") + FIELDS
-    assert load_mapping(text.encode(), file="m.yaml").hubspot == "deals"
+@pytest.mark.parametrize(
+    ("written", "salesforce", "name"),
+    [("0-3", "Opportunity", "deals"), ("0-5", "Case", "tickets"), ("0-999", "Case", "0-999")],
+)
+def test_a_type_id_of_hubspots_own_means_the_object_by_name(
+    written: str, salesforce: str, name: str
+) -> None:
+    text = HEAD.replace("hubspot: deals", f"hubspot: {written}") + FIELDS
+    text = text.replace("Opportunity", salesforce)
+    assert load_mapping(text.encode(), file="m.yaml").hubspot == name
+
+
+def other(name: str, hubspot: str, salesforce: str, more: str = "") -> PairMapping:
+    text = HEAD.replace("pair: deals", f"pair: {name}").replace(
+        "hubspot: deals", f"hubspot: {hubspot}"
+    )
+    return load_mapping(
+        f"{text.replace('Opportunity', salesforce)}{more}{FIELDS}".encode(), file=f"m/{name}.yaml"
+    )
+
+
+def test_two_pipelines_of_the_same_objects_are_kept_by_one_file() -> None:
+    pairs = [other("a", "deals", "Opportunity", "pipeline: X\n"), deals()]
+    (finding,) = check_pairs(pairs)
+    assert str(finding) == (
+        "mappings/deals.yaml:3:13: salesforce: Opportunity with deals is kept by m/a.yaml already; "
+        "keep both in one file, which keeps all of them without 'pipeline' or 'record_type'"
+    )
+
+
+def test_one_field_keeps_the_ids_of_one_pair() -> None:
+    keys = "keys: {hubspot: sf, salesforce: Hub__c}\n"
+    pairs = [other("a", "machines", "Asset", keys), other("b", "machines", "Machine__c", keys)]
+    assert [str(one) for one in check_pairs(pairs)] == [
+        (
+            "m/b.yaml:6:17: keys.hubspot: machines.sf keeps the ids of the pair 'a' already; give "
+            "this pair a field of its own"
+        )
+    ]
+    assert check_pairs([pairs[0], other("b", "tickets", "Machine__c", keys)]) == []
+
+
+def test_salesforces_own_spelling_of_an_object_is_asked_for() -> None:
+    pair = other("b", "machines", "machine__C")
+    left, right = declared_shapes(pair, L), declared_shapes(pair, R)
+    right = {"machine__C": replace(right["machine__C"], name="Machine__c")}
+    (finding,) = check_live(pair, left, right)
+    assert "Salesforce writes 'machine__C' as 'Machine__c'; so do you" in str(finding)
+
+
+def test_record_type_is_one_that_every_object_of_the_pair_has() -> None:
+    text = HEAD.replace("pair: deals", "pair: people").replace(
+        "hubspot: deals", "hubspot: contacts"
+    )
+    text = text.replace("Opportunity", "Contact | Lead") + "record_type: Business\n"
+    pair = load_mapping(f"{text}fields: {{name: lastname <-> LastName}}".encode(), file="m.yaml")
+    left, right = declared_shapes(pair, L), declared_shapes(pair, R)
+    both = bind(pair, left, right)
+    assert both.rule("salesforce.record_type").names == {
+        (R, "Contact"): "RecordTypeId",
+        (R, "Lead"): "RecordTypeId",
+    }
+    other_type = (Division(id="012X", name="Private"),)
+    right = {**right, "Lead": replace(right["Lead"], divisions=other_type)}
+    assert [str(one) for one in check_live(pair, left, right)] == [
+        (
+            "m.yaml:6:14: record_type: Salesforce's Lead has no record type 'Business'; there are "
+            "Private"
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -330,8 +398,8 @@ def test_object_without_parts_is_found() -> None:
     plain = {"Opportunity": replace(RIGHT["Opportunity"], divided_by="", divisions=())}
     assert findings(more="record_type: Renewal\n", right=plain) == [
         (
-            "6:14: record_type: Salesforce's Opportunity has no record types this user can see; leave "
-            "'record_type' out"
+            "6:14: record_type: Salesforce's Opportunity has no record types this user can see; "
+            "leave 'record_type' out"
         )
     ]
 
@@ -341,7 +409,10 @@ def test_required_pipeline_is_filled_by_the_key_alone() -> None:
     needed = {**fields, "pipeline": replace(fields["pipeline"], required=True)}
     left = {"deals": replace(LEFT["deals"], fields=needed)}
     create = "create: {hubspot: {}}\n"
-    assert findings(more=create, left=left)[0].startswith("6:10: create.hubspot: a new deals needs")
+    assert findings(more=create, left=left)[0] == (
+        "6:10: create.hubspot: a new deals needs pipeline (pipeline), which no field writes; write "
+        "which one, as 'pipeline: Sales'"
+    )
     assert findings(more=f"{create}pipeline: Renewals\n", left=left) == []
 
 
@@ -464,9 +535,9 @@ AMOUNT = "amount: {map: amount <- Amount, type: money}"
 def test_amount_without_its_currency_is_found_where_both_crms_know_it() -> None:
     assert findings(AMOUNT) == [
         (
-            "8:3: fields.amount: both CRMs keep the currency of each amount, and no field carries it, "
-            "so that 100 EUR could arrive as 100 USD; add a line: 'currency: deal_currency_code <- "
-            "CurrencyIsoCode'"
+            "8:3: fields.amount: both CRMs keep the currency of each amount, and no field carries "
+            "it, so that 100 EUR could arrive as 100 USD; add a line: 'currency: "
+            "deal_currency_code <- CurrencyIsoCode'"
         )
     ]
 
@@ -487,6 +558,13 @@ def test_a_crm_with_one_currency_is_a_note_and_no_finding() -> None:
     assert findings(AMOUNT, left=left) == []
     (note,) = [one for one in live_notes(deals(AMOUNT), left, RIGHT) if "currency" in one]
     assert note.startswith("deals: Salesforce keeps a currency with each amount (CurrencyIsoCode)")
+
+
+def test_two_crms_with_currencies_need_no_note() -> None:
+    notes = live_notes(
+        deals(AMOUNT, "currency: deal_currency_code <- CurrencyIsoCode"), LEFT, RIGHT
+    )
+    assert [one for one in notes if "currency with each amount" in one] == []
 
 
 def test_no_amount_needs_no_currency() -> None:

@@ -14,7 +14,7 @@ L, R = Side.LEFT, Side.RIGHT
 
 SHALOM = "\u05e9\u05dc\u05d5\u05dd \U0001f600"
 TIME = "2026-03-31T22:14:05.000"
-CLOCKS_CHANGE = "2026-03-29T01:30:00.120"
+CLOCKS_CHANGE = "2026-03-29T01:30:00.000"
 
 #: Type, what HubSpot sends (always text), what Salesforce sends (JSON), what the team calls it.
 SENT = [
@@ -88,6 +88,10 @@ SENT_BETWEEN = [
     ("boolean", "yes_no", "boolean", "N", False, "false"),
     ("boolean", "text", "boolean", "No", False, "false"),
     ("opt_out", "yes_no", "boolean", "Y", True, "true"),
+    ("boolean", "labelled", "boolean", "option_1", True, "true"),
+    ("opt_out", "labelled", "boolean", "option_2", False, "false"),
+    ("country", "places", "country", "a2", "AT", "AT"),
+    ("country", "places", "text", "a1", "germany", "DE"),
     ("date", "datetime", "date", "2026-03-31T22:14:05Z", "2026-03-31", "2026-03-31"),
     ("date", "date", "datetime", "2026-03-31", "2026-03-31T00:00:00.000+0000", "2026-03-31"),
     ("date", "date", "datetime", "2026-03-31", "2026-03-31T23:59:59.000+0000", "2026-03-31"),

@@ -50,6 +50,10 @@ HUBSPOT: Mapping[str, dict[str, object]] = {
         "enumeration", "booleancheckbox", options=_options(true="Yes", false="No")
     ),
     "yes_no": _property("enumeration", "radio", options=_options(Y="Yes", N="No")),
+    "labelled": _property("enumeration", "radio", options=_options(option_1="Yes", option_2="No")),
+    "places": _property(
+        "enumeration", "select", options=_options(a1="Germany", a2="Austria", a3="Elsewhere")
+    ),
     "date": _property("date", "date"),
     "datetime": _property("datetime", "date"),
     "level": _property("enumeration", "select", options=_options("exec", "vp", "manager")),

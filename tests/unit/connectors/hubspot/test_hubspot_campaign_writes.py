@@ -209,6 +209,17 @@ def test_cleared_value_is_read_back_since_the_answer_leaves_blanks_out(wire, crm
     assert result.stored.fields == {"hs_notes": None}
 
 
+def test_campaign_that_is_gone_before_it_is_read_back_was_written_all_the_same(wire, crm):
+    wire.on("POST", UPDATE, (200, {"results": [campaign(1)]}))
+    gone = error(1, category="OBJECT_NOT_FOUND")
+    wire.on("POST", READ, (207, {"results": [], "errors": [gone]}))
+
+    (result,) = crm.apply([updating(1, hs_notes=None)])
+
+    assert result.outcome is WriteOutcome.DONE
+    assert not result.stored.gone
+
+
 def test_campaigns_are_archived_without_a_word_in_answer(wire, crm):
     wire.on("POST", ARCHIVE, (204, None))
     write = Write(token="a", kind=WriteKind.ARCHIVE, object_name="campaigns", id=FAIR)

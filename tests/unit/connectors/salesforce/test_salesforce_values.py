@@ -61,6 +61,8 @@ def test_text_that_looks_like_a_time_stays_as_it_is() -> None:
         (FieldKind.INTEGER, "12.0", "12"),
         (FieldKind.TEXT, "007", '"007"'),
         (FieldKind.DATE, None, "null"),
+        (FieldKind.DATE, "1700-01-01", '"1700-01-01"'),
+        (FieldKind.DATE, "4000-12-31", '"4000-12-31"'),
         (FieldKind.DATETIME, "2026-03-31T22:14:05+02:00", '"2026-03-31T20:14:05.000Z"'),
     ],
 )
@@ -81,6 +83,10 @@ def test_value_written_becomes_the_json_of_its_type(
         (FieldKind.DATE, "31.03.2026"),
         (FieldKind.DATE, "20260331"),
         (FieldKind.DATETIME, "2026-03-31T22:14:05"),
+        (FieldKind.DATE, "1699-12-31"),
+        (FieldKind.DATE, "4001-01-01"),
+        (FieldKind.DATETIME, "0050-01-01T00:00:00.000Z"),
+        (FieldKind.DATETIME, "9999-12-31T00:00:00.000Z"),
     ],
 )
 def test_value_the_type_cannot_hold_is_refused_without_repeating_it(

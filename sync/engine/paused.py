@@ -1,0 +1,54 @@
+"""Fields a CRM does not show any more: paused on all records, with one error that says so (F20).
+
+Nothing of such a field is read, so nothing is taken for emptied. Its shadows stay; once the field
+is there again, what was edited meanwhile travels.
+"""
+
+from __future__ import annotations
+
+import json
+
+from mappings.bind import BoundPair
+from sync.domain.store import Changes, NewError
+from sync.engine.keep import commit_counted
+from sync.engine.session import Session
+from sync.engine.tally import Tally
+
+__all__ = ["CATEGORY", "note_paused"]
+
+CATEGORY = "schema"
+
+
+def note_paused(session: Session, pair: BoundPair, tally: Tally) -> None:
+    """Open an error for each field that is paused now, and close those of fields that are back."""
+    kept = session.store.runs.note(_note(pair))
+    before, now = frozenset(json.loads(kept) if kept else ()), pair.paused
+    if before == now:
+        return
+    changes = Changes(
+        errors=[_error(pair, name) for name in sorted(now - before)],
+        returned=[(pair.name, name) for name in sorted(before - now)],
+    )
+    commit_counted(session, pair, changes, tally)
+    session.store.runs.keep_note(_note(pair), json.dumps(sorted(now)))
+
+
+def _error(pair: BoundPair, name: str) -> NewError:
+    side, place = pair.lost[name]
+    return NewError(
+        pair=pair.name,
+        side=side,
+        ref=None,
+        origin=None,
+        field=name,
+        category=CATEGORY,
+        code="FIELD_MISSING",
+        message=f"{place} is not there any more, or this user may not see it; {name} is paused on "
+        "all records, and nothing of it is taken for emptied",
+        fix="Put the field back or give the right to see it, and what was edited meanwhile "
+        f"travels; or change {pair.place_of('fields', name)} to the name it has now.",
+    )
+
+
+def _note(pair: BoundPair) -> str:
+    return f"paused:{pair.name}"

@@ -1,0 +1,643 @@
+"""References to a record of another pair: a contact's company, a company's parent (R23, R24)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import pytest
+
+from sync.domain.record import Side
+from tests.scenario.backends import Fault
+from tests.scenario.world import HUBSPOT, SALESFORCE, World, companies, people
+
+ACCOUNT = "account: {map: associated company %s Contact.AccountId, pair: companies%s}"
+PARENT = "parent: {map: parent company <-> ParentId, pair: companies}"
+
+COMPANY = {HUBSPOT: "companies", SALESFORCE: "Account"}
+PERSON = {HUBSPOT: "contacts", SALESFORCE: "Contact"}
+#: New records are made on either side.
+CREATES = 'create: {salesforce: {when: "true"}, hubspot: {when: "true"}}'
+
+BOTH_SIDES = pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
+
+
+class Firm(NamedTuple):
+    """A company on both sides."""
+
+    left: str
+    right: str
+
+    def on(self, side: Side) -> str:
+        return self.left if side is HUBSPOT else self.right
+
+
+def use(
+    world: World,
+    *,
+    arrow: str = "<->",
+    rules: str = "",
+    more: str = CREATES,
+    of_companies: str = CREATES,
+) -> None:
+    """Use pairs of people and of companies; people name their company."""
+    account = ACCOUNT % (arrow, f", {rules}" if rules else "")
+    world.use(people(account, more=more), companies(PARENT, more=of_companies))
+
+
+def firm(world: World, domain: str = "example.com") -> Firm:
+    """Add a company to both sides."""
+    left = world.add(HUBSPOT, "companies", name=domain, domain=domain)
+    right = world.add(SALESFORCE, "Account", Name=domain, Website=domain)
+    return Firm(left, right)
+
+
+def add_firm(world: World, side: Side, domain: str = "example.com") -> str:
+    """Add a company to one side."""
+    if side is HUBSPOT:
+        return world.add(HUBSPOT, "companies", name=domain, domain=domain)
+    return world.add(SALESFORCE, "Account", Name=domain, Website=domain)
+
+
+def add_person(world: World, side: Side, email: str = "ada@example.com") -> str:
+    """Add a person to one side."""
+    if side is HUBSPOT:
+        return world.add(HUBSPOT, "contacts", email=email, lastname="Lovelace")
+    return world.add(SALESFORCE, "Contact", Email=email, LastName="Lovelace")
+
+
+def person_on(world: World, side: Side, email: str = "ada@example.com") -> str:
+    """Give the id of a person on one side."""
+    name = "email" if side is HUBSPOT else "Email"
+    (found,) = (id for id, values in world.all(side, PERSON[side]).items() if values[name] == email)
+    return found
+
+
+def company_on(world: World, side: Side, domain: str = "example.com") -> str:
+    """Give the id of a company on one side."""
+    name = "domain" if side is HUBSPOT else "Website"
+    (found,) = (
+        id for id, values in world.all(side, COMPANY[side]).items() if values[name] == domain
+    )
+    return found
+
+
+def names(world: World, side: Side) -> str | None:
+    """Give the company the person names on one side."""
+    return world.named(side, PERSON[side], person_on(world, side))
+
+
+def settled(world: World) -> None:
+    """Run once without trouble."""
+    result = world.sync()
+    assert result.error is None, result.error
+    assert result.exit == 0, (world.errors(), world.conflicts())
+
+
+# --- R23: the company is there later, or never --------------------------------------------------
+
+
+@BOTH_SIDES
+def test_r23_company_made_in_the_same_run_is_named_in_that_run(world: World, side: Side) -> None:
+    use(world)
+    company, person = add_firm(world, side), add_person(world, side)
+    world.refer(side, PERSON[side], person, company)
+
+    settled(world)
+
+    assert names(world, side.other) == company_on(world, side.other)
+    assert world.waiting() == 0
+    world.settles()
+
+
+@BOTH_SIDES
+def test_r23_new_record_is_made_without_its_company_and_gets_it_once_it_is_linked(
+    world: World, side: Side
+) -> None:
+    use(world, of_companies="")
+    company, person = add_firm(world, side), add_person(world, side)
+    world.refer(side, PERSON[side], person, company)
+    settled(world)
+    assert names(world, side.other) is None
+    assert world.waiting() == 1
+    world.settles()
+
+    other = add_firm(world, side.other)
+    settled(world)
+
+    assert names(world, side.other) == other
+    assert world.waiting() == 0
+    world.settles()
+
+
+@BOTH_SIDES
+def test_r23_linked_record_keeps_waiting_through_runs_and_edits_of_other_fields(
+    world: World, side: Side
+) -> None:
+    use(world, of_companies="")
+    ada = world.couple()
+    company = add_firm(world, side)
+    world.refer(side, PERSON[side], ada.ids[side], company)
+    settled_full(world)
+    assert world.waiting() == 1
+
+    ada.edit(side, **{"firstname" if side is HUBSPOT else "FirstName": "Augusta"})
+    settled(world)
+    ada.edit(side, **{"lastname" if side is HUBSPOT else "LastName": "King"})
+    settled(world)
+    assert world.waiting() == 1
+    assert names(world, side.other) is None
+
+    other = add_firm(world, side.other)
+    settled(world)
+    assert names(world, side.other) == other
+    world.settles()
+
+
+def settled_full(world: World) -> None:
+    """Run once with a full comparison: an association moves no stamp."""
+    result = world.sync(full=True)
+    assert result.exit == 0, (result.error, world.errors(), world.conflicts())
+
+
+def test_r23_company_that_never_comes_stops_nothing_and_is_no_error(world: World) -> None:
+    use(world, of_companies="")
+    company, person = add_firm(world, SALESFORCE), add_person(world, SALESFORCE)
+    world.refer(SALESFORCE, "Contact", person, company)
+
+    for _ in range(3):
+        settled(world)
+
+    assert names(world, HUBSPOT) is None
+    assert (world.errors(), world.conflicts()) == ([], [])
+    world.settles()
+
+
+@BOTH_SIDES
+def test_r23_what_waits_is_forgotten_when_the_company_is_taken_away_again(
+    world: World, side: Side
+) -> None:
+    use(world, of_companies="")
+    ada = world.couple()
+    company = add_firm(world, side)
+    world.refer(side, PERSON[side], ada.ids[side], company)
+    settled_full(world)
+    assert world.waiting() == 1
+
+    world.refer(side, PERSON[side], ada.ids[side], None)
+    settled_full(world)
+    assert world.waiting() == 0
+
+    add_firm(world, side.other)
+    settled(world)
+    assert names(world, side.other) is None
+    world.settles()
+
+
+@BOTH_SIDES
+def test_r23_what_waits_is_for_the_company_named_last(world: World, side: Side) -> None:
+    use(world, of_companies="")
+    ada = world.couple()
+    first, second = add_firm(world, side), add_firm(world, side, "other.example")
+    world.refer(side, PERSON[side], ada.ids[side], first)
+    settled_full(world)
+    world.refer(side, PERSON[side], ada.ids[side], second)
+    settled_full(world)
+
+    add_firm(world, side.other)
+    settled(world)
+    assert names(world, side.other) is None
+
+    other = add_firm(world, side.other, "other.example")
+    settled(world)
+    assert names(world, side.other) == other
+    world.settles()
+
+
+@BOTH_SIDES
+def test_r23_company_is_named_although_the_process_is_killed_in_between(
+    world: World, side: Side
+) -> None:
+    use(world)
+    company, person = add_firm(world, side), add_person(world, side)
+    world.refer(side, PERSON[side], person, company)
+    world.kill(side.other)
+    world.killed_sync()
+    for _ in range(6):
+        world.kill(side.other)
+        world.pass_time()
+        try:
+            world.killed_sync()
+        except AssertionError:
+            break
+    world.recover()
+
+    settled(world)
+
+    assert names(world, side.other) == company_on(world, side.other)
+    assert len(world.all(side.other, PERSON[side.other])) == 1
+    assert world.waiting() == 0
+    world.settles()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_r23_association_cut_off_at_any_write_follows_in_the_next_run(
+    world: World, when: str
+) -> None:
+    use(world)
+    company, person = add_firm(world, SALESFORCE), add_person(world, SALESFORCE)
+    world.refer(SALESFORCE, "Contact", person, company)
+    writes = 0
+    while True:
+        # Cut off one write later each time, until a run gets through.
+        world.kill(HUBSPOT, before=when == "before")
+        writes += 1
+        try:
+            world.killed_sync()
+        except AssertionError:
+            break
+        world.recover()
+        if writes > 12:
+            world.recover()
+            settled(world)
+            break
+        if when == "before":
+            settled(world)
+            break
+    world.recover()
+    settled(world)
+    assert names(world, HUBSPOT) == company_on(world, HUBSPOT)
+    assert world.waiting() == 0
+    world.settles()
+
+
+# --- edits --------------------------------------------------------------------------------------
+
+
+@BOTH_SIDES
+def test_r24_another_company_on_one_side_is_named_on_the_other(world: World, side: Side) -> None:
+    use(world)
+    one, two = firm(world), firm(world, "other.example")
+    ada = world.couple()
+    world.refer(side, PERSON[side], ada.ids[side], one.on(side))
+    settled_full(world)
+    assert names(world, side.other) == one.on(side.other)
+
+    world.refer(side, PERSON[side], ada.ids[side], two.on(side))
+    settled_full(world)
+
+    assert names(world, side.other) == two.on(side.other)
+    world.settles()
+
+
+def test_r24_association_is_seen_at_the_next_full_comparison_by_itself(world: World) -> None:
+    use(world)
+    one = firm(world)
+    ada = world.couple()
+    settled(world)
+    world.refer(HUBSPOT, "contacts", ada.ids[HUBSPOT], one.left)
+
+    world.pass_time(timedelta(hours=25))
+    settled(world)
+
+    assert names(world, SALESFORCE) == one.right
+    world.settles()
+
+
+@BOTH_SIDES
+@pytest.mark.parametrize("blank", ["keep", "clear", "fill"])
+def test_r24_removal_counts_as_a_blank(world: World, side: Side, blank: str) -> None:
+    use(world, rules=f"blank: {blank}")
+    one = firm(world)
+    ada = world.couple()
+    world.refer(side, PERSON[side], ada.ids[side], one.on(side))
+    settled_full(world)
+
+    world.refer(side, PERSON[side], ada.ids[side], None)
+    settled_full(world)
+
+    wanted = {
+        "keep": (None, one.on(side.other)),
+        "clear": (None, None),
+        "fill": (one.on(side), one.on(side.other)),
+    }[blank]
+    assert (names(world, side), names(world, side.other)) == wanted
+    world.settles()
+
+
+@pytest.mark.parametrize("wins", [HUBSPOT, SALESFORCE])
+def test_r24_both_sides_named_another_company_and_the_named_side_wins(
+    world: World, wins: Side
+) -> None:
+    word = "hubspot" if wins is HUBSPOT else "salesforce"
+    use(world, rules=f"wins: {word}")
+    one, two, three = (firm(world, f"{n}.example") for n in ("one", "two", "three"))
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled_full(world)
+    assert names(world, HUBSPOT) == one.left
+
+    world.refer(HUBSPOT, "contacts", ada.ids[HUBSPOT], two.left)
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], three.right)
+    settled_full(world)
+
+    chosen = two if wins is HUBSPOT else three
+    assert (names(world, HUBSPOT), names(world, SALESFORCE)) == (chosen.left, chosen.right)
+    assert len(ada.overruled("account")) == 1
+    world.settles()
+
+
+def test_r24_both_sides_named_the_same_company_and_nothing_is_written(world: World) -> None:
+    use(world, rules="wins: hold")
+    one, two = firm(world), firm(world, "two.example")
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled_full(world)
+    world.refer(HUBSPOT, "contacts", ada.ids[HUBSPOT], two.left)
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], two.right)
+
+    settled_full(world)
+
+    assert world.carried() == []
+    world.settles()
+
+
+def test_r24_both_named_another_company_is_held(world: World) -> None:
+    use(world, rules="wins: hold")
+    one, two = firm(world), firm(world, "two.example")
+    ada = world.couple()
+    settled(world)
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled_full(world)
+    world.refer(HUBSPOT, "contacts", ada.ids[HUBSPOT], two.left)
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], None)
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    three = firm(world, "three.example")
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], three.right)
+
+    world.sync(full=True)
+
+    (held,) = world.conflicts()
+    assert (held.field, held.left, held.right) == ("account", two.left, three.right)
+    assert (names(world, HUBSPOT), names(world, SALESFORCE)) == (two.left, three.right)
+
+
+def test_r24_one_way_arrow_carries_it_that_way_only(world: World) -> None:
+    use(world, arrow="<-", rules="protect: salesforce")
+    one, two = firm(world), firm(world, "two.example")
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled(world)
+    assert names(world, HUBSPOT) == one.left
+
+    world.refer(HUBSPOT, "contacts", ada.ids[HUBSPOT], two.left)
+    settled_full(world)
+
+    assert (names(world, HUBSPOT), names(world, SALESFORCE)) == (one.left, one.right)
+    world.settles()
+
+
+def test_r24_other_companies_of_a_contact_are_left_alone(world: World) -> None:
+    use(world)
+    one, two = firm(world), firm(world, "two.example")
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled(world)
+
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], two.right)
+    settled(world)
+
+    assert names(world, HUBSPOT) == two.left
+    (write,) = [write for write in world.written(HUBSPOT) if write.values]
+    assert dict(write.values) == {"associated company": two.left}
+    world.settles()
+
+
+# --- first linking ------------------------------------------------------------------------------
+
+
+def test_first_linking_of_records_that_name_the_same_company_writes_nothing_of_it(
+    world: World,
+) -> None:
+    use(world, more="")
+    one = firm(world)
+    left, right = add_person(world, HUBSPOT), add_person(world, SALESFORCE)
+    world.refer(HUBSPOT, "contacts", left, one.left)
+    world.refer(SALESFORCE, "Contact", right, one.right)
+
+    settled(world)
+
+    assert world.link_count() == 1
+    assert world.carried() == []
+    world.settles()
+
+
+@BOTH_SIDES
+def test_first_linking_fills_the_company_one_side_lacks(world: World, side: Side) -> None:
+    use(world, more="")
+    one = firm(world)
+    ids = {at: add_person(world, at) for at in Side}
+    world.refer(side, PERSON[side], ids[side], one.on(side))
+
+    settled(world)
+
+    assert names(world, side.other) == one.on(side.other)
+    world.settles()
+
+
+def test_new_line_for_a_reference_is_a_backfill(world: World) -> None:
+    world.use(people(more=CREATES), companies(more=CREATES))
+    one = firm(world)
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled(world)
+
+    use(world)
+    settled(world)
+
+    assert names(world, HUBSPOT) == one.left
+    world.settles()
+
+
+# --- a pair that refers to itself ---------------------------------------------------------------
+
+
+@BOTH_SIDES
+def test_parents_made_in_one_run_are_named_whichever_comes_first(world: World, side: Side) -> None:
+    use(world)
+    ids = [add_firm(world, side, f"{n}.example") for n in ("a", "b", "c")]
+    # The one in the middle stands above both others, so that one child is made before it.
+    for child in (ids[0], ids[2]):
+        world.refer(side, COMPANY[side], child, ids[1])
+
+    settled(world)
+
+    other = side.other
+    above = company_on(world, other, "b.example")
+    for domain in ("a.example", "c.example"):
+        child = company_on(world, other, domain)
+        assert world.named(other, COMPANY[other], child) == above
+    assert world.waiting("companies") == 0
+    world.settles()
+
+
+@BOTH_SIDES
+def test_parents_of_records_linked_in_one_run_follow_in_it(world: World, side: Side) -> None:
+    use(world, of_companies="")
+    above, below = firm(world, "above.example"), firm(world, "below.example")
+    world.refer(side, COMPANY[side], below.on(side), above.on(side))
+
+    settled(world)
+
+    other = side.other
+    assert world.named(other, COMPANY[other], below.on(other)) == above.on(other)
+    world.settles()
+
+
+def test_two_companies_above_each_other_are_refused_and_kept_as_an_error(
+    world: World, request: pytest.FixtureRequest
+) -> None:
+    if "sandbox" in request.node.name:
+        pytest.skip("the stand-ins let a company stand above itself")
+    use(world, of_companies="")
+    one, two = firm(world, "one.example"), firm(world, "two.example")
+    settled(world)
+    world.refer(HUBSPOT, "companies", one.left, two.left)
+    world.refer(SALESFORCE, "Account", two.right, one.right)
+
+    result = world.sync(full=True)
+
+    assert result.exit == 1
+    assert {(item.side, item.field, item.code) for item in world.errors()} == {
+        (HUBSPOT, "parent", "CIRCULAR_REFERENCE"),
+        (SALESFORCE, "parent", "CIRCULAR_REFERENCE"),
+    }
+    world.refer(SALESFORCE, "Account", two.right, None)
+    world.pass_time(timedelta(minutes=20))
+    settled(world)
+    assert world.named(SALESFORCE, "Account", one.right) == two.right
+    assert world.errors() == []
+
+
+# --- companies that are merged or deleted --------------------------------------------------------
+
+
+def test_company_merged_into_one_that_is_linked_too_is_named_by_that_one(world: World) -> None:
+    use(world)
+    one, two = firm(world), firm(world, "two.example")
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled(world)
+    assert names(world, HUBSPOT) == one.left
+
+    world.merge(SALESFORCE, "Account", two.right, one.right)
+    world.sync(full=True)
+
+    assert names(world, SALESFORCE) == two.right
+    assert names(world, HUBSPOT) == two.left
+
+
+def test_company_deleted_in_one_crm_leaves_the_reference_in_the_other(world: World) -> None:
+    use(world)
+    one = firm(world)
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled(world)
+
+    world.remove(HUBSPOT, "companies", one.left)
+    result = world.sync(full=True)
+
+    assert result.exit == 0
+    assert names(world, SALESFORCE) == one.right
+
+
+# --- trouble ------------------------------------------------------------------------------------
+
+
+def test_association_refused_for_one_record_stops_no_other(world: World) -> None:
+    use(world)
+    one, two = firm(world), firm(world, "two.example")
+    settled(world)
+    emails = ("ada@example.com", "bea@example.com")
+    ids = [add_person(world, SALESFORCE, email) for email in emails]
+    for id, company in zip(ids, (one, two), strict=True):
+        world.refer(SALESFORCE, "Contact", id, company.right)
+    # Between the reading and the writing one company is gone.
+    settled_without = world.before_write
+    settled_without(HUBSPOT, lambda: world.remove(HUBSPOT, "companies", one.left))
+
+    result = world.sync()
+
+    assert result.exit == 1
+    assert [(item.side, item.field) for item in world.errors()] == [(HUBSPOT, "account")]
+    bea = person_on(world, HUBSPOT, "bea@example.com")
+    assert world.named(HUBSPOT, "contacts", bea) == two.left
+
+
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.DOWN])
+def test_association_meets_a_crm_that_does_not_answer_and_follows_later(
+    world: World, fault: Fault
+) -> None:
+    use(world)
+    one = firm(world)
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    world.fail_write(HUBSPOT, fault, times=20)
+    assert world.sync().exit == 3
+    assert names(world, HUBSPOT) is None
+
+    world.recover()
+    settled(world)
+
+    assert names(world, HUBSPOT) == one.left
+    world.settles()
+
+
+# --- plans --------------------------------------------------------------------------------------
+
+
+def test_plan_names_an_association_as_an_operation_of_its_own(world: World) -> None:
+    use(world)
+    one = firm(world)
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+
+    operations = world.plan()
+
+    assert [
+        (each["kind"], each["side"], [(f["name"], f["old"], f["new"]) for f in each["fields"]])
+        for each in operations
+    ] == [("associate", "hubspot", [("account", None, one.left)])]
+
+
+def test_approved_plan_gives_new_people_the_companies_it_makes(world: World) -> None:
+    use(world)
+    company, person = add_firm(world, SALESFORCE), add_person(world, SALESFORCE)
+    world.refer(SALESFORCE, "Contact", person, company)
+    world.plan()
+    world.approve()
+
+    settled(world)
+
+    assert names(world, HUBSPOT) == company_on(world, HUBSPOT)
+
+
+def test_references_of_older_links_follow_in_the_next_run_where_they_are_many(
+    world: World,
+) -> None:
+    use(world, of_companies="")
+    company = add_firm(world, SALESFORCE)
+    for number in range(3):
+        email = f"p{number}@example.com"
+        add_person(world, HUBSPOT, email)
+        person = add_person(world, SALESFORCE, email)
+        world.refer(SALESFORCE, "Contact", person, company)
+    settled(world)
+    assert world.waiting() == 3
+
+    world.use(settings="guard: {changes: 2, creates: 100}")
+    add_firm(world, HUBSPOT)
+    assert world.sync().stopped is None
+    assert world.waiting() == 3
+
+    assert world.sync().stopped == "guard"
