@@ -120,6 +120,7 @@ def _hold_against_schemas(done: _Check, pairs: Sequence[PairMapping]) -> None:
         ]
         predicted = predict(pair, shapes[0], shapes[1], readers=readers)
         done.findings += predicted.findings
+        done.remarks += predicted.remarks
         done.notes += predicted.notes
     done.findings = list(sort_findings(done.findings))
 

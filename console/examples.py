@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mappings.examples import Tried, TriedExample
     from mappings.model import PairMapping
+    from mappings.project import Project
     from sync.domain.schema import ObjectShape
 
 __all__ = ["try_all"]
@@ -29,7 +30,7 @@ _Shapes = tuple[Mapping[str, "ObjectShape"], Mapping[str, "ObjectShape"]]
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """The examples of one pair, and whether they were tried on the schemas the state keeps."""
+    """The examples of one pair, and whether they were tried on schemas that were read once."""
 
     pair: str
     examples: tuple[TriedExample, ...]
@@ -64,7 +65,7 @@ def try_all(
 
         pairs = (pair_named(pairs, only),)
     pairs = tuple(pair for pair in pairs if pair.examples)
-    trials = [_try(pair, kept) for pair, kept in _with_kept_shapes(pairs, project.state)]
+    trials = [_try(pair, kept) for pair, kept in _with_kept_shapes(pairs, project)]
     tried = [one for trial in trials for one in trial.examples]
     code = 0 if all(one.passed for one in tried) else 2
     if as_json:
@@ -86,22 +87,52 @@ def try_all(
 
 
 def _with_kept_shapes(
-    pairs: Sequence[PairMapping], state: str
+    pairs: Sequence[PairMapping], project: Project
 ) -> Iterator[tuple[PairMapping, _Shapes | None]]:
-    """Give each pair with both schemas as the state has them; None where it never read them."""
+    """Give each pair with both schemas as the state has them, else as the project's copy has them.
+
+    None where neither has.
+    """
     from sync.domain.errors import StateError
     from sync.engine.shapes import kept_shapes
     from sync.state import open_store
 
     found: dict[str, _Shapes] = {}
     # No state is needed here: whatever is wrong with it, other commands say.
-    with suppress(StateError), open_store(state, create=False) as store:
+    with suppress(StateError), open_store(project.state, create=False) as store:
         for pair in pairs:
             left, right = (kept_shapes(store, side, pair.objects(side)) for side in Side)
             if left is not None and right is not None:
                 found[pair.pair] = (left, right)
+    copied = _copied_shapes(pairs, project) if len(found) < len(pairs) else {}
     for pair in pairs:
-        yield pair, found.get(pair.pair)
+        yield pair, found.get(pair.pair) or copied.get(pair.pair)
+
+
+def _copied_shapes(pairs: Sequence[PairMapping], project: Project) -> dict[str, _Shapes]:
+    """Give both schemas of the pairs whose objects `revloop schema pull` has copied."""
+    from console.schema_copy import read_copies
+    from sync.domain.errors import ConfigError
+
+    copies = None
+    # A copy that cannot be read is for `mappings check` to say.
+    with suppress(ConfigError):
+        copies = read_copies(project.folder)
+    found: dict[str, _Shapes] = {}
+    if copies is None:
+        return found
+    for pair in pairs:
+        left, right = (
+            {
+                name: shape
+                for name in pair.objects(side)
+                if (shape := copies[side].objects.get(name)) is not None
+            }
+            for side in Side
+        )
+        if len(left) + len(right) == sum(len(pair.objects(side)) for side in Side):
+            found[pair.pair] = (left, right)
+    return found
 
 
 def _try(pair: PairMapping, kept: _Shapes | None) -> _Trial:
@@ -125,7 +156,7 @@ def _notes(trials: Sequence[_Trial]) -> Iterator[str]:
     if names:
         yield (
             f"note: {names}: tried by the types in the file alone. Lengths and picklists are "
-            "looked at too once a run has read both schemas.\n"
+            "looked at too once a run or `revloop schema pull` has read both schemas.\n"
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from console.record_names import RecordNames, record_names
+from console.stage_names import StageNames, stage_names
 from mappings.identity import Directory, Spoken
 from sync.domain.record import Native, Side
 from sync.domain.rules import Trouble
@@ -21,7 +22,8 @@ __all__ = ["OwnerNames", "owner_names"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerNames:
-    """Gives the names of owners; `fields` are those that hold some, by pair. And of `records`.
+    """Gives the names of owners; `fields` are those that hold some, by pair. And of `records`, and
+    of `stages`.
 
     An id of nobody who is known stays as it is.
     """
@@ -29,22 +31,27 @@ class OwnerNames:
     fields: frozenset[tuple[str, str]] = frozenset()
     directory: Directory = field(default_factory=Spoken)
     records: RecordNames = field(default_factory=RecordNames)
+    stages: StageNames = field(default_factory=StageNames)
 
     def value(self, pair: str, name: str, side: Side, value: Native) -> Native:
         """Give a side's value of a field as people read it."""
         if value is not None and self.records.holds(pair, name):
             return self.records.value(pair, name, side, value)
+        if self.stages.holds(pair, name):
+            return self.stages.value(pair, name, side, value)
         if value is None or (pair, name) not in self.fields:
             return value
         named = self.directory.name(side, value)
         return value if isinstance(named, Trouble) else named
 
     def _holds(self, pair: str, name: str) -> bool:
-        return (pair, name) in self.fields or self.records.holds(pair, name)
+        known = self.records.holds(pair, name) or self.stages.holds(pair, name)
+        return known or (pair, name) in self.fields
 
     def item(self, item: Item) -> Item:
         """Give an item of a plan with names in the place of ids, to be looked at only."""
         named = [one.name for one in item.writes] + [one.name for one in item.held]
+        named += [one.name for one in item.waiting]
         if not any(self._holds(item.pair, name) for name in named):
             return item
         return replace(
@@ -66,6 +73,10 @@ class OwnerNames:
                 )
                 for one in item.held
             ),
+            waiting=tuple(
+                replace(one, id=self.value(item.pair, one.name, one.side.other, one.id) or one.id)
+                for one in item.waiting
+            ),
         )
 
 
@@ -85,8 +96,8 @@ def owner_names(store: Store, pairs: Sequence[PairMapping]) -> OwnerNames:
             kept_shapes(store, Side.RIGHT, pair.objects(Side.RIGHT)) or {},
         )
     )
-    records = record_names(store, pairs)
+    records, stages = record_names(store, pairs), stage_names(store, pairs)
     if not fields:
-        return OwnerNames(records=records)
+        return OwnerNames(records=records, stages=stages)
     people = People({side: kept_people(store, side) for side in Side})
-    return OwnerNames(fields=fields, directory=people, records=records)
+    return OwnerNames(fields=fields, directory=people, records=records, stages=stages)

@@ -53,10 +53,7 @@ def _of_backfill(pair: str, backfill: Mapping[str, Any]) -> Iterator[str]:
         parts = [f"{_values(int(one[side.value]))} in {TITLES[side]}" for side in Side]
         parts += [f"{int(one[word]):,} {text}" for word, text in _ASIDE if int(one[word])]
         links = _records(int(one["links"]), "linked ")
-        yield (
-            f"Backfill of {pair}.{name} ({one['line']}): {links} looked at; "
-            f"{', '.join(parts)}."
-        )
+        yield (f"Backfill of {pair}.{name} ({one['line']}): {links} looked at; {', '.join(parts)}.")
     calls = {side: calls_of(side, int(backfill["records"][side.value])) for side in Side}
     costs = " and ".join(f"{calls[side]:,} {TITLES[side]}" for side in Side)
     yield f"Of the calls that write, the backfill of {pair} takes about {costs}."

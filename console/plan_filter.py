@@ -222,6 +222,8 @@ class Narrowing:
 
 def _kinds_of(item: Item) -> frozenset[ShownKind]:
     found = {_OF_OPERATION[kind] for kind, _, _ in operations(item)}
+    if item.waiting and item.kind is not ItemKind.CREATE:
+        found.add(ShownKind.UPDATE)
     if item.kind is ItemKind.HOLD or item.held:
         found.add(ShownKind.HELD)
     if item.refused:

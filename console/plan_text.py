@@ -117,8 +117,9 @@ def _rows(item: Item) -> Iterator[tuple[str, str, str, str]]:
         rest = f", {len(item.writes) - 4} more" if len(item.writes) > 4 else ""
         what = f"new {TITLES[item.side]} {item.object_name}"
         yield who, "", f"{what}: {_escaped(values)}{rest}", ""
+        yield from _following(item, "")
         return
-    if not (item.writes or item.held or item.refused):
+    if not (item.writes or item.held or item.refused or item.waiting):
         yield who, "", _escaped(item.why), ""
     for write in item.writes:
         change = f"{TITLES[write.side]}: {_shown(write.old)} → {_shown(write.new)}"
@@ -135,6 +136,15 @@ def _rows(item: Item) -> Iterator[tuple[str, str, str, str]]:
             f"[red]error:[/] {_escaped(refused.message)}",
             _escaped(refused.fix),
         )
+        who = ""
+    yield from _following(item, who)
+
+
+def _following(item: Item, who: str) -> Iterator[tuple[str, str, str, str]]:
+    """Give the references that are written once the record they name is on the other side."""
+    for one in item.waiting:
+        named = f"{one.refers} {one.id} of {TITLES[one.side.other]}"
+        yield who, one.name, f"follows when {TITLES[one.side]} has {_escaped(named)}", ""
         who = ""
 
 

@@ -281,7 +281,8 @@ class BoundPair:
             [side.value, object_name, native]
             for (side, object_name), native in sorted(self.rule(name).names.items())
         ]
-        return json.dumps([self.fingerprint_of(name), names], separators=(",", ":"))
+        stand_in = self._mapping.fields[name].if_blank
+        return json.dumps([self.fingerprint_of(name), names, stand_in], separators=(",", ":"))
 
     def turned_sides(self, name: str, was: str, objects: Mapping[Side, str]) -> frozenset[Side]:
         """Tell on which sides a kept line named another native field, for records of objects."""
@@ -292,6 +293,12 @@ class BoundPair:
             for side, object_name in objects.items()
             if before.get((side.value, object_name)) != rule.native_name(side, object_name)
         )
+
+    @staticmethod
+    def stood_in(was: str) -> Native:
+        """Give what a kept line wrote in the place of a blank that is not allowed."""
+        text: Native = json.loads(was)[2]
+        return text
 
     def place_of(self, *path: str) -> str:
         """Give file and line of a key of the mapping, or of the nearest thing above it."""

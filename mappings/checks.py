@@ -142,6 +142,17 @@ def _linking(pair: PairMapping) -> _Found:
                 "'keys' or 'create'",
             ),
         )
+    for side, rule in ((Side.LEFT, pair.create.hubspot), (Side.RIGHT, pair.create.salesforce)):
+        path: Path = ("create", "hubspot" if side is Side.LEFT else "salesforce")
+        if rule is not None and not pair.match and pair.key_name(side) is None:
+            yield (
+                path,
+                pair.places.at_key(
+                    path,
+                    "a record made there keeps no id of the other side's, so one made by a run "
+                    "that was cut off would be made twice; add a line such as 'match: [name]'",
+                ),
+            )
 
 
 def _match(pair: PairMapping, broken: frozenset[Path]) -> Iterator[MappingError]:

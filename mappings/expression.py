@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Protocol
 
 from mappings.expression_source import FUNCTIONS, PRESENT, read_source
@@ -52,6 +56,25 @@ class ExpressionFailedError(CrmSyncError):
 
 class _UnreadableError(Exception):
     """A field's value is not what its type says."""
+
+
+def _compiler() -> Callable[[str], cel.Program]:
+    """Load the evaluator, which only mappings with expressions need.
+
+    Its package also loads a terminal of its own, which takes longer than checking all the files;
+    so the compiled part is loaded by itself, where it lies as it does now.
+    """
+    name = "cel.cel"
+    package = find_spec("cel") if name not in sys.modules else None
+    places = package.submodule_search_locations if package is not None else None
+    spec = PathFinder.find_spec(name, places) if places else None
+    if spec is not None and spec.loader is not None:
+        sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    compiled: Callable[[str], cel.Program] = import_module(
+        name if name in sys.modules else "cel"
+    ).compile
+    return compiled
 
 
 class Condition(Protocol):
@@ -113,8 +136,6 @@ class _Program:
     """One compiled expression with what it needs to read a record."""
 
     def __init__(self, text: str, types: Mapping[str, FieldType], where: str) -> None:
-        import cel  # slow to import, and only few mappings hold expressions
-
         self._text = text
         self._where = where
         # A blank text is "", a blank yes/no is false; a blank number or date equals nothing.
@@ -124,7 +145,7 @@ class _Program:
         self._blanks = {
             name: blank for name in self._readers if (blank := _blank_of(types[name])) is not None
         }
-        self._program: cel.Program = cel.compile(source.guarded)
+        self._program = _compiler()(source.guarded)
 
     def run(self, canonical: Mapping[str, Native]) -> object:
         present = self._present(canonical)
@@ -270,10 +291,8 @@ def _unknown_name(name: str, known: Sequence[str]) -> str:
 
 
 def _syntax_problems(text: str) -> list[str]:
-    import cel
-
     try:
-        cel.compile(text)
+        _compiler()(text)
     except ValueError as exc:
         return [f"{text!r} is no condition that can be read: {_syntax_message(str(exc))}"]
     return []

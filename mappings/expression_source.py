@@ -74,12 +74,13 @@ class ExpressionSource:
     """What an expression's text says about itself.
 
     `guarded` is the same expression with every comparison guarded by `has()`, and with `has()`
-    asking `_present` instead of `record`. `problems` are sentences about what cannot work.
+    asking `_present` instead of `record`. `texts` are its constants. `problems` are sentences about what cannot work.
     """
 
     reads: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
     comparisons: list[Comparison] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     guarded: str = ""
@@ -241,7 +242,9 @@ class _Walk:
                 fields |= inner
             else:
                 text = token.text
-                if token.kind == "name":
+                if token.kind == "text":
+                    self._source.texts.add(_unquoted(text))
+                elif token.kind == "name":
                     self._name(tokens, at, before, after, fields)
             texts.append(text)
         return _join(texts, tokens), fields

@@ -37,6 +37,8 @@ _KINDS: Mapping[FieldKind, str] = {
     FieldKind.DATETIME: "a date or time",
     FieldKind.EMAIL: "an e-mail address",
 }
+#: No amount and no count of anybody's has more digits before the point.
+_ENOUGH_DIGITS = 15
 #: How many values of a picklist are named one by one.
 _NAMED = 8
 
@@ -183,7 +185,8 @@ def _options(pair: PairMapping, bound: BoundPair, way: _Way) -> Iterator[Note]:
             carried = codec.carry(way.target.other, option.value, object_name=way.object_name)
             risk = _risk_of(carried) if isinstance(carried, Trouble) else None
             if risk is not None:
-                refused.setdefault(risk, {})[option.value] = None
+                called = option.label if shape.named_by_label else option.value
+                refused.setdefault(risk, {})[called] = None
     for risk, options in refused.items():
         values = list(options)
         named = ", ".join(map(repr, values[:_NAMED]))
@@ -237,7 +240,7 @@ def _longest(way: _Way) -> int | None:
 
 def _digits(pair: PairMapping, way: _Way) -> Iterator[Note]:
     most = way.into.digits
-    if most is None or way.into.kind not in _NUMBERS:
+    if most is None or most >= _ENOUGH_DIGITS or way.into.kind not in _NUMBERS:
         return
     numbers = [shape for _, shape in way.sources if shape.kind in _NUMBERS]
     if way.is_free or any(one.digits is None or one.digits > most for one in numbers):
@@ -262,6 +265,13 @@ def _types(pair: PairMapping, way: _Way) -> Iterator[Note]:
             Risk.WRONG_TYPE,
             f"only {_KINDS.get(kind, 'a number')} fits {way.place}; {_origin(way)} may hold any "
             "text",
+        )
+    elif kind in _PICKLISTS and way.into.restricted and way.field.computed is not None:
+        yield _note(
+            pair,
+            way,
+            Risk.NOT_IN_PICKLIST,
+            f"only values of its picklist fit {way.place}; {_origin(way)} may be another",
         )
     elif kind in _PICKLISTS and way.into.restricted and way.kind in _SPELLED:
         yield _note(
@@ -291,7 +301,8 @@ def _listed_places(pair: PairMapping, way: _Way, schemas: Schemas) -> Iterator[N
 def _required(pair: PairMapping, schemas: Schemas) -> Iterator[Note]:
     """Find fields a record must have that may come blank."""
     for way in _ways(pair, schemas):
-        if not way.into.required or way.field.if_blank is not None:
+        never_blank = way.sources and all(shape.required for _, shape in way.sources)
+        if not way.into.required or way.field.if_blank is not None or never_blank:
             continue
         clears = (way.field.blank or pair.defaults.blank) is BlankRule.CLEAR
         made_as = pair.create_as(way.target) if pair.creates(way.target) else None

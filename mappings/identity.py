@@ -28,7 +28,7 @@ __all__ = [
 class Directory(Protocol):
     """Knows the ids of people or records on both sides; the same answers all through a run."""
 
-    def name(self, side: Side, id: str) -> str | Trouble:  # noqa: A002 what both CRMs call it
+    def name(self, side: Side, id: str) -> str | Trouble:
         """Give the name both sides know an id of that side by, or why it has none."""
         ...
 
@@ -55,7 +55,7 @@ class Spoken:
         """Give the same text always: names stay what they are."""
         return ""
 
-    def name(self, side: Side, id: str) -> str | Trouble:  # noqa: A002 see Directory
+    def name(self, side: Side, id: str) -> str | Trouble:
         """Give the name itself."""
         del side
         return one_name(id)

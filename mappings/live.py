@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mappings.checks import expressions
+from mappings.corrected import line_for, one_of_these, renamed, table_for, turned
 from mappings.currencies import check_currencies, currency_notes
 from mappings.divisions import DIVISION_KEYS, check_divisions, labels_of, narrowed, stage_values
 from mappings.expression_source import read_source
-from mappings.findings import Path, did_you_mean, sort_findings
+from mappings.findings import Path, did_you_mean, nearest, sort_findings
 from mappings.kinds import default_type
 from mappings.model import FieldMapping, PairMapping
 from mappings.objects import no_such_object
@@ -26,6 +27,7 @@ __all__ = [
     "Schemas",
     "check_live",
     "field_type",
+    "further_notes",
     "held",
     "key_problem",
     "live_notes",
@@ -54,6 +56,10 @@ class Schemas:
     def object(self, side: Side, object_name: str) -> ObjectShape | None:
         """Give one object, None where the CRM does not have it."""
         return (self.left if side is Side.LEFT else self.right).get(object_name)
+
+    def objects(self, side: Side) -> tuple[ObjectShape, ...]:
+        """Give all objects of a side."""
+        return tuple((self.left if side is Side.LEFT else self.right).values())
 
     def shape(self, side: Side, object_name: str, native: str | None) -> FieldShape | None:
         """Give one field, None where it is not there."""
@@ -97,9 +103,13 @@ def live_notes(pair: PairMapping, left: _Objects, right: _Objects) -> tuple[str,
         *_key_notes(pair, schemas),
         *_value_notes(pair, schemas),
         *_required_notes(pair, schemas),
-        *currency_notes(pair, left, right),
-        *percent_notes(pair, left, right),
+        *further_notes(pair, left, right),
     )
+
+
+def further_notes(pair: PairMapping, left: _Objects, right: _Objects) -> tuple[str, ...]:
+    """List what an admin should know and no value is refused for."""
+    return (*currency_notes(pair, left, right), *percent_notes(pair, left, right))
 
 
 def missing_fields(pair: PairMapping, left: _Objects, right: _Objects) -> frozenset[str]:
@@ -178,7 +188,7 @@ def _field(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping) 
                 continue
             shape = found.fields.get(native)
             problem = (
-                _unknown(side, found, native, schemas)
+                _unknown(side, found, native, schemas, field)
                 if shape is None
                 else _unusable(side, object_name, shape, field)
                 or _misled(pair, field, side, object_name, shape)
@@ -189,14 +199,18 @@ def _field(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping) 
     yield from _values(pair, schemas, name, field)
 
 
-def _unknown(side: Side, found: ObjectShape, native: str, schemas: Schemas) -> str:
+def _unknown(
+    side: Side, found: ObjectShape, native: str, schemas: Schemas, field: FieldMapping
+) -> str:
     """Say that a field is unknown, and what was meant."""
     title = SIDE_NAMES[side]
     across = schemas.right if side is Side.LEFT else schemas.left
     if any(native in one.fields for one in across.values()):
         guess = "; HubSpot's name stands on the left of the arrow, Salesforce's on the right"
     else:
+        name = nearest(native, found.fields)
         guess = did_you_mean(native, found.fields)
+        guess += f" Write {renamed(field.map, side, native, name)!r}" if name is not None else ""
     return f"{title}'s {found.name} has no field {native!r} this user can see{guess}"
 
 
@@ -221,7 +235,12 @@ def _unusable(side: Side, object_name: str, shape: FieldShape, field: FieldMappi
         return f"{place} is a {shape.kind.value} field, which is not supported yet"
     if field.writes_to(side) and not shape.updatable:
         arrow = "'->'" if side is Side.LEFT else "'<-'"
-        return f"{place} is read-only for this user; use the one-way arrow {arrow}, or grant access"
+        line = turned(field.map, side)
+        shown = f"; write {line!r}" if line is not None else ""
+        return (
+            f"{place} is read-only for this user; use the one-way arrow {arrow}, or grant access"
+            f"{shown}"
+        )
     return None
 
 
@@ -239,7 +258,7 @@ def _values(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping)
                 yield at(
                     path,
                     f"{word!r} is not in the picklist {object_name}.{shape.name} of "
-                    f"{SIDE_NAMES[side]}{did_you_mean(word, options)}",
+                    f"{SIDE_NAMES[side]}{one_of_these(word, labels_of(shape) or options)}",
                 )
         # What is written instead of a missing entry must be in the picklist it goes to.
         if field.otherwise not in (None, "hold", "keep") and field.writes_to(side):
@@ -248,7 +267,7 @@ def _values(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping)
                 yield pair.places.at_value(
                     ("fields", name, "otherwise"),
                     f"{word!r} is not in the picklist {object_name}.{shape.name} of "
-                    f"{SIDE_NAMES[side]}{did_you_mean(word, options)}",
+                    f"{SIDE_NAMES[side]}{one_of_these(word, labels_of(shape) or options)}",
                 )
 
 
@@ -261,12 +280,18 @@ def _onto_picklists(pair: PairMapping, schemas: Schemas, name: str, field: Field
         restricted = shape.kind in _PICKLISTS and shape.restricted
         sources = [one.kind for other, _, one in places if other is not side]
         free = field.computed is not None or any(kind not in _PICKLISTS for kind in sources)
-        if restricted and free and sources and field.writes_to(side):
+        named = _texts_of(field) & _options(shape)
+        if restricted and free and sources and field.writes_to(side) and not named:
             yield pair.places.at_value(
                 ("fields", name, "map"),
                 f"{SIDE_NAMES[side]}'s {object_name}.{shape.name} takes the values of its picklist "
-                "only, and free text goes there; add a table under 'values'",
+                f"only, and free text goes there; {table_for(shape, side)}",
             )
+
+
+def _texts_of(field: FieldMapping) -> frozenset[str]:
+    """Give the texts an expression may give, as in `record.score > 50 ? "Hot" : "Cold"`."""
+    return frozenset(read_source(field.computed).texts) if field.computed else frozenset()
 
 
 def _keys(pair: PairMapping, schemas: Schemas) -> _Found:
@@ -295,6 +320,7 @@ def _required(pair: PairMapping, schemas: Schemas) -> _Found:
                     f"write which one, as '{DIVISION_KEYS[side]}: {found.divisions[0].name}'"
                     if found is not None and found.divisions and shape.name == found.divided_by
                     else f"map one to {object_name}.{shape.name} with 'if_blank'"
+                    + line_for(shape, side, object_name, schemas.objects(side.other))
                 )
                 yield pair.places.at_key(
                     ("create", key),
@@ -393,7 +419,11 @@ def _value_notes(pair: PairMapping, schemas: Schemas) -> Iterator[str]:
                 continue
             words = field.values.keys() if side is Side.LEFT else field.values.values()
             known = {*words, *stage_values(shape, words).values()}
-            without = sorted(_options(shape) - known)
+            labels = {option.value: option.label for option in shape.options}
+            without = sorted(
+                labels[value] if shape.named_by_label else value
+                for value in _options(shape) - known
+            )
             if without:
                 yield (
                     f"{pair.pair}: fields.{name}.values has no line for "

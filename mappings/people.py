@@ -58,7 +58,7 @@ class People:
         text = json.dumps(said, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
-    def name(self, side: Side, id: str) -> str | Trouble:  # noqa: A002 what both CRMs call it
+    def name(self, side: Side, id: str) -> str | Trouble:
         """Give the e-mail address of a user, or `queue NAME`; why there is none otherwise."""
         title = SIDE_NAMES[side]
         person = self._by_id[side].get(id)

@@ -48,8 +48,10 @@ def _misplaced(pair: PairMapping, field: FieldMapping) -> Iterator[tuple[str, st
     if blank is BlankRule.CLEAR and field.writes_to(Side.RIGHT) and _ALWAYS_HELD in native:
         yield (
             "blank" if field.blank is not None else "map",
-            "a record of Salesforce always has an owner and cannot be emptied; write 'blank: keep' "
-            "or 'blank: fill' here",
+            (
+                "a record of Salesforce always has an owner and cannot be emptied; write "
+                "'blank: keep' or 'blank: fill' here"
+            ),
         )
 
 

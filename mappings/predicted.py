@@ -13,7 +13,7 @@ from mappings.findings import MappingErrors, Path, sort_findings
 from mappings.fitting import Fitting
 from mappings.foreseen import Note, foresee
 from mappings.kinds import Readers
-from mappings.live import Schemas, check_live, field_type, held
+from mappings.live import Schemas, check_live, field_type, further_notes, held
 from mappings.model import FieldMapping, PairMapping
 from mappings.spelling import SideForm
 from mappings.words import SIDE_NAMES, FieldType
@@ -38,9 +38,13 @@ _STRANGERS: Mapping[FieldKind, frozenset[FieldKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What stops a pair, and what will be refused although it works."""
+    """What stops a pair; what an admin should know of it; and what will be refused though it works.
+
+    `remarks` are about the pair and say so, the others have a place.
+    """
 
     findings: tuple[MappingError, ...]
+    remarks: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
@@ -68,7 +72,7 @@ def predict(
         bound = bind(pair, left, right, readers=readers)
     except MappingErrors as error:
         return Prediction(error.findings)
-    return Prediction((), foresee(pair, bound, schemas))
+    return Prediction((), further_notes(pair, left, right), foresee(pair, bound, schemas))
 
 
 def _words(pair: PairMapping, schemas: Schemas) -> Iterator[MappingError]:

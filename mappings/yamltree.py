@@ -302,9 +302,10 @@ def _readable(events: Iterator[Event]) -> Iterator[Event]:
 
 def _whereabouts(exc: MarkedYAMLError) -> StringMark | None:
     """Give where something is to be mended: where it was opened, if it never ends."""
+    marks: list[StringMark | None] = [exc.problem_mark, exc.context_mark]
     if any(said in str(exc.problem) for said in _NEVER_ENDS):
-        return exc.context_mark or exc.problem_mark
-    return exc.problem_mark or exc.context_mark
+        marks.reverse()
+    return marks[0] or marks[1]
 
 
 def _explain(exc: MarkedYAMLError, mark: StringMark | None) -> str:

@@ -174,7 +174,8 @@ def _clocks_apart(ahead: Sequence[timedelta | None]) -> Found:
 
 
 def _fields(pair: PairMapping, visits: Mapping[Side, Visit]) -> Iterator[Finding]:
-    from mappings.live import check_live, live_notes
+    from mappings.live import live_notes
+    from mappings.predicted import predict
 
     shapes = [
         {
@@ -184,7 +185,7 @@ def _fields(pair: PairMapping, visits: Mapping[Side, Visit]) -> Iterator[Finding
         }
         for side in Side
     ]
-    wrong = check_live(pair, shapes[0], shapes[1], strict=True)
+    wrong = predict(pair, shapes[0], shapes[1]).findings
     yield from (mend("fields", pair.pair, str(one)) for one in wrong)
     for text in live_notes(pair, shapes[0], shapes[1]):
         yield note("fields", pair.pair, text.removeprefix(f"{pair.pair}: "))
@@ -227,6 +228,8 @@ def _rights(pair: PairMapping) -> str:
     objects = ", ".join(pair.objects(Side.RIGHT))
     scope = pair.hubspot if pair.hubspot in _SCOPED else "custom"
     scopes = [f"crm.objects.{scope}.read", f"crm.objects.{scope}.write"]
+    if pair.hubspot == "tickets":
+        scopes = ["tickets"]  # one scope for all that is done with them
     if pair.hubspot == "campaigns":
         return (
             "see that HubSpot's token has the scopes marketing.campaigns.read and "

@@ -11,7 +11,7 @@ from sync.domain.new_fields import Made
 
 if TYPE_CHECKING:
     from mappings.project import Project
-    from mappings.proposing.proving import Draft
+    from mappings.proposing.proposal import ProposedPair, Shapes
     from sync.domain.new_fields import FieldMaker, NewField
 
 __all__ = ["MadeField", "Wanted", "make_all", "wanted_fields"]
@@ -35,7 +35,7 @@ class MadeField:
     why: str = ""
 
 
-def wanted_fields(drafts: Sequence[Draft]) -> Wanted:
+def wanted_fields(proposed: Sequence[tuple[ProposedPair, Shapes]]) -> Wanted:
     """Give the fields the pairs should have on both sides and do not have."""
     from mappings.proposing.wanted import missing_keys, outcome_fields
     from sync.domain.record import Side
@@ -43,10 +43,10 @@ def wanted_fields(drafts: Sequence[Draft]) -> Wanted:
     here: list[NewField] = []
     outcomes: list[NewField] = []
     asked: list[NewField] = []
-    for draft in drafts:
-        here += missing_keys(draft.pair, draft.shapes, Side.LEFT)
-        asked += missing_keys(draft.pair, draft.shapes, Side.RIGHT)
-        outcomes += outcome_fields(draft.shapes.left)
+    for pair, shapes in proposed:
+        here += missing_keys(pair, shapes, Side.LEFT)
+        asked += missing_keys(pair, shapes, Side.RIGHT)
+        outcomes += outcome_fields(shapes.left)
     return Wanted(tuple(here), tuple(outcomes), tuple(asked))
 
 

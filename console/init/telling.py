@@ -73,7 +73,7 @@ def _print_left_out(out: Console, pair: ProposedPair) -> None:
 def _row(one: ProposedField, pair: ProposedPair) -> tuple[str, str, str, str, str]:
     line = one.map_line(pair.salesforce)
     left, sign, right = _ends(line)
-    return one.name, left, sign, right, _why(one)
+    return one.name, left, sign, right.replace(" | ", " |\n"), _why(one)
 
 
 def _ends(line: str) -> tuple[str, str, str]:

@@ -11,6 +11,7 @@ from console.init.asking import ask_first_sync, ask_pairs, ask_region, ask_rules
 from console.init.files import taken, write_files
 from console.init.making import MadeField, Wanted, make_all, wanted_fields
 from console.init.meeting import accounts, describe, guess_region
+from console.init.owners import with_owners
 from console.init.telling import print_pair
 from console.init.texts import GITIGNORE, settings_text
 from console.words import TITLES
@@ -116,7 +117,8 @@ class Visit:
         result.pairs = tuple(one.pair for one in proved)
         for one in result.pairs:
             print_pair(self._out, one)
-        result.wanted = wanted_fields(drafts)
+        shapes = [one.shapes for one in drafts]
+        result.wanted = wanted_fields(list(zip(result.pairs, shapes, strict=True)))
         fields = self._fields_to_make(result.wanted)
         files = self._files(proved)
         if self._wish.asks and not self._is_agreed(files):
@@ -151,7 +153,8 @@ class Visit:
             Draft(propose_pair(KINDS[name], found, choices), KINDS[name], found)
             for name, found in shapes.items()
         ]
-        return self._ruled(drafts, rules) if rules is not None else drafts
+        drafts = self._ruled(drafts, rules) if rules is not None else drafts
+        return with_owners(drafts, self._crms)
 
     def _names(self, possible: Sequence[str]) -> tuple[str, ...]:
         names = self._wish.pairs or tuple(possible)
@@ -262,7 +265,8 @@ class Visit:
 
     def _is_agreed(self, files: Mapping[str, str]) -> bool:
         """Ask whether to write, naming what would be written over."""
-        over = [name for name in taken(self._folder, list(files)) if name not in KEPT]
+        mappings = [name for name in files if name.endswith(".yaml") and name not in KEPT]
+        over = taken(self._folder, mappings)
         if over and not self._wish.force:
             self._out.print(f"\nThere already: {', '.join(over)}", markup=False)
             return confirm("Write over them?", default=False)

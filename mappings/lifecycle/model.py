@@ -27,6 +27,7 @@ from mappings.lifecycle.words import (
     read_span,
 )
 from mappings.model import Expression, Filled
+from mappings.transforms.iso import is_place
 from mappings.words import one_of
 
 __all__ = [
@@ -137,13 +138,8 @@ def _read_zone(value: object) -> str:
 
 
 def _read_region(value: object) -> str:
-    import pycountry
-
     text = str(value)
-    # The package types only half of its tables.
-    parts = pycountry.subdivisions.get(code=text)  # type: ignore[no-untyped-call]
-    known = pycountry.countries.get(alpha_2=text) or parts
-    if known is None:
+    if not is_place(text):
         raise ValueError(f"{value!r} is no country or part of one; write DE, or DE-BE for Berlin")
     return text
 

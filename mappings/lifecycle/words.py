@@ -8,6 +8,8 @@ from datetime import time
 from decimal import Decimal
 from enum import StrEnum
 
+from mappings.transforms.iso import is_currency
+
 __all__ = [
     "Amount",
     "Days",
@@ -126,12 +128,10 @@ def read_pause(value: object) -> Span:
 
 def read_amount(value: object) -> Amount:
     """Read an amount with its currency, such as `200000 EUR`."""
-    import pycountry
-
     found = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise ValueError(f"{value!r} is no amount with its currency; write '200000 EUR'")
-    if pycountry.currencies.get(alpha_3=found[2]) is None:
+    if not is_currency(found[2]):
         raise ValueError(f"{found[2]!r} is no currency; write its three letters, such as EUR")
     return Amount(Decimal(found[1]), found[2])
 

@@ -14,7 +14,7 @@ from mappings.proposing.ignored import why_ignored
 from mappings.proposing.proposal import ProposedField, Shapes
 from mappings.proposing.standard import fitted
 from mappings.proposing.ways import arrow_of, ways
-from mappings.proposing.wording import called, is_generic, likeness
+from mappings.proposing.wording import called, is_generic, likeness, squashed
 from mappings.proposing.yamltext import one_line
 from sync.domain.record import Side
 from sync.domain.schema import FieldKind, FieldShape
@@ -124,7 +124,7 @@ def _proposed(
         return None
     proposed = fitted(
         ProposedField(
-            name=_name(couple.left.name, used),
+            name=_name(_readable(couple), used),
             left=couple.left.name,
             arrow=arrow,
             right={name: one.name for name, one in right.items()},
@@ -165,8 +165,14 @@ def _doubt(couple: _Couple, couples: Sequence[_Couple]) -> str:
     return ""
 
 
+def _readable(couple: _Couple) -> str:
+    """Give the one of two names that are the same whose words are apart."""
+    ours, theirs = couple.left.name, couple.spot.name.removesuffix("__c")
+    return theirs if "_" not in ours and squashed(ours) == squashed(theirs) else ours
+
+
 def _name(native: str, used: Collection[str]) -> str:
-    """Give the team's name for a field: HubSpot's, which is lower case with underscores."""
+    """Give the team's name for a field, in lower case with underscores."""
     plain = re.sub(r"[^a-z0-9_]+", "_", native.casefold()).strip("_")
     plain = re.sub(r"_+", "_", plain) or "field"
     if not plain[0].isalpha():

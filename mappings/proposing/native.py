@@ -129,7 +129,7 @@ def _ruled(one: ProposedField, rule: NativeRule) -> ProposedField:
         note = f"HubSpot's rule is {rule.value!r}; here it goes one way: {one.note or 'see above'}"
         keys = _of_one_way(way, keys)
     return replace(
-        one, arrow=way, settings=settings | dict(keys), note=note, why=f"rule {rule.value!r}"
+        one, arrow=way, settings=settings | dict(keys), note=note, why=f"HubSpot's {rule.value!r}"
     )
 
 

@@ -109,8 +109,23 @@ def propose_pair(kind: PairKind, shapes: Shapes, choices: Choices) -> ProposedPa
     if kept is not None:
         pair = _of_one_pipeline(pair, shapes.left, kept)
     pair = with_rules(pair, kind, shapes)
+    pair = _with_warning(pair, shapes)
     left_out = (*refused, *_rest(pair, shapes, {one.native for one in refused}))
     return replace(pair, left_out=left_out)
+
+
+def _with_warning(pair: ProposedPair, shapes: Shapes) -> ProposedPair:
+    """Say where nothing but the id fields could tell records apart, and they are missing."""
+    objects = {Side.LEFT: [shapes.left], Side.RIGHT: list(shapes.right.values())}
+    there = any(name in shape.fields for side, name in pair.keys.items() for shape in objects[side])
+    if pair.match or there:
+        return pair
+    names = " and ".join(pair.keys.values())
+    remark = (
+        f"only the fields for ids ({names}) can tell one {pair.name} record from another of the "
+        "same name: make them before the first sync"
+    )
+    return replace(pair, remarks=(*pair.remarks, remark))
 
 
 def _first_pipeline(shape: ObjectShape) -> Division | None:
@@ -171,14 +186,18 @@ def _without_lacking(pair: ProposedPair, shapes: Shapes) -> ProposedPair:
         lacking = sorted(one.name for one in _lacking(pair, shapes, side))
         if lacking:
             del create[side]
-            title = "HubSpot" if side is Side.LEFT else "Salesforce"
-            target = pair.create_as or pair.salesforce[0]
-            made = pair.hubspot if side is Side.LEFT else target
-            remarks.append(
-                f"no records are made in {title}: a new one of {made} needs {', '.join(lacking)}, "
-                "which no field fills. Map it with 'if_blank', then add 'create'"
-            )
-    return replace(pair, create=create, remarks=tuple(remarks))
+            remarks.append(_without_records(pair, side, lacking))
+    # Rules are made anew whenever a field is taken out; each remark stands once.
+    return replace(pair, create=create, remarks=tuple(dict.fromkeys(remarks)))
+
+
+def _without_records(pair: ProposedPair, side: Side, lacking: Sequence[str]) -> str:
+    title = "HubSpot" if side is Side.LEFT else "Salesforce"
+    made = pair.hubspot if side is Side.LEFT else pair.create_as or pair.salesforce[0]
+    return (
+        f"no records are made in {title}: a new one of {made} needs {', '.join(lacking)}, which no "
+        "field fills. Map it with 'if_blank', then add 'create'"
+    )
 
 
 def _lacking(pair: ProposedPair, shapes: Shapes, side: Side) -> Iterator[FieldShape]:

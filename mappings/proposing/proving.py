@@ -18,13 +18,17 @@ from mappings.proposing.proposal import ProposedExample, ProposedPair, Shapes
 from mappings.proposing.sample import sample_examples
 from mappings.proposing.written import mapping_text
 from mappings.references import check_references
-from sync.domain.errors import MappingError
+from mappings.words import SIDE_NAMES
+from sync.domain.errors import ConfigError, MappingError
 from sync.domain.record import Side
 from sync.domain.schema import ObjectShape
 
 __all__ = ["Draft", "Proved", "prove"]
 
 _FIELD = re.compile(r"fields\.([A-Za-z0-9_]+)")
+_KEY = re.compile(r"keys\.(hubspot|salesforce)")
+#: Put before the name of a field for ids where another field has the usual name.
+_OWN = "revloop_"
 _CREATE = re.compile(r"create\.(hubspot|salesforce)")
 _SIDES = {"hubspot": Side.LEFT, "salesforce": Side.RIGHT}
 #: A round takes out at least one thing; a pair has fewer rules and fields than this.
@@ -52,7 +56,7 @@ def prove(drafts: Sequence[Draft], *, beside: Sequence[PairMapping] = ()) -> tup
     """Give every pair with its file's text, checked against both schemas and against each other.
 
     A field that is found wrong is kept as a suggestion that says what was found. `beside` are
-    pairs that are there already.
+    pairs that are there already. Raises ConfigError for a pair that cannot be made right.
     """
     alone = [_proved_alone(draft) for draft in drafts]
     for _ in range(_MOST_ROUNDS):
@@ -65,7 +69,7 @@ def prove(drafts: Sequence[Draft], *, beside: Sequence[PairMapping] = ()) -> tup
             else (draft, mapping)
             for draft, mapping in alone
         ]
-    raise RuntimeError("the proposals cannot be made to fit each other")
+    raise ConfigError("init cannot make these pairs fit each other; propose one at a time")
 
 
 def _wrong_together(
@@ -94,7 +98,7 @@ def _proved_alone(draft: Draft) -> tuple[Draft, PairMapping]:
             if not found:
                 return draft, loaded
         draft = _without(draft, found[0])
-    raise RuntimeError(f"the proposal for {draft.pair.name} cannot be made right")
+    raise ConfigError(f"init cannot propose {draft.pair.name}: too much of it is found wrong")
 
 
 def _findings(loaded: PairMapping, shapes: Shapes) -> Sequence[MappingError]:
@@ -129,12 +133,19 @@ def _without(draft: Draft, found: MappingError) -> Draft:
     if create is not None:
         side = _SIDES[create[1]]
         kept = {one: text for one, text in pair.create.items() if one is not side}
-        remark = f"no records are made in {create[1].capitalize()}: {_said(message)}"
+        remark = f"no records are made in {SIDE_NAMES[side]}: {_said(message)}"
         pair = replace(pair, create=kept, remarks=(*pair.remarks, remark))
         return replace(draft, pair=pair)
     if message.startswith("examples") and pair.examples:
         return replace(draft, pair=replace(pair, examples=_others(pair, message)))
-    raise RuntimeError(f"the proposal for {pair.name} is wrong: {message}")
+    key = _KEY.match(message)
+    if key is not None and not pair.keys[_SIDES[key[1]]].casefold().startswith(_OWN):
+        keys = {**pair.keys, _SIDES[key[1]]: f"{_OWN}{pair.keys[_SIDES[key[1]]]}"}
+        return replace(draft, pair=replace(pair, keys=keys))
+    raise ConfigError(
+        f"init cannot propose {pair.name}: what it would write does not pass the checks "
+        f"({message}). Name other --pairs; mappings/starter shows how to write this one"
+    )
 
 
 def _others(pair: ProposedPair, message: str) -> tuple[ProposedExample, ...]:

@@ -30,16 +30,18 @@ def carry_again(
     turned: Side | None,
     origin: Side | None,
     stand_in: Native = None,
+    stood_in: Native = None,
 ) -> Decision:
     """Decide a field that both sides agreed on under another line (F19).
 
     `turned` is the side on which the line names another native field now, whose shadow is of the
     old one. `origin` is the side the value came from, as far as the audit says; `stand_in` is what
-    the other side demands in the place of a blank.
+    the other side demands in the place of a blank, `stood_in` what was written there before.
 
     What somebody edited since travels as ever. Else a value the new line carries as the old one
     did stays; another is carried again: from the only side a one-way line carries from, from the
-    side whose native field is the same as before, or from where the audit says it came from.
+    side whose native field is the same as before, or from where the audit says it came from. Where
+    the audit does not know, it fills a blank, and of two values none is chosen.
     """
     if not (view.left.held and view.right.held):
         return _settled(Reason.NOT_HELD)
@@ -58,14 +60,23 @@ def carry_again(
     elif turned is not None:
         source = turned if forms.blank(turned.other) else turned.other
     else:
-        source = origin
+        source = origin or _beside_blank(view, forms, stood_in)
     if source is None:
         return Decision(verdict=Verdict.HOLD, reason=Reason.HOLD_LINE_CHANGED)
     if forms.blank(source):
-        return _blank_again(view, target=source.other, stand_in=stand_in if origin else None)
+        ours = origin is not None or view.of(source.other).now == stood_in
+        return _blank_again(view, target=source.other, stand_in=stand_in if ours else None)
     ours = turned is None and origin is source and not forms.edited(source.other)
     overruled = None if ours or forms.blank(source.other) else source.other
     return carry_value(rule, view, origin=source, reason=Reason.LINE_CHANGED, overruled=overruled)
+
+
+def _beside_blank(view: FieldView, forms: Forms, stood_in: Native) -> Side | None:
+    """Give the side a value fills a blank from; the blank one where only a stand-in is beside it."""
+    blank = next((side for side in Side if forms.blank(side)), None)
+    if blank is None:
+        return None
+    return blank if view.of(blank.other).now == stood_in else blank.other
 
 
 def _agreed_before(rule: FieldRule, view: FieldView) -> bool:

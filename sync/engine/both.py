@@ -77,14 +77,15 @@ class Both:
             return link_field(rule, view, first_sync=self._pair.first_sync)
         if not self.is_of_other_line(rule.name):
             return merge_field(rule, view)
-        origin = self._origins.get(rule.name)
-        target = rule.arrow.source.other if rule.arrow.source else origin.other if origin else None
+        # Only one side of a field can demand a value that the other may leave blank.
+        stand_ins = [self._stand_in(rule, side) for side in Side]
         return carry_again(
             rule,
             view,
             turned=next(iter(turned), None),
-            origin=origin,
-            stand_in=self._stand_in(rule, target) if target else None,
+            origin=self._origins.get(rule.name),
+            stand_in=next(filter(None, stand_ins), None),
+            stood_in=self._pair.stood_in(self.outdated[rule.name].was),
         )
 
     def is_of_other_line(self, name: str) -> bool:
@@ -159,6 +160,13 @@ class Both:
     def raw(self, rule: FieldRule, side: Side) -> Native:
         """Give what the side holds to the letter."""
         return self._records[side].fields.get(rule.name)
+
+    def as_held(self) -> dict[str, tuple[Native, Native]]:
+        """Give what both sides hold to the letter of every field."""
+        return {
+            rule.name: (self.raw(rule, Side.LEFT), self.raw(rule, Side.RIGHT))
+            for rule in self._pair.rules
+        }
 
     def now(self, rule: FieldRule, side: Side) -> Native:
         """Give the value the rule works on: a computed one at its source, else as it is."""

@@ -56,9 +56,7 @@ class _Create:
 
     @property
     def dropped_names(self) -> frozenset[str]:
-        return frozenset(
-            one.name for one in self.item.writes if one.native_name in self.dropped
-        )
+        return frozenset(one.name for one in self.item.writes if one.native_name in self.dropped)
 
     def values(self) -> dict[str, Native]:
         keys = self.item.keys.get(self.side, {})

@@ -81,10 +81,8 @@ class Draft:
                     )
                 )
 
-        if cause and decision.verdict in (Verdict.HOLD, Verdict.REFUSE):
-            self.put_off.append(rule.name)
-        elif cause and decision.verdict is not Verdict.WRITE:
-            self.carried.append(rule.name)
+        if cause and decision.verdict is not Verdict.WRITE:
+            (self.put_off if _is_put_off(decision) else self.carried).append(rule.name)
 
     def note(self, rule: FieldRule, both: Both) -> None:
         """Keep what was read of an untouched field where it was seen otherwise, or waited."""
@@ -108,6 +106,13 @@ class Draft:
     def empty(self) -> bool:
         """Tell whether there is nothing to do and nothing to note."""
         return not any(self.parts().values())
+
+
+def _is_put_off(decision: Decision) -> bool:
+    """Tell whether a value stays as an earlier line left it, for now."""
+    if decision.verdict in (Verdict.HOLD, Verdict.REFUSE):
+        return True
+    return decision.reason in (Reason.WAITS, Reason.TARGET_STAYS)
 
 
 def _stands_apart(rule: FieldRule, both: Both, side: Side) -> bool:

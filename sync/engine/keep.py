@@ -168,8 +168,8 @@ class _Keeper:
         )
         self.changes.carried.extend((item.link_id, name) for name in item.carried)
         self.changes.put_off.extend((item.link_id, name) for name in item.put_off)
-        # Put off and neither held nor refused: it could not be worked out, and its error stands.
-        failed = item.put_off and not (item.held or item.refused)
+        # Put off and not even seen: it could not be worked out, and its error stands.
+        failed = item.put_off and not item.seen
         if item.link_id in self._failing and not failed:
             # A side to which nothing is to be sent has nothing that could be refused.
             self.changes.settled_sides.extend(

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 
 from mappings.bind import BoundPair
+from sync.domain.record import Side
 from sync.domain.store import Changes, NewError
 from sync.engine.keep import commit_counted
 from sync.engine.session import Session
+from sync.engine.shapes import forget_shape
 from sync.engine.tally import Tally
 
-__all__ = ["CATEGORY", "note_paused"]
+__all__ = ["CATEGORY", "forget_shapes", "note_paused"]
 
 CATEGORY = "schema"
 
@@ -31,6 +33,14 @@ def note_paused(session: Session, pair: BoundPair, tally: Tally) -> None:
     )
     commit_counted(session, pair, changes, tally)
     session.store.runs.keep_note(_note(pair), json.dumps(sorted(now)))
+
+
+def forget_shapes(session: Session) -> None:
+    """Forget what is known of all objects, so that the next run asks both CRMs what they have."""
+    for pair in session.pairs:
+        for side in Side:
+            for object_name in pair.objects[side]:
+                forget_shape(session.store, side, object_name)
 
 
 def _error(pair: BoundPair, name: str) -> NewError:

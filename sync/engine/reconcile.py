@@ -153,7 +153,8 @@ def _merge_contested(
         with _failing_alone(session, pair, link):
             item = _merge_one(session, pair, link, both, rules, history)
             if item is None and link.id in failing:
-                item = _nothing_left(pair, link)
+                # No field has moved, so whatever was refused is not sent any more.
+                item = replace(_nothing_left(pair, link), seen=both.as_held())
             del failed[link.id]
         if item is not None:
             yield item

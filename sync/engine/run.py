@@ -14,6 +14,7 @@ from sync.domain.errors import (
     AccountNotSupportedError,
     EmptyStateError,
     GuardExceededError,
+    SchemaDriftError,
     WrongAccountError,
 )
 from sync.domain.plan import Item, ItemKind
@@ -24,7 +25,7 @@ from sync.engine.apply import apply_items
 from sync.engine.backfill import Backfill, watched
 from sync.engine.compare import compare_due, compare_fully, mark_compared
 from sync.engine.guard import PlanCount, allowed_changes, counted, exceeded
-from sync.engine.paused import note_paused
+from sync.engine.paused import forget_shapes, note_paused
 from sync.engine.pull import Reading, advance, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
 from sync.engine.references import stage_references
@@ -103,6 +104,10 @@ def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None)
         except AccountNotSupportedError as fault:
             go_without(session, fault)
             continue
+        except SchemaDriftError:
+            # A field went within the hour schemas are kept: the next run asks, and pauses it.
+            forget_shapes(session)
+            raise
         for name, reason in session.without.items():
             get_logger(run_id=f"r{session.run}").warning("pair_left_out", pair=name, reason=reason)
         return planned

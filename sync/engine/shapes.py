@@ -6,12 +6,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sync.domain.ports import Crm
 from sync.domain.record import Side
 from sync.domain.schema import Division, FieldKind, FieldShape, ObjectShape, Option
-from sync.domain.store import Store
+
+if TYPE_CHECKING:
+    from sync.domain.ports import Crm
+    from sync.domain.store import Store
 
 __all__ = ["forget_shape", "kept_shapes", "read_shapes", "shape_from_json", "shape_to_json"]
 

@@ -104,16 +104,19 @@ def matches(wanted: Sequence[str], got: Sequence[str]) -> bool:
     return re.fullmatch(pattern, masked("\n".join(got)), re.DOTALL) is not None
 
 
-def rewritten(
-    text: str, said: Sequence[Said], *, folder: Path, head: int = 26, tail: int = 8
-) -> str:
+#: How many lines of a long print are shown: of its head, and of its tail.
+_SHOWN = {"init": (74, 14), "plan": (34, 8)}
+_SHOWN_ELSE = (40, 12)
+
+
+def rewritten(text: str, said: Sequence[Said], *, folder: Path) -> str:
     """Give a document with what its commands print now; long prints are cut in the middle."""
     answers = iter(said)
 
     def block(found: re.Match[str]) -> str:
         parts = [
             f"$ {step.command}\n"
-            + "".join(f"{line}\n" for line in _cut(next(answers), folder, head, tail))
+            + "".join(f"{line}\n" for line in _cut(step, next(answers), folder))
             for step in _steps(found[1])
         ]
         return "```console\n" + "".join(parts) + "```"
@@ -121,7 +124,8 @@ def rewritten(
     return _BLOCK.sub(block, text)
 
 
-def _cut(said: Said, folder: Path, head: int, tail: int) -> list[str]:
+def _cut(step: Step, said: Said, folder: Path) -> list[str]:
+    head, tail = _SHOWN.get(step.command.split()[1], _SHOWN_ELSE)
     lines = [line.replace(str(folder), FOLDER) for line in said.lines]
     if len(lines) <= head + tail:
         return lines

@@ -131,7 +131,7 @@ _TO_SALESFORCE = (
         native="Level__c",
         value="Chief",
         says="10:6: fields.x.map: Salesforce's Contact.Level__c takes the values of its picklist "
-        "only, and free text goes there; add a table under 'values'",
+        "only, and free text goes there; add a table under 'values', as '…: Boss'",
         met="not_in_picklist",
     ),
     Row(
@@ -176,7 +176,8 @@ _TO_SALESFORCE = (
         value="Ada",
         last_name="lastname <- LastName",
         says="6:10: create.salesforce: a new Contact needs LastName (Last Name), which no field "
-        "writes; map one to Contact.LastName with 'if_blank'",
+        "writes; map one to Contact.LastName with 'if_blank', such as 'lastname: {map: lastname -> "
+        'Contact.LastName, if_blank: "[not given]"}\'',
     ),
     Row(
         code="REQUIRED_FIELD_MISSING",
@@ -210,7 +211,7 @@ _TO_SALESFORCE = (
         native="Formula__c",
         value="y",
         says="10:6: fields.x.map: Salesforce's Contact.Formula__c is read-only for this user; use "
-        "the one-way arrow '<-', or grant access",
+        "the one-way arrow '<-', or grant access; write 'free <- Formula__c'",
     ),
     Row(
         code="INVALID_FIELD",
@@ -219,7 +220,7 @@ _TO_SALESFORCE = (
         native="Code_c",
         value="y",
         says="10:6: fields.x.map: Salesforce's Contact has no field 'Code_c' this user can see; "
-        "did you mean 'Code__c'?",
+        "did you mean 'Code__c'? Write 'free -> Code__c'",
     ),
     Row(
         code="JSON_PARSER_ERROR",
@@ -289,7 +290,7 @@ _TO_HUBSPOT = (
         native="fre",
         value="y",
         says="10:6: fields.x.map: HubSpot's contacts has no field 'fre' this user can see; did you "
-        "mean 'free'?",
+        "mean 'free'? Write 'free <- Title'",
     ),
     Row(
         code="READ_ONLY_VALUE",
@@ -298,7 +299,7 @@ _TO_HUBSPOT = (
         native="fixed",
         value="y",
         says="10:6: fields.x.map: HubSpot's contacts.fixed is read-only for this user; use the "
-        "one-way arrow '->', or grant access",
+        "one-way arrow '->', or grant access; write 'fixed -> Title'",
     ),
     Row(
         code="INVALID_OPTION",
@@ -308,7 +309,7 @@ _TO_HUBSPOT = (
         native="level",
         value="Chief",
         says="10:6: fields.x.map: HubSpot's contacts.level takes the values of its picklist only, "
-        "and free text goes there; add a table under 'values'",
+        "and free text goes there; add a table under 'values', as 'Boss: …'",
         met="not_in_picklist",
     ),
     Row(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.hubspot import HubSpotSettings
+from connectors.hubspot import ApiVersion, HubSpotSettings
 from connectors.hubspot.properties import connect_properties
 from sandbox.server import Sandbox
 from sandbox.traffic import FaultRule
@@ -75,6 +75,18 @@ def desk(crms: Sandbox, tmp_path: Path) -> Desk:
 
 def test_field_is_made_once_however_often_it_is_asked_for(maker):
     assert [maker.make_field(SALESFORCE_ID) for _ in range(2)] == [Made.MADE, Made.THERE]
+
+
+@pytest.mark.parametrize("version", list(ApiVersion))
+def test_field_is_made_in_every_version_of_the_api(crms, version):
+    made = connect_properties(
+        HubSpotSettings(
+            access_token=crms.hubspot_token, base_url=crms.hubspot_url, api_version=version
+        )
+    )
+
+    assert made.make_field(SALESFORCE_ID) is Made.MADE
+    made.close()
 
 
 def test_field_is_made_though_hubspot_is_busy_at_first(maker, crms, pauses):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mappings.transforms.moment import day_in, midnight_in, read_datetime, zone_named
 from mappings.words import FieldType
 from sync.domain.merge import FieldView, SideView, Verdict, link_field, merge_field
 from sync.domain.record import Native, Side
@@ -179,6 +182,21 @@ def test_a_megabyte_is_read_or_refused_like_any_text(kind: FieldType) -> None:
             assert len(carried.message + carried.fix) < 1500
         else:
             assert carried is None or len(carried) < 300
+
+
+# --- days where times are kept ------------------------------------------------------------------
+
+#: Days that some places never had: they moved to the other side of the date line.
+_SKIPPED = {date(1993, 8, 21), date(1994, 12, 31), date(1995, 1, 1), date(2011, 12, 30)}
+_DAYS = st.dates(date(1970, 1, 1), date(2036, 12, 31)).filter(lambda day: day not in _SKIPPED)
+
+
+@given(day=_DAYS, zone=st.timezone_keys(allow_prefix=False))
+@effort(150)
+def test_a_day_sent_as_a_time_is_that_day_to_people_of_the_portal(day: date, zone: str) -> None:
+    time = midnight_in(day.isoformat(), zone_named(zone))
+    assert day_in(time, zone_named(zone)) == day.isoformat()
+    assert read_datetime(time) == time
 
 
 # --- lossy translations -------------------------------------------------------------------------

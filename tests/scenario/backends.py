@@ -20,6 +20,7 @@ from console.wiring import Workshop, open_workshop
 from mappings.loader import load_mappings
 from mappings.project import load_project
 from sandbox.hubspot.association_types import TypeRef
+from sandbox.hubspot.custom_objects import associate
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.rules import DuplicateRule
 from sandbox.seeds import System, parse_lines
@@ -68,6 +69,7 @@ class Backend(Protocol):
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None: ...
     def remove(self, side: Side, name: str, id: str) -> None: ...
     def tie(self, name: str, id: str, field: str, other: str | None) -> None: ...
+    def tie_too(self, name: str, id: str, other: str) -> None: ...
     def merge(self, side: Side, name: str, winner: str, loser: str) -> str: ...
     def employ(self, side: Side, person: Person) -> str: ...
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]: ...
@@ -143,6 +145,9 @@ class MemoryBackend:
 
     def tie(self, name: str, id: str, field: str, other: str | None) -> None:
         self._benches[Side.LEFT].edit(name, id, {field: other}, silently=True)
+
+    def tie_too(self, name: str, id: str, other: str) -> None:
+        raise NotImplementedError("in memory a record is tied to one other at most")
 
     def merge(self, side: Side, name: str, winner: str, loser: str) -> str:
         return self._benches[side].merge(name, winner, loser, new_id=side is Side.LEFT)
@@ -225,6 +230,7 @@ _SYSTEMS = {Side.LEFT: System.HUBSPOT, Side.RIGHT: System.SALESFORCE}
 _TIES = {
     ("contacts", "associated company"): ("associatedcompanyid", 1),
     ("companies", "parent company"): ("hs_parent_company_id", 14),
+    ("deals", "associated company"): ("hs_primary_associated_company", 5),
 }
 _FAULTS: Mapping[Fault, tuple[str, str]] = {
     Fault.TOO_MANY: ("rate_limit", "concurrent_limit"),
@@ -274,6 +280,8 @@ class SandboxBackend:
     def __init__(self, served: Served) -> None:
         self._served = served
         self._sandbox = served.sandbox
+        portal = served.sandbox.hubspot
+        associate(portal, portal.kind("machines"), portal.kind("companies"))
         self._hired: list[tuple[str, str]] = []
 
     def crm(self, side: Side) -> Crm:
@@ -331,14 +339,24 @@ class SandboxBackend:
 
     def tie(self, name: str, id: str, field: str, other: str | None) -> None:
         portal = self._sandbox.hubspot
-        start = (name, int(id))
-        mirror, type_id = _TIES[name, field]
+        start = (portal.kind(name).name, int(id))
+        held = self._values(Side.LEFT, name, id)[field]
+        if (name, field) not in _TIES:
+            if held is not None:
+                portal.unlink(start, ("companies", int(held)))
+            if other is not None:
+                portal.link(start, ("companies", int(other)))
+            return
+        _, type_id = _TIES[name, field]
         kind = portal.associations.types.get(name, "companies", TypeRef("HUBSPOT_DEFINED", type_id))
         if other is not None:
             portal.link(start, ("companies", int(other)), [kind])
-            return
-        held = (self._sandbox.read(System.HUBSPOT, name, id) or {}).get(mirror)
-        portal.unlink(start, ("companies", int(str(held))))
+        elif held is not None:
+            portal.unlink(start, ("companies", int(held)))
+
+    def tie_too(self, name: str, id: str, other: str) -> None:
+        portal = self._sandbox.hubspot
+        portal.link((portal.kind(name).name, int(id)), ("companies", int(other)))
 
     def merge(self, side: Side, name: str, winner: str, loser: str) -> str:
         if side is Side.LEFT:
@@ -366,9 +384,10 @@ class SandboxBackend:
             "LastName": person.name,
             "Alias": person.name[:8],
             "Email": person.email,
-            "Username": f"{person.name}.{len(self._hired)}@org.example".replace(" ", "."),
             "IsActive": person.active,
         }
+        if not person.id:
+            user["Username"] = f"{person.name}.{len(self._hired)}@org.example"
         return self._kept(System.SALESFORCE, "User", person.id, user)
 
     def _kept(self, system: System, name: str, id: str, values: JsonObject) -> str:
@@ -460,6 +479,10 @@ class SandboxBackend:
         for (_, field), (mirror, _) in _TIES.items():
             if mirror in found:
                 found[field] = found[mirror]
+        if side is Side.LEFT and name == "machines":
+            portal = self._sandbox.hubspot
+            ties = portal.associations.ties_of((portal.kind(name).name, int(id)), "companies")
+            found["associated company"] = ";".join(str(tie.end[1]) for tie in ties)
         return _natives(side, name, found)
 
 

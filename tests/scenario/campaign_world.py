@@ -91,7 +91,7 @@ class CampaignBackend(SandboxBackend):
             box.clear()
         self.sandbox.hubspot.clear()
         org = self.sandbox.salesforce
-        for name in (CAMPAIGN, "Contact"):
+        for name in (CAMPAIGN, "Contact", "Opportunity"):
             for id in list(org.database.table(name).rows):
                 org.purge(name, id)
 

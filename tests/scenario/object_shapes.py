@@ -61,6 +61,14 @@ def _fields(*fields: FieldShape) -> Mapping[str, FieldShape]:
     return {field.name: field for field in fields}
 
 
+def _tied(name: str) -> FieldShape:
+    return _field(name, FieldKind.REFERENCE, creatable=False, refers_to=("companies",), apart=True)
+
+
+def _account(name: str) -> FieldShape:
+    return _field(name, FieldKind.REFERENCE, refers_to=("Account",))
+
+
 _DEALS = ObjectShape(
     "deals",
     "deals",
@@ -77,6 +85,7 @@ _DEALS = ObjectShape(
         _choice("pipeline", ("default", "renewals")),
         _field("amount", FieldKind.NUMBER),
         _field("closedate", FieldKind.DATETIME),
+        _tied("associated company"),
         _text("salesforce_id", unique=True),
     ),
     divided_by="pipeline",
@@ -95,6 +104,7 @@ _MACHINES = ObjectShape(
         _text("place"),
         _choice("state", _STATES),
         _field("built_on", FieldKind.DATE),
+        _tied("associated company"),
         _text("sf_id", unique=True),
     ),
 )
@@ -114,6 +124,7 @@ _OPPORTUNITY = ObjectShape(
         _field("Amount", FieldKind.MONEY, digits=16, scale=2),
         _field("CloseDate", FieldKind.DATE, required=True),
         _field("RecordTypeId", FieldKind.REFERENCE, refers_to=("RecordType",)),
+        _account("AccountId"),
         _text("HubSpot_Deal_Id__c", 40, unique=True),
     ),
     divided_by="RecordTypeId",
@@ -131,6 +142,7 @@ _MACHINE = ObjectShape(
         _text("Place__c", 80),
         _choice("State__c", _MACHINE_STATES, length=255),
         _field("Built__c", FieldKind.DATE),
+        _account("Site__c"),
         _text("Hub_Id__c", 40, unique=True),
     ),
 )
@@ -209,6 +221,7 @@ OBJECT_SEED: tuple[JsonObject, ...] = (
         {"name": "Place__c", "type": "string", "length": 80},
         {"name": "State__c", "type": "picklist", "values": list(_MACHINE_STATES)},
         {"name": "Built__c", "type": "date"},
+        {"name": "Site__c", "type": "reference", "referenceTo": ["Account"]},
         _key("Hub_Id__c"),
     ),
     *_seed("salesforce", "Opportunity", _key("HubSpot_Deal_Id__c")),

@@ -647,6 +647,51 @@ def test_account_that_loses_marketing_hub_between_two_runs_does_without(
     assert world.values(HUBSPOT, CAMPAIGNS, left)["hs_name"] == "Spring fair"
 
 
+DEALS = """\
+pair: deals
+hubspot: deals
+salesforce: Opportunity
+first_sync: salesforce
+match: [name]
+create: {hubspot: {when: "true"}}
+fields:
+  name: dealname <-> Name
+  stands:
+    map: dealstage <- StageName
+    values: {appointmentscheduled: Prospecting}
+  campaign: {map: description <- CampaignId, pair: campaigns}
+"""
+
+
+def test_r23_reference_to_a_campaign_waits_until_the_account_has_campaigns(
+    world: World, backend: CampaignBackend
+) -> None:
+    hubspot = backend.sandbox.hubspot
+    hubspot.switches.marketing_hub = False
+    world.use(campaigns(more=BOTH_WAYS), DEALS)
+    campaign = world.add(SALESFORCE, CAMPAIGN, Name="Fair")
+    backend.sandbox.add(
+        "salesforce",
+        "Opportunity",
+        {
+            "Name": "Big",
+            "StageName": "Prospecting",
+            "CloseDate": "2026-12-01",
+            "CampaignId": campaign,
+        },
+        by="person",
+    )
+    goes_well(world)
+    (deal,) = hubspot.ids("deals")
+    assert not (hubspot.get("deals", deal) or {}).get("description")
+
+    hubspot.switches.marketing_hub = True
+    goes_well(world)
+
+    made, _ = world.only(HUBSPOT, CAMPAIGNS)
+    assert (hubspot.get("deals", deal) or {}).get("description") == made
+
+
 def test_commands_say_that_an_account_has_no_campaigns_and_end_well(
     world: World, backend: CampaignBackend, command: Callable[..., tuple[int, str]]
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from console.words import SIDES
 from sync.domain.record import Native, Side
 from sync.domain.store import LinkState
 from tests.scenario.backends import Fault
@@ -318,6 +319,28 @@ def test_f19_line_to_another_field_takes_its_value_where_the_other_side_is_blank
     is_at_rest(world)
 
 
+def test_f19_other_field_never_travels_in_the_place_of_a_value_that_stays(world: World) -> None:
+    keep = SENIORITY.replace("Manager: Manager}", "Manager: Manager}, otherwise: keep")
+    world.use(people(f"level: {keep.replace('Level__c', 'MailingCity')}"))
+    ada = world.couple({"seniority": "Executive"}, {"Level__c": "Manager"})
+    ada.edit(HUBSPOT, seniority="Entry")
+    run(world)
+    world.use(people(f"level: {keep}"))
+    run(world)
+    ada.edit(HUBSPOT, firstname="Ada")
+    ada.edit(SALESFORCE, FirstName="Ada")
+
+    run(world)
+
+    # Nothing stands for Entry, so Salesforce's own value stays, yet is nobody's edit.
+    assert (ada.on(HUBSPOT)["seniority"], ada.on(SALESFORCE)["Level__c"]) == ("Entry", "Manager")
+    is_at_rest(world)
+    ada.edit(HUBSPOT, seniority="Executive")
+    run(world)
+    assert ada.on(SALESFORCE)["Level__c"] == "C-Level"
+    is_at_rest(world)
+
+
 def test_f19_line_between_two_other_fields_is_a_new_one(world: World) -> None:
     world.use(people("job: jobtitle <-> Title"))
     ada = world.couple({"jobtitle": "CEO", "city": "Wien"}, {"MailingCity": "Graz"})
@@ -600,6 +623,28 @@ def test_f19_plan_names_the_line_a_backfill_comes_from(world: World) -> None:
     assert world.plan() == [operation], "planning twice gives the same"
 
 
+def test_f19_plan_is_what_the_sync_then_does(world: World) -> None:
+    world.use(people(f"level: {SENIORITY}"))
+    couples(world, 2, seniority="Executive", jobtitle="CEO")
+    world.add(HUBSPOT, "contacts", email="ada@example.com", lastname="Lovelace")
+    run(world)
+    more = "create: {salesforce: {when: 'true'}}"
+    world.use(people(f"level: {CROSSED}", "title: jobtitle <-> Title", more=more))
+
+    planned = {
+        (operation["side"], field["name"], field["new"])
+        for operation in world.plan()
+        for field in operation["fields"]
+    }
+    run(world)
+
+    names = {"Level__c": "level", "Title": "title", "Email": "email", "LastName": "last_name"}
+    done = {(SIDES[side], names[name], value) for side, name, value in world.carried()}
+    assert done == {one for one in planned if one[1] in names.values()}
+    assert ("salesforce", "level", "Manager") in done
+    is_at_rest(world)
+
+
 def test_f19_backfill_above_the_guard_is_let_through_by_approval(world: World) -> None:
     narrow = "guard: {changes: 1, creates: 10, deletes: 10, blanks: 10}"
     world.use(people())
@@ -813,6 +858,19 @@ def test_f20_missing_field_is_paused_with_one_error(world: World) -> None:
     assert [one.on(HUBSPOT)["jobtitle"] for one in found] == ["CEO", "CEO"]
     assert found[1].on(SALESFORCE)["Title"] == "CEO"
     assert run(world).exit == 0, "the error is no new one in the next run"
+
+
+def test_f20_field_that_went_a_moment_ago_is_paused_by_the_next_run(world: World) -> None:
+    # What objects have is asked once an hour only.
+    world.use(people(TITLE))
+    world.couple({"jobtitle": "CEO"})
+    world.hide(SALESFORCE, "Title", since=timedelta(minutes=5))
+
+    assert world.sync().exit == 2
+    assert world.written() == []
+    assert world.sync().exit == 1
+
+    assert [error.field for error in world.errors()] == ["title"]
 
 
 def test_f20_field_that_is_back_merges_on_what_both_agreed_on(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -505,3 +506,100 @@ def test_object_that_is_not_there_is_found_with_the_nearest_name(world: World) -
         "machines.yaml:4:13: salesforce: Salesforce shows no object 'Machin__c' to this user; did "
         "you mean 'Machine__c'?"
     ) in str(result.error)
+
+
+# --- what happens in between ---------------------------------------------------------------------
+
+
+def test_deal_that_leaves_between_reading_and_writing_settles_once_it_is_back(
+    world: World,
+) -> None:
+    world.use(deals(more=RENEWALS, stages=IN_RENEWALS))
+    couple = couple_of(world, {"pipeline": "renewals", "dealstage": "7101"})
+    couple.edit(SALESFORCE, StageName="Closed Won")
+    world.before_write(
+        HUBSPOT, lambda: couple.edit(HUBSPOT, pipeline="default", dealstage="contractsent")
+    )
+
+    world.sync()
+    world.sync()
+    # Whether HubSpot takes a stage of another pipeline for a move there is a setting.
+    is_back = couple.on(HUBSPOT)["pipeline"] == "renewals"
+    assert state_of(couple) is (LinkState.OPEN if is_back else LinkState.OUTSIDE)
+    assert couple.on(SALESFORCE)["StageName"] == "Closed Won"
+
+    couple.edit(HUBSPOT, pipeline="renewals", dealstage="7103")
+    world.sync()
+    assert state_of(couple) is LinkState.OPEN
+    world.settles()
+
+
+def test_one_refused_deal_of_a_batch_stops_no_other(world: World) -> None:
+    world.use(deals(more=BOTH_WAYS))
+    world.forbid("Opportunity", "Name", "Bad")
+    for name in ("Good", "Bad", "Better"):
+        add_deal(world, dealname=name, closedate="2026-12-31T10:00:00.000Z")
+
+    world.sync()
+
+    names = {one["Name"] for one in world.all(SALESFORCE, "Opportunity").values()}
+    assert names == {"Good", "Better"}
+    assert len(world.errors()) == 1
+
+    world.allow()
+    (bad,) = (id for id, one in world.all(HUBSPOT, "deals").items() if one["dealname"] == "Bad")
+    world.edit(HUBSPOT, "deals", bad, amount="1")
+    world.sync()
+    assert len(world.all(SALESFORCE, "Opportunity")) == 3
+    assert list(world.errors()) == []
+    world.settles()
+
+
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.DOWN])
+def test_r27_deals_wait_for_a_crm_that_does_not_answer(world: World, fault: Fault) -> None:
+    world.use(deals(more=RENEWALS, stages=IN_RENEWALS))
+    add_opportunity(world)
+    world.fail(HUBSPOT, fault)
+
+    assert world.sync().exit == 3
+    world.recover()
+    world.sync()
+
+    _, deal = world.only(HUBSPOT, "deals")
+    assert deal["pipeline"] == "renewals"
+    world.settles()
+
+
+def test_r20_pipeline_added_to_the_mapping_lets_the_others_leave_and_taken_out_brings_them_back(
+    world: World,
+) -> None:
+    every = """
+    deal_stage:
+      map: dealstage <-> StageName
+      values: {qualifiedtobuy: Prospecting, Renewed: Closed Won, Closed Lost: Closed Lost}
+    """
+    every = dedent(every)
+    world.use(deals(stages=every))
+    sale = couple_of(world)
+    left = add_deal(world, dealname="Again", pipeline="renewals", dealstage="7102")
+    right = add_opportunity(world, Name="Again", StageName="Closed Won")
+    renewal = coupled(world, left, right)
+
+    only = every.replace("qualifiedtobuy: Prospecting, ", "").replace(
+        ", Closed Lost: Closed Lost", ""
+    )
+    world.use(deals(stages=only, more="pipeline: Renewals"))
+    world.sync()
+    assert (state_of(sale), state_of(renewal)) == (LinkState.OUTSIDE, LinkState.OPEN)
+    assert world.written() == []
+    sale.edit(HUBSPOT, amount="77")
+    renewal.edit(HUBSPOT, amount="88")
+    world.sync()
+    assert (sale.on(SALESFORCE)["Amount"], renewal.on(SALESFORCE)["Amount"]) == (None, "88")
+    world.settles()
+
+    world.use(deals(stages=every))
+    world.sync()
+    assert (state_of(sale), state_of(renewal)) == (LinkState.OPEN, LinkState.OPEN)
+    assert sale.on(SALESFORCE)["Amount"] == "77"
+    world.settles()

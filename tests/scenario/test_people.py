@@ -368,6 +368,7 @@ def test_r25_whom_salesforce_gives_a_new_record_to_by_itself_does_not_travel(
 ) -> None:
     world.use(leads(owner()))
     ben = world.employ(HUBSPOT, BEN)
+    world.employ(HUBSPOT, "integration@sandbox.invalid")  # the user revloop works as
     contact = world.add(
         HUBSPOT, "contacts", email="ada@example.com", lastname="L", hubspot_owner_id=ben
     )
@@ -461,6 +462,24 @@ def test_r25_user_who_left_within_the_hour_is_refused_and_the_rest_is_sent(world
     world.pass_time(LATER)
     world.sync()
     assert [one.category for one in world.errors()] == ["owner"]
+
+
+def test_r25_fallback_who_left_within_the_hour_is_an_error_only_as_long_as_it_matters(
+    world: World,
+) -> None:
+    world.use(leads(owner(fallback=BEN)))
+    ben = both(world, BEN)
+    world.sync()
+    world.employ(SALESFORCE, BEN, id=ben[1], active=False)
+    world.add(HUBSPOT, "contacts", email="ada@example.com", lastname="L")
+
+    world.sync()
+
+    assert world.only(SALESFORCE, "Lead")[1]["OwnerId"] != ben[1]
+    assert [one.field for one in world.errors()] == ["owner"]
+    world.pass_time(LATER)
+    world.sync()
+    assert world.errors() == []
 
 
 def test_r25_conditions_know_owners_by_email(world: World) -> None:

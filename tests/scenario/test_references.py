@@ -519,6 +519,105 @@ def test_two_companies_above_each_other_are_refused_and_kept_as_an_error(
     assert world.errors() == []
 
 
+# --- other objects ------------------------------------------------------------------------------
+
+MACHINES = f"""
+pair: a_machines
+hubspot: machines
+salesforce: Machine__c
+first_sync: hubspot
+keys: {{hubspot: sf_id, salesforce: Hub_Id__c}}
+match: [serial]
+{CREATES}
+fields:
+  serial: serial <-> Serial__c
+  site: {{map: associated company <-> Site__c, pair: companies, blank: clear}}
+"""
+DEALS = """
+pair: deals
+hubspot: deals
+salesforce: Opportunity
+first_sync: salesforce
+create: {hubspot: {when: "true"}}
+fields:
+  name: dealname <-> Name
+  deal_stage: {map: dealstage <-> StageName, values: {qualifiedtobuy: Prospecting}}
+  closes: {map: closedate <-> CloseDate, type: date}
+  company: {map: associated company <- AccountId, pair: companies}
+"""
+
+
+@BOTH_SIDES
+def test_custom_object_names_its_company_and_another_and_none(world: World, side: Side) -> None:
+    world.use(companies(more=CREATES), MACHINES)
+    name = {HUBSPOT: "machines", SALESFORCE: "Machine__c"}
+    one, two = firm(world), firm(world, "two.example")
+    machine = (
+        world.add(HUBSPOT, "machines", serial="A1")
+        if side is HUBSPOT
+        else world.add(SALESFORCE, "Machine__c", Serial__c="A1")
+    )
+    world.refer(side, name[side], machine, one.on(side))
+    settled(world)
+    other, _ = world.only(side.other, name[side.other])
+    assert world.named(side.other, name[side.other], other) == one.on(side.other)
+    world.settles()
+
+    world.refer(side, name[side], machine, two.on(side))
+    settled_full(world)
+    assert world.named(side.other, name[side.other], other) == two.on(side.other)
+    world.settles()
+
+    world.refer(side, name[side], machine, None)
+    settled_full(world)
+    assert world.named(side.other, name[side.other], other) is None
+    world.settles()
+
+
+def test_deal_gets_the_account_of_its_opportunity_as_primary_company(world: World) -> None:
+    world.use(companies(more=CREATES), DEALS)
+    account = add_firm(world, SALESFORCE)
+    opportunity = world.add(
+        SALESFORCE,
+        "Opportunity",
+        Name="40 chairs",
+        StageName="Prospecting",
+        CloseDate="2027-03-31",
+        AccountId=account,
+    )
+    settled(world)
+    deal, _ = world.only(HUBSPOT, "deals")
+    assert world.named(HUBSPOT, "deals", deal) == company_on(world, HUBSPOT)
+    world.settles()
+
+    other = firm(world, "other.example")
+    world.edit(SALESFORCE, "Opportunity", opportunity, AccountId=other.right)
+    settled(world)
+    assert world.named(HUBSPOT, "deals", deal) == other.left
+    world.settles()
+
+
+def test_custom_object_tied_to_several_companies_is_an_error_that_says_so(
+    world: World, request: pytest.FixtureRequest
+) -> None:
+    if "memory" in request.node.name:
+        pytest.skip("in memory a record is tied to one company at most")
+    world.use(companies(more=CREATES), MACHINES)
+    one, two = firm(world), firm(world, "two.example")
+    machine = world.add(HUBSPOT, "machines", serial="A1")
+    world.refer(HUBSPOT, "machines", machine, one.left)
+    settled(world)
+    world.tie_too("machines", machine, two.left)
+
+    assert world.sync(full=True).exit == 1
+
+    (error,) = world.errors()
+    assert (error.field, error.code) == ("site", "several_references")
+    assert "2 records of companies" in error.message
+    other, _ = world.only(SALESFORCE, "Machine__c")
+    assert world.named(SALESFORCE, "Machine__c", other) == one.right
+
+
 # --- companies that are merged or deleted --------------------------------------------------------
 
 

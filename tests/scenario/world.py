@@ -18,10 +18,10 @@ from console.plans import find_plan
 from console.syncing import run_once
 from console.wiring import Workshop
 from console.words import SIDES, operations_json, plan_of, stop_word
-from sync.domain.errors import CrmSyncError
+from sync.domain.errors import CrmSyncError, SchemaDriftError
 from sync.domain.people import Person, PersonKind
 from sync.domain.plan import Item
-from sync.domain.ports import ChangeQuery, Crm, Write, WriteResult
+from sync.domain.ports import ChangeQuery, Crm, Peek, Write, WriteResult
 from sync.domain.record import Native, Record, Side
 from sync.domain.schema import ObjectShape
 from sync.domain.store import AuditEntry, Conflict, ErrorItem, Link, LinkState, PlanState
@@ -50,8 +50,18 @@ _KEYS = ("salesforce_id", "HubSpot_Contact_Id__c", "HubSpot_Company_Id__c", *OBJ
 
 #: The fields of a record that name another one.
 _REFERENCES = {
-    HUBSPOT: {"contacts": "associated company", "companies": "parent company"},
-    SALESFORCE: {"Contact": "AccountId", "Account": "ParentId"},
+    HUBSPOT: {
+        "contacts": "associated company",
+        "companies": "parent company",
+        "deals": "associated company",
+        "machines": "associated company",
+    },
+    SALESFORCE: {
+        "Contact": "AccountId",
+        "Account": "ParentId",
+        "Opportunity": "AccountId",
+        "Machine__c": "Site__c",
+    },
 }
 
 #: Nothing a scenario does goes over these, unless it says so.
@@ -147,9 +157,11 @@ class _Watched:
         fail: Callable[[Fault, int], None],
         describe: Callable[[str], ObjectShape],
         note_read: Callable[[str, int], None],
+        check_visible: Callable[[str, Sequence[str]], None],
     ) -> None:
         self._crm = crm
         self._note_read = note_read
+        self._check_visible = check_visible
         self.describe = describe
         self._arms = arms
         self._fail = fail
@@ -161,9 +173,15 @@ class _Watched:
     def close(self) -> None:
         """Stay open for the next run."""
 
+    def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
+        for query in queries:
+            self._check_visible(query.object_name, query.fields)
+        return self._crm.peek(queries)
+
     def fetch(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Iterator[Record]:
+        self._check_visible(object_name, fields)
         self._note_read("by id", len(ids))
         return self._crm.fetch(object_name, ids, fields)
 
@@ -215,15 +233,20 @@ class World:
             assert found is not None
             (self._folder / "mappings" / f"{found[1]}.yaml").write_text(text)
 
-    def hide(self, side: Side, name: str) -> None:
+    def hide(self, side: Side, name: str, *, since: timedelta = timedelta(hours=2)) -> None:
         """Let a field of a CRM be out of sight, as one that is removed or not permitted is."""
         self._hidden.add((side, name))
-        self.pass_time(timedelta(hours=2))
+        self.pass_time(since)
 
     def show(self, side: Side, name: str) -> None:
         """Let a field of a CRM be seen again."""
         self._hidden.discard((side, name))
         self.pass_time(timedelta(hours=2))
+
+    def _check_visible(self, side: Side, name: str, fields: Sequence[str]) -> None:
+        """Refuse to be asked for what is out of sight, as a CRM does."""
+        if hidden := [one for one in fields if (side, one) in self._hidden]:
+            raise SchemaDriftError(f"{name} has no field {hidden[0]!r}")
 
     def _seen(self, side: Side, shape: ObjectShape) -> ObjectShape:
         fields = {
@@ -280,6 +303,11 @@ class World:
             self._backend.tie(name, id, _REFERENCES[HUBSPOT][name], other)
         else:
             self.edit(side, name, id, **{_REFERENCES[SALESFORCE][name]: other})
+
+    def tie_too(self, name: str, id: str, other: str) -> None:
+        """Associate a HubSpot record with one more company, a minute later."""
+        self.pass_time()
+        self._backend.tie_too(name, id, other)
 
     def named(self, side: Side, name: str, id: str) -> Native:
         """Give the company a contact names, or the parent a company has."""
@@ -433,6 +461,7 @@ class World:
             lambda fault, times: self._backend.fail(side, fault, times, writes=True),
             lambda name: self._seen(side, self._backend.describe(side, self._crms[side], name)),
             self._note_read,
+            lambda name, fields: self._check_visible(side, name, fields),
         )
         self._watched[side] = watched
         return watched

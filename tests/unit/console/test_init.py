@@ -18,6 +18,7 @@ from mappings.loader import load_mappings
 from mappings.project import load_project
 from sync.domain.errors import CredentialError, NoSuchObjectError, UsageError
 from sync.domain.new_fields import Made, NewField
+from sync.domain.people import Person
 from sync.domain.ports import Account
 from sync.domain.record import Side
 from sync.domain.schema import FieldKind, ObjectShape
@@ -361,6 +362,28 @@ def test_missing_credentials_are_all_named_at_once(tmp_path):
     assert "HUBSPOT_ACCESS_TOKEN" in done.stderr
     assert "SALESFORCE_CLIENT_SECRET" in done.stderr
     assert not (tmp_path / "p").exists()
+
+
+def test_owners_that_are_not_shown_are_a_suggestion(desk, monkeypatch):
+    def people() -> list[Person]:
+        raise CredentialError("the token lacks the scope crm.objects.owners.read.")
+
+    monkeypatch.setattr(desk.crms[Side.LEFT], "people", people)
+    done = desk.run("--yes", "--pairs", "contacts")
+
+    assert done.exit_code == 0
+    assert "owner" not in desk.mappings()["contacts"].fields
+    assert "crm.objects.owners.read" in " ".join(done.stdout.split())
+
+
+def test_owners_are_counted_by_their_address(desk):
+    for side, address in ((Side.LEFT, "Ada@Example.com"), (Side.RIGHT, "ada@example.com")):
+        bench = MemoryBench(desk.crms[side])
+        bench.employ(Person(id="1", name="Ada", email=address))
+        bench.employ(Person(id=f"{side.value}2", name="Bo", email=f"bo@{side.value}.example"))
+    done = desk.run("--yes", "--pairs", "contacts")
+
+    assert "1 of 2 in HubSpot, 1 of 2 in Salesforce are in both" in " ".join(done.stdout.split())
 
 
 # Fields to be made

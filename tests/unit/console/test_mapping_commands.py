@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cli
+from console.schema_copy import SchemaCopy, write_copy
+from sync.domain.ports import Account
 from sync.domain.record import Side
 from sync.domain.schema import ObjectShape
 from sync.engine.shapes import shape_to_json
@@ -147,6 +150,18 @@ def test_lengths_are_looked_at_where_the_schemas_are_kept(tmp_path: Path) -> Non
     assert (alone["exit"], alone["schemas"]) == (0, {"contacts": "declared"})
     assert (kept["exit"], kept["schemas"]) == (2, {"contacts": "kept"})
     assert "takes 20 characters" in kept["examples"][0]["values"][0]["why"]
+
+
+def test_lengths_are_looked_at_in_the_projects_copy_of_the_schemas(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "contacts.yaml").write_text(NARROW, encoding="utf-8")
+    for side, shapes in ((Side.LEFT, LEFT), (Side.RIGHT, RIGHT)):
+        objects: dict[str, ObjectShape | None] = dict(shapes)
+        copy = SchemaCopy(account=Account("1", "x"), read=datetime.now(UTC), objects=objects)
+        write_copy(tmp_path, side, copy)
+    tried = json.loads(run(tmp_path, "test", "--json").stdout)
+    assert (tried["exit"], tried["schemas"]) == (2, {"contacts": "kept"})
+    assert "takes 20 characters" in tried["examples"][0]["values"][0]["why"]
 
 
 def test_a_mapping_that_has_outgrown_the_kept_schemas_is_tried_by_its_own_word(

@@ -9,6 +9,7 @@ import pytest
 from connectors.memory import MemoryBench, MemoryCrm
 from console.doctor.findings import Finding, Level
 from console.doctor.people import check_people
+from console.mapping_words import rows
 from console.owner_names import OwnerNames
 from mappings.loader import load_mappings
 from mappings.model import PairMapping
@@ -163,3 +164,13 @@ def test_owners_that_cannot_be_read_are_a_finding(
 
     assert told(found) == [(level, "HubSpot")]
     assert str(fault) in found[0].message
+
+
+def test_mapping_as_a_table_says_who_owns_new_records(tmp_path: Path) -> None:
+    company = 'company: {map: company -> Lead.Company, if_blank: "-"}'
+    more = "create: {salesforce: {as: Lead}}"
+    line = OWNER % ("->", ", fallback: queue Inbound")
+
+    shown = {row.field: row.values for row in rows(pair_with(tmp_path, line, company, more=more))}
+
+    assert shown["owner"] == ("new records nobody owns here: queue Inbound",)

@@ -144,8 +144,10 @@ def test_a_read_only_field_may_be_the_source() -> None:
 def test_an_object_nobody_may_see_is_found() -> None:
     right = {name: one for name, one in RIGHT.items() if name != "Lead"}
     assert findings("a: firstname <-> FirstName", right=right) == [
-        "3:13: salesforce: Salesforce shows no object 'Lead' to this user; correct the name, or grant "
-        "access to it"
+        (
+            "3:13: salesforce: Salesforce shows no object 'Lead' to this user; correct the name, "
+            "or grant access to it"
+        )
     ]
 
 
@@ -169,7 +171,8 @@ def test_what_a_new_record_needs_must_be_mapped() -> None:
     assert found == [
         (
             "6:10: create.salesforce: a new Lead needs Company (Company), which no field writes; "
-            "map one to Lead.Company with 'if_blank'"
+            "map one to Lead.Company with 'if_blank', such as 'company: {map: company -> "
+            'Lead.Company, if_blank: "[not given]"}\''
         )
     ]
 

@@ -506,7 +506,7 @@ def test_missing_key_comes_with_what_to_write(key: str, folder: Path) -> None:
 
 def test_a_file_cut_off_is_told_in_plain_words(folder: Path) -> None:
     (folder / "contacts.yaml").write_text("pair: [")
-    with pytest.raises(MappingErrors, match="what .* opens here is never closed"):
+    with pytest.raises(MappingErrors, match=r"what .* opens here is never closed"):
         load_mappings(folder)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -454,7 +456,10 @@ def test_conditions_speak_of_a_stage_as_the_table_does() -> None:
 
 def test_stage_of_another_pipeline_is_found() -> None:
     assert findings(STAGE % "open: Open", more="pipeline: Renewals\n") == [
-        "9:47: fields.at.values.open: 'open' is not in the picklist deals.dealstage of HubSpot"
+        (
+            "9:47: fields.at.values.open: 'open' is not in the picklist deals.dealstage of "
+            "HubSpot; it has 'Closed won', 'Offer out'"
+        )
     ]
 
 
@@ -470,6 +475,15 @@ def test_stage_named_by_label_counts_as_having_a_line() -> None:
     pair = deals(table, more="pipeline: Renewals\n")
     assert [note for note in live_notes(pair, LEFT, RIGHT) if "no line" in note] == []
     assert [str(one) for one in predict(pair, LEFT, RIGHT).findings] == []
+
+
+def test_stages_without_a_line_are_told_by_what_people_call_them() -> None:
+    pair = deals(STAGE % "7101: Open", more="pipeline: Renewals\n")
+    (note,) = [one for one in live_notes(pair, LEFT, RIGHT) if "deals.dealstage" in one]
+    assert "no line for 'Closed won' of deals.dealstage" in note
+    foreseen = [str(note) for note in predict(pair, LEFT, RIGHT).notes]
+    assert any("'Closed won'" in one for one in foreseen)
+    assert not any("'7102'" in one for one in foreseen)
 
 
 def test_label_may_be_what_is_written_otherwise() -> None:
@@ -588,3 +602,18 @@ def test_what_an_earlier_release_kept_is_read() -> None:
     ]
     old = shape_from_json({"name": "deals", "label": "deals", "fields": fields})
     assert (old.divisions, old.zone, old.address) == ((), "UTC", "")
+
+
+# --- the guide -----------------------------------------------------------------------------------
+
+_GUIDE = Path(__file__).resolve().parents[3] / "docs" / "objects.md"
+
+
+def test_mappings_of_the_guide_read_well() -> None:
+    blocks = re.findall(r"```yaml\n(pair: .*?)```", _GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    read = [
+        load_mapping((one if "fields:" in one else one + FIELDS).encode(), file="docs/objects.md")
+        for one in (block if "match:" in block else f"{block}match: [name]\n" for block in blocks)
+    ]
+    assert [pair.pair for pair in read] == ["machines", "deals"]
+    assert (read[1].pipeline, read[1].record_type) == ("Renewals", "Renewal")

@@ -126,6 +126,23 @@ def test_an_expression_is_tried_with_the_types_of_the_schemas(text: str, finding
     assert found.startswith(f"8:12: include.hubspot: {finding}")
 
 
+def test_a_computed_value_may_name_the_values_of_a_picklist() -> None:
+    line = "a: {map: -> Level__c, to_salesforce: \"record.email == '' ? 'Manager' : 'C-Level'\"}"
+    assert noted(line) == {
+        Risk.NOT_IN_PICKLIST: [
+            (
+                "fields.a.map: only values of its picklist fit Salesforce's Contact.Level__c and "
+                "Lead.Level__c; the computed value may be another"
+            )
+        ]
+    }
+
+
+def test_a_word_that_is_like_no_value_comes_with_those_there_are() -> None:
+    found = said("a: {map: seniority -> Level__c, values: {VP: Chef}}")
+    assert found[0].endswith("of Salesforce; it has 'C-Level', 'Manager'")
+
+
 # --- what will be refused -------------------------------------------------------------------------
 
 
@@ -217,6 +234,22 @@ def test_a_required_field_is_noted_where_a_blank_would_empty_it() -> None:
     assert "must have a value, and emptying it is refused; add 'if_blank'" in note
     line = "a: {map: lastname <-> LastName, blank: clear, if_blank: '?'}"
     assert Risk.REQUIRED not in noted(line)
+
+
+def test_a_required_field_is_not_noted_where_its_source_demands_a_value_too() -> None:
+    left = with_field(LEFT, shape("lastname", required=True))
+    line = "a: {map: lastname <-> LastName, blank: clear}"
+    assert Risk.REQUIRED not in noted(line, left=left)
+
+
+@pytest.mark.parametrize(
+    ("digits", "is_noted"), [(6, True), (14, True), (15, False), (None, False)]
+)
+def test_numbers_are_noted_where_people_may_write_larger_ones(
+    digits: int | None, is_noted: bool
+) -> None:
+    right = with_field(RIGHT, shape("Size__c", FieldKind.NUMBER, digits=digits))
+    assert (Risk.TOO_MANY_DIGITS in noted("a: hubspotscore -> Size__c", right=right)) == is_noted
 
 
 def test_key_fields_that_keep_no_id_are_noted_with_their_place() -> None:

@@ -236,6 +236,15 @@ def test_own_field_is_found_by_its_label_and_name():
     assert found.settings["type"] == "number"
 
 
+def test_name_whose_words_are_apart_is_the_field_s():
+    (found,) = own(
+        labelled("hubspotscore", "HubSpot Score", NUMBER),
+        labelled("HubSpot_Score__c", "HubSpot Score", NUMBER),
+    )
+
+    assert found.name == "hubspot_score"
+
+
 def test_names_that_are_alike_only_are_a_suggestion():
     (found,) = own(
         labelled("contract_renewal_month", "Contract renewal month"),

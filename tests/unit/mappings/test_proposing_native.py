@@ -14,11 +14,12 @@ from mappings.proposing.native import (
     read_native_rule,
     unknown_fields,
 )
-from mappings.proposing.pairs import KINDS
+from mappings.proposing.pairs import KINDS, with_rules
 from mappings.proposing.proposal import Why
 from mappings.proposing.proving import Draft, prove
 from sync.domain.record import Side
 from sync.domain.rules import Arrow, BlankRule, Wins
+from tests.unit.mappings.shapes import shape
 from tests.unit.mappings.test_proposing import field, labelled, people, proposed, why_out
 
 PREFER, ALWAYS = NativeRule.PREFER_SALESFORCE, NativeRule.ALWAYS_SALESFORCE
@@ -157,3 +158,14 @@ def test_every_rule_for_all_fields_writes_a_sound_file(rule):
         pair = replace(pair, fields=(field(proposed(shapes), "email"),))
 
     assert prove([Draft(pair, KINDS["contacts"], shapes)])
+
+
+def test_remark_stands_once_however_often_rules_are_made():
+    shapes = people(lead=(shape("Region__c", required=True),))
+    pair = as_native(proposed(shapes), NativeRules(PREFER))
+    (proved,) = prove(
+        [Draft(with_rules(pair, KINDS["contacts"], shapes), KINDS["contacts"], shapes)]
+    )
+
+    plain = " ".join(proved.text.replace("#", " ").split())
+    assert plain.count("a new one of Lead needs Region__c") == 1

@@ -18,6 +18,7 @@ from mappings.proposing.proposal import Choices, ProposedExample, Shapes
 from mappings.proposing.proving import Draft, prove
 from mappings.proposing.wanted import missing_keys, outcome_fields, ticket_text
 from mappings.proposing.yamltext import comment, flow, one_line, scalar
+from sync.domain.errors import ConfigError
 from sync.domain.record import Side
 from sync.domain.schema import FieldKind, Option
 from tests.unit.mappings.shapes import shape
@@ -170,6 +171,22 @@ def test_required_field_nobody_fills_is_named_in_the_file():
 
     assert "a new one of Lead needs Region__c" in " ".join(text.split())
     assert loaded(text).create.salesforce is None
+
+
+def test_field_of_the_usual_name_that_can_keep_no_id_gives_way_to_another():
+    shapes = people(hubspot=(shape("salesforce_id", FieldKind.NUMBER),))
+    found = proved(shapes)
+
+    assert loaded(found.text).key_name(Side.LEFT) == "revloop_salesforce_id"
+    (wanted,) = missing_keys(found.pair, shapes, Side.LEFT)
+    assert wanted.name == "revloop_salesforce_id"
+
+
+def test_pair_without_any_field_is_refused_in_words():
+    nothing = Shapes(described("contacts", ()), {"Lead": described("Lead", ())})
+
+    with pytest.raises(ConfigError, match="init cannot propose contacts"):
+        proved(nothing)
 
 
 # Fields to be made

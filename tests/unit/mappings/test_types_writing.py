@@ -12,7 +12,7 @@ from mappings.words import FieldType
 from sync.domain.record import Side
 from sync.domain.rules import Trouble, TroubleKind
 from sync.domain.schema import FieldKind, Option
-from tests.unit.mappings.shapes import shape
+from tests.unit.mappings.shapes import RIGHT, bound, shape, with_field
 from tests.unit.mappings.typed import USUAL, typed
 
 L, R = Side.LEFT, Side.RIGHT
@@ -259,3 +259,12 @@ def test_what_can_still_be_chosen_comes_before_what_cannot() -> None:
     form = make_side_form(field, FieldType.COUNTRY, Readers().of(FieldType.COUNTRY))
     assert form.spelled("DE") == "Germany"
     assert form.spelled("AT") == "AT"
+
+
+def test_each_object_of_a_side_is_sent_a_value_in_its_own_fields_words() -> None:
+    named = shape("Land__c", FieldKind.CHOICE, restricted=True, options=("Germany", "Austria"))
+    line = "f: {map: country <-> Contact.Land__c | Lead.CountryCode, type: country}"
+    codec = bound(line, right=with_field(RIGHT, named)).rule("f").codec
+    assert codec.carry(L, "germany", object_name="Contact") == "Germany"
+    assert codec.carry(L, "germany", object_name="Lead") == "DE"
+    assert codec.normal(R, "DE") == codec.normal(R, "Germany")

@@ -18,6 +18,8 @@ MARCH, SEPTEMBER = ApiVersion.MARCH_2026, ApiVersion.SEPTEMBER_2026
         ("/crm/v3/owners/", "/crm/owners/2026-09/"),
         ("/account-info/v3/details", "/account-info/2026-09/details"),
         ("/oauth/v3/token", "/oauth/2026-09/token"),
+        ("/crm/v3/pipelines/{object}", "/crm/pipelines/2026-09/{object}"),
+        ("/crm-object-schemas/v3/schemas", "/crm-object-schemas/2026-09/schemas"),
     ],
 )
 def test_version_stands_after_the_resource(numbered, dated):
