@@ -21,6 +21,7 @@ def backfill_lines(plan: Plan, pairs: frozenset[str] = frozenset()) -> Iterator[
         if not pairs or pair in pairs:
             yield from _of_backfill(pair, counts.get("backfill", {}))
             yield from _of_again(pair, counts.get("again"))
+            yield from _of_paused(pair, counts.get("paused", {}))
 
 
 def backfills_json(plan: Plan) -> list[dict[str, Any]]:
@@ -44,6 +45,7 @@ def check_backfill(counts: Mapping[str, Any]) -> None:
     """Raise ValueError, TypeError or the like for a plan's head no plan was kept with."""
     list(_of_backfill("", counts.get("backfill", {})))
     list(_of_again("", counts.get("again")))
+    list(_of_paused("", counts.get("paused", {})))
 
 
 def _of_backfill(pair: str, backfill: Mapping[str, Any]) -> Iterator[str]:
@@ -69,6 +71,11 @@ def _of_again(pair: str, again: Mapping[str, Any] | None) -> Iterator[str]:
     number = again["records"]
     what = "every record" if number is None else f"{_records(int(number))} without a link"
     yield f"Looked at again in {pair}: {what}, for a change of {rules}."
+
+
+def _of_paused(pair: str, paused: Mapping[str, Any]) -> Iterator[str]:
+    for name, place in paused.items():
+        yield f"Paused: {pair}.{name}; {place} is not there any more, or this user may not see it."
 
 
 def _values(number: int) -> str:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Protocol
@@ -71,9 +70,11 @@ def _compiler() -> Callable[[str], cel.Program]:
     if spec is not None and spec.loader is not None:
         sys.modules[name] = module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
-    compiled: Callable[[str], cel.Program] = import_module(
-        name if name in sys.modules else "cel"
-    ).compile
+    if name not in sys.modules:
+        import cel
+
+        return cel.compile
+    compiled: Callable[[str], cel.Program] = sys.modules[name].compile
     return compiled
 
 

@@ -74,7 +74,8 @@ class ExpressionSource:
     """What an expression's text says about itself.
 
     `guarded` is the same expression with every comparison guarded by `has()`, and with `has()`
-    asking `_present` instead of `record`. `texts` are its constants. `problems` are sentences about what cannot work.
+    asking `_present` instead of `record`. `texts` are its constants. `problems` are sentences about
+    what cannot work.
     """
 
     reads: set[str] = field(default_factory=set)

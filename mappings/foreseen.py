@@ -11,6 +11,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mappings.bind import BoundPair
+from mappings.extents import (
+    ENOUGH_DIGITS,
+    NUMBERS,
+    PICKLISTS,
+    SAMPLES,
+    TEXTS,
+    WRITTEN,
+    length_of,
+    values_of,
+)
 from mappings.findings import Path
 from mappings.live import Schemas, field_type, held, key_problem
 from mappings.model import FieldMapping, PairMapping
@@ -22,12 +32,7 @@ from sync.domain.schema import FieldKind, FieldShape
 
 __all__ = ["HEADINGS", "Note", "Risk", "foresee"]
 
-_PICKLISTS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
-_TEXTS = frozenset(
-    {FieldKind.TEXT, FieldKind.MULTILINE, FieldKind.EMAIL, FieldKind.PHONE, FieldKind.URL}
-)
-_NUMBERS = frozenset({FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.MONEY, FieldKind.PERCENT})
-_READ = _NUMBERS | {FieldKind.BOOLEAN, FieldKind.DATE, FieldKind.DATETIME}
+_READ = NUMBERS | {FieldKind.BOOLEAN, FieldKind.DATE, FieldKind.DATETIME}
 #: Types whose values are translated into a picklist's own options without a table.
 _SPELLED = frozenset({FieldType.COUNTRY, FieldType.BOOLEAN, FieldType.OPT_OUT})
 #: What a text must be to go into a field of a kind; the others are numbers.
@@ -37,8 +42,6 @@ _KINDS: Mapping[FieldKind, str] = {
     FieldKind.DATETIME: "a date or time",
     FieldKind.EMAIL: "an e-mail address",
 }
-#: No amount and no count of anybody's has more digits before the point.
-_ENOUGH_DIGITS = 15
 #: How many values of a picklist are named one by one.
 _NAMED = 8
 
@@ -116,7 +119,7 @@ class _Way:
     def is_free(self) -> bool:
         """Tell whether any text may come this way."""
         computed = self.field.computed is not None
-        return computed or any(shape.kind in _TEXTS for _, shape in self.sources)
+        return computed or any(shape.kind in TEXTS for _, shape in self.sources)
 
 
 def foresee(pair: PairMapping, bound: BoundPair, schemas: Schemas) -> tuple[Note, ...]:
@@ -153,6 +156,12 @@ def _ways(pair: PairMapping, schemas: Schemas) -> Iterator[_Way]:
 
 
 def _of_way(pair: PairMapping, bound: BoundPair, way: _Way, schemas: Schemas) -> Iterator[Note]:
+    known = list(_by_shape(pair, bound, way, schemas))
+    yield from known
+    yield from _tried(pair, bound, way, known={note.risk for note in known})
+
+
+def _by_shape(pair: PairMapping, bound: BoundPair, way: _Way, schemas: Schemas) -> Iterator[Note]:
     if way.into.kind is FieldKind.REFERENCE or way.kind is FieldType.USER or way.field.pair:
         return
     yield from _options(pair, bound, way)
@@ -176,12 +185,8 @@ def _options(pair: PairMapping, bound: BoundPair, way: _Way) -> Iterator[Note]:
     """Carry every value of a picklist, as a run would."""
     codec = bound.rule(way.name).codec
     refused: dict[Risk, dict[str, None]] = {}
-    for _, shape in way.sources:
-        if shape.kind not in _PICKLISTS or way.field.computed is not None:
-            continue
-        for option in shape.options:
-            if not option.active:
-                continue
+    for _, shape in way.sources if way.field.computed is None else ():
+        for option in values_of(shape):
             carried = codec.carry(way.target.other, option.value, object_name=way.object_name)
             risk = _risk_of(carried) if isinstance(carried, Trouble) else None
             if risk is not None:
@@ -215,7 +220,8 @@ def _risk_of(trouble: Trouble) -> Risk | None:
 
 def _lengths(pair: PairMapping, way: _Way) -> Iterator[Note]:
     limit = way.into.length
-    if limit is None or way.into.kind not in _TEXTS or way.kind in _SPELLED:
+    short = (FieldType.BOOLEAN, FieldType.OPT_OUT)
+    if limit is None or way.into.kind not in TEXTS or way.kind in short:
         return
     longest = _longest(way)
     if longest is None or longest > limit:
@@ -232,17 +238,17 @@ def _longest(way: _Way) -> int | None:
     """Give how long a text may come this way, None where nothing limits it."""
     if way.field.computed is not None:
         return None
-    texts = [shape.length for _, shape in way.sources if shape.kind in _TEXTS]
-    if not texts:
-        return 0
-    return None if None in texts else max(one for one in texts if one is not None)
+    lengths = [length_of(shape) for _, shape in way.sources]
+    if way.kind is FieldType.DATETIME:
+        lengths.append(WRITTEN[FieldKind.DATETIME])
+    return None if None in lengths else max((one for one in lengths if one is not None), default=0)
 
 
 def _digits(pair: PairMapping, way: _Way) -> Iterator[Note]:
     most = way.into.digits
-    if most is None or most >= _ENOUGH_DIGITS or way.into.kind not in _NUMBERS:
+    if most is None or most >= ENOUGH_DIGITS or way.into.kind not in NUMBERS:
         return
-    numbers = [shape for _, shape in way.sources if shape.kind in _NUMBERS]
+    numbers = [shape for _, shape in way.sources if shape.kind in NUMBERS]
     if way.is_free or any(one.digits is None or one.digits > most for one in numbers):
         yield _note(
             pair,
@@ -253,10 +259,13 @@ def _digits(pair: PairMapping, way: _Way) -> Iterator[Note]:
 
 
 def _types(pair: PairMapping, way: _Way) -> Iterator[Note]:
-    """Find free text that must be read as something before it can be written."""
+    """Find what must be read as something else before it can be written."""
+    kind = way.into.kind
+    if kind is FieldKind.BOOLEAN and any(shape.kind in NUMBERS for _, shape in way.sources):
+        message = f"only 1 or 0 fits {way.place} of a number; {_origin(way)} may hold others"
+        yield _note(pair, way, Risk.WRONG_TYPE, message)
     if not way.is_free:
         return
-    kind = way.into.kind
     only_emails = all(shape.kind is FieldKind.EMAIL for _, shape in way.sources)
     if kind in _READ or (kind is FieldKind.EMAIL and not (way.sources and only_emails)):
         yield _note(
@@ -266,14 +275,14 @@ def _types(pair: PairMapping, way: _Way) -> Iterator[Note]:
             f"only {_KINDS.get(kind, 'a number')} fits {way.place}; {_origin(way)} may hold any "
             "text",
         )
-    elif kind in _PICKLISTS and way.into.restricted and way.field.computed is not None:
+    elif kind in PICKLISTS and way.into.restricted and way.field.computed is not None:
         yield _note(
             pair,
             way,
             Risk.NOT_IN_PICKLIST,
             f"only values of its picklist fit {way.place}; {_origin(way)} may be another",
         )
-    elif kind in _PICKLISTS and way.into.restricted and way.kind in _SPELLED:
+    elif kind in PICKLISTS and way.into.restricted and way.kind in _SPELLED:
         yield _note(
             pair,
             way,
@@ -316,6 +325,21 @@ def _required(pair: PairMapping, schemas: Schemas) -> Iterator[Note]:
                 f"{way.place} must have a value, and {when} is refused; add 'if_blank', as in "
                 'if_blank: "[not given]"',
             )
+
+
+def _tried(pair: PairMapping, bound: BoundPair, way: _Way, *, known: set[Risk]) -> Iterator[Note]:
+    """Carry one value of each kind, as a run would: what its `type` makes of it may not fit."""
+    codec = bound.rule(way.name).codec
+    if way.field.computed is not None or way.field.values is not None:
+        return
+    samples = (one for _, shape in way.sources for one in SAMPLES.get(shape.kind, ()))
+    for sample in samples:
+        carried = codec.carry(way.target.other, sample, object_name=way.object_name)
+        risk = _risk_of(carried) if isinstance(carried, Trouble) else None
+        if isinstance(carried, Trouble) and risk is not None and risk not in known:
+            known.add(risk)
+            message = f"{_origin(way)} may hold {sample!r}, which is not sent: {carried.message}"
+            yield _note(pair, way, risk, message)
 
 
 def _emptied(pair: PairMapping, way: _Way) -> Iterator[Note]:

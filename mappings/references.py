@@ -104,11 +104,11 @@ def _joins_wrong(field: FieldMapping, other: PairMapping) -> tuple[str, str] | N
     tied = tied_object(left)
     if tied is None or tied == other.hubspot:
         return None
-    return (
-        "pair",
+    problem = (
         f"{left!r} names one of HubSpot's {tied}, and the pair {other.pair!r} keeps "
-        f"{other.hubspot}; name the pair that keeps {tied}",
+        f"{other.hubspot}; name the pair that keeps {tied}"
     )
+    return "pair", problem
 
 
 def _edges(pair: PairMapping, known: Iterable[str]) -> dict[str, str]:

@@ -11,9 +11,20 @@ from connectors.hubspot.campaign_calls import OBJECT
 from connectors.hubspot.schema import object_shape
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
-__all__ = ["MONEY", "NAME", "campaign_shape", "is_everywhere", "native_names", "property_names"]
+__all__ = [
+    "CURRENCY",
+    "MONEY",
+    "NAME",
+    "campaign_shape",
+    "is_everywhere",
+    "native_names",
+    "property_names",
+]
 
 NAME = "hs_name"
+
+#: Says in which currency a campaign's amounts are, where the account keeps several.
+CURRENCY = "hs_currency_code"
 
 #: Fields that are no properties: what the items of a campaign's budget and of its spend add up
 #: to. HubSpot keeps each sum in a property that takes no writes.
@@ -56,7 +67,7 @@ _EVERYWHERE: tuple[FieldShape, ...] = (
     _field("hs_notes", "Notes", FieldKind.MULTILINE),
     _field("hs_audience", "Audience", FieldKind.MULTILINE),
     _field("hs_goal", "Goal", FieldKind.MULTILINE),
-    _field("hs_currency_code", "Currency"),
+    _field(CURRENCY, "Currency"),
     _field("hs_utm", "UTM"),
     replace(_field("hs_owner", "Owner", FieldKind.REFERENCE), refers_to=("owners",)),
     _field("hs_color_hex", "Colour"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from connectors.hubspot.calls import Operation
 from connectors.hubspot.campaign_calls import OBJECT, CampaignCalls
 from connectors.hubspot.campaign_money import CampaignMoney
 from connectors.hubspot.campaign_reader import CampaignReader
-from connectors.hubspot.campaign_shape import NAME, campaign_shape
+from connectors.hubspot.campaign_shape import CURRENCY, NAME, campaign_shape
 from connectors.hubspot.campaign_writer import CampaignWriter
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.faults import odd_answer
@@ -40,6 +41,7 @@ class Campaigns:
         `clock` stands in where answers carry no time; `is_property` tells of an object's name and
         a property's.
         """
+        self._client = client
         self._calls = CampaignCalls(client)
         self._money = CampaignMoney(self._calls)
         self._reader = CampaignReader(self._calls, clock=clock, is_property=is_property)
@@ -53,8 +55,9 @@ class Campaigns:
         except (ConfigError, RecordRejectedError):
             # Not every account describes its campaigns, nor every token may ask.
             definitions = ()
+        currency = CURRENCY if self._client.account().body.get("additionalCurrencies") else ""
         try:
-            return campaign_shape(definitions)
+            return replace(campaign_shape(definitions), currency_field=currency)
         except ValueError as error:
             asked = Operation(name="read the properties of", object_name=OBJECT)
             raise odd_answer(asked, "definitions that cannot be read") from error

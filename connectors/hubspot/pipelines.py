@@ -10,6 +10,7 @@ from connectors.flags import flag
 from connectors.hubspot.calls import Json, Operation
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.paths import PIPELINES
+from sync.domain.errors import AccountNotSupportedError, RecordRejectedError, SchemaDriftError
 from sync.domain.schema import Division, FieldShape, ObjectShape, Option
 
 __all__ = ["fetch_pipelines", "staged", "with_pipelines"]
@@ -28,11 +29,17 @@ def staged(shape: ObjectShape) -> tuple[str, str] | None:
 
 
 def fetch_pipelines(client: HubSpotClient, object_name: str) -> Sequence[Json]:
-    """Fetch all pipelines of an object, in the order people see them."""
-    operation = Operation(name="read the pipelines of", object_name=object_name)
-    answer = client.by_path(
-        operation, PIPELINES, path_params={"object": client.address_of(object_name)}
-    )
+    """Fetch all pipelines of an object, in the order people see them; none where it has none.
+
+    Some objects have the properties and no pipelines, or a token may not see them: records of
+    such an object can be kept all the same.
+    """
+    operation = Operation(name="read the pipelines of", object_name=object_name, optional=True)
+    address = {"object": client.address_of(object_name)}
+    try:
+        answer = client.by_path(operation, PIPELINES, path_params=address)
+    except (AccountNotSupportedError, SchemaDriftError, RecordRejectedError):
+        return ()
     return sorted(answer.results, key=_place)
 
 

@@ -17,7 +17,7 @@ from connectors.hubspot.problems import Problem, problem_of, read_problem
 from connectors.hubspot.refusals import refusal
 from connectors.hubspot.ties import Tie, Ties, tie_of
 from connectors.hubspot.writer import not_settled
-from sync.domain.errors import ConfigError, ConnectorError
+from sync.domain.errors import ConfigError, ConnectorError, RecordLockedError
 from sync.domain.ports import Write, WriteOutcome, WriteResult
 
 __all__ = ["BATCH_SIZE", "TieWriter"]
@@ -96,7 +96,7 @@ class TieWriter:
             try:
                 self._take(object_name, step)
             except (ConnectorError, ConfigError) as error:
-                if not known:
+                if not known and not isinstance(error, RecordLockedError):
                     raise
                 refused.update({one.token: not_settled(one, error) for one in step.writes})
             refused.update(step.refused)

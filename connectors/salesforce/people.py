@@ -10,7 +10,7 @@ from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.faults import Call, unreadable_error
 from connectors.salesforce.ids import normal_id
 from connectors.salesforce.soql import select
-from sync.domain.errors import UnavailableError
+from sync.domain.errors import RecordRejectedError, SchemaDriftError, UnavailableError
 from sync.domain.people import Person, PersonKind
 
 __all__ = ["read_people"]
@@ -32,12 +32,21 @@ def read_people(client: SalesforceClient) -> Iterator[Person]:
         for name, soql in (("User", _USERS), ("Group", _QUEUES), ("QueueSobject", _TAKEN))
     ]
     answers, _ = client.composite(parts)
-    users, queues, taken = (list(_rows(client, answer)) for answer in answers)
+    users = list(_rows(client, answers[0]))
+    queues, taken = (_shown_rows(client, answer) for answer in answers[1:])
     yield from (_user(row) for row in users)
     owned: dict[str, list[str]] = {}
     for row in taken:
         owned.setdefault(_id(row, "QueueId"), []).append(_text(row, "SobjectType"))
     yield from (_queue(row, owned.get(_id(row, "Id"), _QUEUED)) for row in queues)
+
+
+def _shown_rows(client: SalesforceClient, answer: PartAnswer) -> list[Row]:
+    """Give the rows of an object that an org may keep from this user."""
+    try:
+        return list(_rows(client, answer))
+    except (SchemaDriftError, RecordRejectedError):
+        return []  # owners that are queues are then unknown, and told as such
 
 
 def _rows(client: SalesforceClient, answer: PartAnswer) -> Iterator[Row]:

@@ -5,7 +5,9 @@ Pure, as `sync.domain.merge` is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from sync.domain.merge import (
     Decision,
@@ -22,6 +24,8 @@ from sync.domain.rules import Arrow, FieldRule, FirstSync
 
 __all__ = ["carry_again"]
 
+NOTHING_STANDS_IN: Mapping[Side, Native] = MappingProxyType({})
+
 
 def carry_again(
     rule: FieldRule,
@@ -29,14 +33,14 @@ def carry_again(
     *,
     turned: Side | None,
     origin: Side | None,
-    stand_in: Native = None,
+    stand_ins: Mapping[Side, Native] = NOTHING_STANDS_IN,
     stood_in: Native = None,
 ) -> Decision:
     """Decide a field that both sides agreed on under another line (F19).
 
     `turned` is the side on which the line names another native field now, whose shadow is of the
-    old one. `origin` is the side the value came from, as far as the audit says; `stand_in` is what
-    the other side demands in the place of a blank, `stood_in` what was written there before.
+    old one. `origin` is the side the value came from, as far as the audit says; `stand_ins`
+    are what each side demands in the place of a blank, `stood_in` what was written there before.
 
     What somebody edited since travels as ever. Else a value the new line carries as the old one
     did stays; another is carried again: from the only side a one-way line carries from, from the
@@ -65,14 +69,15 @@ def carry_again(
         return Decision(verdict=Verdict.HOLD, reason=Reason.HOLD_LINE_CHANGED)
     if forms.blank(source):
         ours = origin is not None or view.of(source.other).now == stood_in
-        return _blank_again(view, target=source.other, stand_in=stand_in if ours else None)
+        stand_in = stand_ins.get(source.other) if ours else None
+        return _blank_again(view, target=source.other, stand_in=stand_in)
     ours = turned is None and origin is source and not forms.edited(source.other)
     overruled = None if ours or forms.blank(source.other) else source.other
     return carry_value(rule, view, origin=source, reason=Reason.LINE_CHANGED, overruled=overruled)
 
 
 def _beside_blank(view: FieldView, forms: Forms, stood_in: Native) -> Side | None:
-    """Give the side a value fills a blank from; the blank one where only a stand-in is beside it."""
+    """Give the side a value fills a blank from; the blank one where a stand-in is beside it."""
     blank = next((side for side in Side if forms.blank(side)), None)
     if blank is None:
         return None

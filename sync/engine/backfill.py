@@ -63,6 +63,9 @@ class Backfill:
                 "rules": [[name, self._pair.place_of(*name.split("."))] for name in rules],
                 "records": None if self._revision.everything else self._revision.looked_at,
             }
+        if self._pair.paused:
+            lost = self._pair.lost
+            said["paused"] = {name: lost[name][1] for name in sorted(self._pair.paused)}
         return said
 
     def _of(self, name: str) -> _Field:

@@ -77,14 +77,12 @@ class Both:
             return link_field(rule, view, first_sync=self._pair.first_sync)
         if not self.is_of_other_line(rule.name):
             return merge_field(rule, view)
-        # Only one side of a field can demand a value that the other may leave blank.
-        stand_ins = [self._stand_in(rule, side) for side in Side]
         return carry_again(
             rule,
             view,
             turned=next(iter(turned), None),
             origin=self._origins.get(rule.name),
-            stand_in=next(filter(None, stand_ins), None),
+            stand_ins={side: self._stand_in(rule, side) for side in Side},
             stood_in=self._pair.stood_in(self.outdated[rule.name].was),
         )
 

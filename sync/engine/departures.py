@@ -88,8 +88,8 @@ def sleep_item(pair: BoundPair, link: Link, side: Side) -> Item:
     )
 
 
-def leave_item(pair: BoundPair, link: Link, both: Both) -> Item:
-    """Decide what becomes of a link that `include` leaves out now (R20)."""
+def leave_item(pair: BoundPair, link: Link, both: Both, *, by: str) -> Item:
+    """Decide what becomes of a link that a rule leaves out now, `include` or another (R20)."""
     common: dict[str, Any] = {
         "pair": pair.name,
         "link_id": link.id,
@@ -97,7 +97,7 @@ def leave_item(pair: BoundPair, link: Link, both: Both) -> Item:
         "right": link.right,
     }
     if pair.on_leave == "unlink":
-        return Item(kind=ItemKind.UNLINK, why="left `include`; on_leave: unlink", **common)
+        return Item(kind=ItemKind.UNLINK, why=f"left by {by}; on_leave: unlink", **common)
     seen = {
         rule.name: (
             both.raw(rule, Side.LEFT),
@@ -105,4 +105,4 @@ def leave_item(pair: BoundPair, link: Link, both: Both) -> Item:
         )
         for rule in pair.rules
     }
-    return Item(kind=ItemKind.SLEEP, why="left `include`; on_leave: keep", seen=seen, **common)
+    return Item(kind=ItemKind.SLEEP, why=f"left by {by}; on_leave: keep", seen=seen, **common)

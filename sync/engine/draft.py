@@ -12,7 +12,7 @@ from sync.domain.record import Native, Side
 from sync.domain.rules import FieldRule, Referred
 from sync.engine.both import Both
 
-__all__ = ["Draft", "stays"]
+__all__ = ["Draft", "why_left"]
 
 
 @dataclass(slots=True)
@@ -161,12 +161,13 @@ def _proposal(view: FieldView) -> str:
     return Side.LEFT if left > right else Side.RIGHT
 
 
-def stays(pair: BoundPair, both: Both, draft: Draft) -> bool:
-    """Tell whether the merged record still is included on both sides."""
+def why_left(pair: BoundPair, both: Both, draft: Draft) -> str | None:
+    """Give the rule by which the merged record is not included any more, on either side."""
     if not pair.has_include:
-        return True
+        return None
     merged = _merged(pair, both, draft)
-    return all(pair.include(side, merged) for side in Side)
+    why = (pair.why_excluded(side, merged) for side in Side)
+    return next((one for one in why if one is not None), None)
 
 
 def _merged(pair: BoundPair, both: Both, draft: Draft) -> dict[str, Native]:

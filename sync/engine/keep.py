@@ -26,7 +26,10 @@ from sync.engine.references import references_of, waiting_of
 from sync.engine.session import Session
 from sync.engine.tally import Tally
 
-__all__ = ["Kept", "MovingShadow", "commit_counted", "keep_state"]
+__all__ = ["FAILED", "Kept", "MovingShadow", "commit_counted", "keep_state"]
+
+#: How the reason ends of a record that an expression fails on; its error stands.
+FAILED = "could not be worked out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +276,11 @@ class _Keeper:
         assert item.side is not None
         self._tally.count(self._pair.name, item.side, "left_out")
         self._set_record(item, item.side, RecordState.LEFT_OUT)
+        ref = item.ref(item.side)
+        known = self._tracked.get((item.side, ref)) if ref else None
+        if known and known.state is RecordState.IN_ERROR and not item.why.endswith(FAILED):
+            # It was to be made, and is not any more.
+            self.changes.settled_records.append((self._pair.name, item.side, known.ref))
 
     def _set_record(self, item: Item, side: Side, state: RecordState) -> None:
         ref = item.ref(side)

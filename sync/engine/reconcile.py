@@ -15,7 +15,7 @@ from sync.domain.rules import FieldRule
 from sync.domain.store import AuditEntry, Link, LinkState, Shadow, Sighting
 from sync.engine.both import Both
 from sync.engine.departures import gone_item, is_gone, leave_item, sleep_item
-from sync.engine.draft import Draft, stays
+from sync.engine.draft import Draft, why_left
 from sync.engine.evidence import find_edit_times, unseen_since
 from sync.engine.flips import flips, hold_flipped
 from sync.engine.references import arrived_of, load_named, references_of
@@ -293,8 +293,9 @@ def _merge_one(
             ):
                 decision = hold_flipped(session, both)
             draft.take(rule, both, view, decision)
-    if not stays(pair, both, draft):
-        return leave_item(pair, link, both)
+    left_by = why_left(pair, both, draft)
+    if left_by is not None:
+        return leave_item(pair, link, both, by=left_by)
     keys = _keys(pair, both)
     returns = link.state is not LinkState.OPEN
     if draft.empty and not keys and not returns:

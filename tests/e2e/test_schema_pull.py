@@ -132,3 +132,12 @@ def test_pull_without_a_mapping_says_what_is_missing(desk: Desk) -> None:
     assert done.code == 2
     assert "a mapping names the objects to copy" in done.err
     assert not (desk.folder / "schema").exists()
+
+
+def test_pull_that_one_crm_refuses_leaves_both_copies_as_they_were(pulled: Desk) -> None:
+    before = _copy(pulled, "hubspot"), _copy(pulled, "salesforce")
+    pulled.environment["SALESFORCE_ACCESS_TOKEN"] = "00D!ended"
+    done = pulled.run_here("schema", "pull")
+    assert done.code == 2
+    assert "Salesforce" in done.err
+    assert (_copy(pulled, "hubspot"), _copy(pulled, "salesforce")) == before

@@ -476,9 +476,9 @@ class SandboxBackend:
 
     def _values(self, side: Side, name: str, id: str) -> dict[str, Native]:
         found = dict(self._sandbox.read(_SYSTEMS[side], name, id) or {})
-        for (_, field), (mirror, _) in _TIES.items():
+        for (_, tied), (mirror, _) in _TIES.items():
             if mirror in found:
-                found[field] = found[mirror]
+                found[tied] = found[mirror]
         if side is Side.LEFT and name == "machines":
             portal = self._sandbox.hubspot
             ties = portal.associations.ties_of((portal.kind(name).name, int(id)), "companies")

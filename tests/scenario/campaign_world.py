@@ -10,14 +10,17 @@ from sync.domain.ports import Crm
 from sync.domain.record import Fields, Native, Side
 from sync.domain.schema import ObjectShape
 from tests.contract.sandboxes import native
+from tests.scenario import shapes
 from tests.scenario.backends import SandboxBackend, Served
 
-__all__ = ["CAMPAIGN", "CAMPAIGNS", "SEED", "CampaignBackend", "campaigns"]
+__all__ = ["CAMPAIGN", "CAMPAIGNS", "SEED", "CampaignBackend", "campaigns", "start_over"]
 
 CAMPAIGNS = "campaigns"
 CAMPAIGN = "Campaign"
 
+#: What all scenarios have, and where Salesforce keeps the id of a HubSpot campaign.
 SEED: tuple[JsonObject, ...] = (
+    *shapes.SEED,
     {
         "system": "salesforce",
         "object": CAMPAIGN,
@@ -85,15 +88,14 @@ class CampaignBackend(SandboxBackend):
             FaultRule(system=System.HUBSPOT, kind="drop_after", method=method, path=f"{ending}$")
         )
 
-    def start_over(self) -> None:
-        """Let there be no record and no fault."""
-        for box in self.sandbox.fault_boxes:
-            box.clear()
-        self.sandbox.hubspot.clear()
-        org = self.sandbox.salesforce
-        for name in (CAMPAIGN, "Contact", "Opportunity"):
-            for id in list(org.database.table(name).rows):
-                org.purge(name, id)
+
+def start_over(served: Served) -> None:
+    """Let there be no record, no rule and no fault, campaigns included."""
+    served.start_over()
+    org = served.sandbox.salesforce
+    for name in (CAMPAIGN, "Opportunity"):
+        for id in list(org.database.table(name).rows):
+            org.purge(name, id)
 
 
 def _system(side: Side) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.scenario.campaign_world import (
     SEED,
     CampaignBackend,
     campaigns,
+    start_over,
 )
 from tests.scenario.world import HUBSPOT, SALESFORCE, World, people
 
@@ -51,8 +53,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def backend(served: Served) -> Iterator[CampaignBackend]:
     assert isinstance(served.sandbox.clock, StandingClock)
     served.sandbox.clock.restart()
+    start_over(served)
     backend = CampaignBackend(served)
-    backend.start_over()
     usual = served.sandbox.hubspot.switches
     served.sandbox.hubspot.switches = type(usual)()
     yield backend
@@ -738,6 +740,25 @@ def test_lines_hubspot_cannot_follow_are_found_before_a_run(
 
     assert code == 2
     assert words in told
+
+
+def test_amount_without_its_currency_is_found_where_both_keep_several(
+    world: World, backend: CampaignBackend, command: Callable[..., tuple[int, str]]
+) -> None:
+    account, switches = backend.sandbox.hubspot.account, backend.sandbox.salesforce.switches
+    backend.sandbox.hubspot.account = replace(account, more_currencies=("USD",))
+    switches.multi_currency = True
+    try:
+        world.use(campaigns(COST))
+        without = command("mappings", "check", "--live")
+        world.use(campaigns(COST, "currency: hs_currency_code <- CurrencyIsoCode"))
+        beside = command("mappings", "check", "--live")
+    finally:
+        backend.sandbox.hubspot.account, switches.multi_currency = account, False
+
+    assert without[0] == 2
+    assert "add a line: 'currency: hs_currency_code <- CurrencyIsoCode'" in without[1]
+    assert beside[0] == 0
 
 
 def test_starter_needs_nothing_but_to_be_there(

@@ -290,6 +290,30 @@ def test_f19_changed_if_blank_is_written_anew_and_never_travels(world: World) ->
     is_at_rest(world)
 
 
+def test_f19_if_blank_the_crm_held_already_never_travels(world: World) -> None:
+    # It was there when the two were linked: the audit knows nothing of it.
+    line = "last_name: {{map: lastname <-> LastName, if_blank: '{}'}}"
+    world.use(with_last_name(line.format("[none]"), people()))
+    ada = world.couple({"lastname": None}, {"LastName": "[none]"})
+    world.use(with_last_name(line.format("[not given]"), people()))
+
+    run(world)
+
+    assert (ada.on(HUBSPOT)["lastname"], ada.on(SALESFORCE)["LastName"]) == (None, "[not given]")
+    is_at_rest(world)
+
+
+def test_f19_arrow_turned_both_ways_fills_what_was_blank(world: World) -> None:
+    world.use(people("title: jobtitle <- Title"))
+    ada = world.couple({"jobtitle": "CEO"})
+    world.use(people("title: jobtitle <-> Title"))
+
+    run(world)
+
+    assert ada.on(SALESFORCE)["Title"] == "CEO"
+    is_at_rest(world)
+
+
 @pytest.mark.parametrize("title", [None, "Head"])
 def test_f19_line_to_another_field_fills_it_from_the_other_side(
     world: World, title: Native
@@ -783,6 +807,32 @@ def test_r31_record_that_could_not_be_made_is_tried_again_under_a_changed_line(
     assert world.only(SALESFORCE, "Contact")[1]["LastName"] == "[none]"
     assert world.errors() == []
     is_at_rest(world)
+
+
+def test_r31_record_that_is_not_to_be_made_any_more_is_no_error(world: World) -> None:
+    world.use(people(more="create: {salesforce: {when: 'true'}}"))
+    world.add(HUBSPOT, "contacts", email="ada@example.com")
+    assert run(world).exit == 1
+    world.use(people())
+
+    run(world)
+
+    assert world.errors() == []
+    assert world.all(SALESFORCE, "Contact") == {}
+    is_at_rest(world)
+
+
+def test_r31_record_a_changed_condition_fails_on_stays_an_error(world: World) -> None:
+    create = "create: {salesforce: {when: 'size(record.last_name) < 5'}}"
+    failing = create.replace("size(record.last_name) < 5", "1 / size(record.last_name) > 0")
+    world.use(people(more=create))
+    world.add(HUBSPOT, "contacts", email="ada@example.com")
+    assert run(world).exit == 1
+    world.use(people(more=failing))
+
+    run(world)
+
+    assert "expression" in [error.category for error in world.errors()]
 
 
 # --- what is no reason to look again ------------------------------------------------------------

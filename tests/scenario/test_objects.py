@@ -295,6 +295,8 @@ def test_r20_deal_that_leaves_the_pipeline_is_unlinked_where_the_mapping_says_so
 
     assert state_of(couple) is LinkState.CLOSED
     assert len(world.all(SALESFORCE, "Opportunity")) == 1
+    reasons = [entry.reason for entry in world.audit(couple.link)]
+    assert "left by pipeline: Renewals; on_leave: unlink" in reasons
     world.settles()
 
 

@@ -144,6 +144,7 @@ class _Arms:
     faults: list[tuple[Fault, int]] = field(default_factory=list)
     kill_before: bool = False
     kill_after: bool = False
+    spared: int = 0
     happenings: list[Callable[[], object]] = field(default_factory=list)
 
 
@@ -192,7 +193,9 @@ class _Watched:
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         self.written.extend(writes)
-        if self._arms.kill_before:
+        spared = self._arms.spared > 0
+        self._arms.spared -= spared
+        if self._arms.kill_before and not spared:
             self._arms.kill_before = False
             raise Killed
         while self._arms.happenings:
@@ -200,7 +203,7 @@ class _Watched:
         while self._arms.faults:
             self._fail(*self._arms.faults.pop(0))
         results = self._crm.apply(writes)
-        if self._arms.kill_after:
+        if self._arms.kill_after and not spared:
             self._arms.kill_after = False
             raise Killed
         return results
@@ -302,7 +305,9 @@ class World:
             self.pass_time()
             self._backend.tie(name, id, _REFERENCES[HUBSPOT][name], other)
         else:
-            self.edit(side, name, id, **{_REFERENCES[SALESFORCE][name]: other})
+            self.pass_time()
+            values = {_REFERENCES[SALESFORCE][name]: other}
+            self._backend.edit(side, name, id, values, by="person")
 
     def tie_too(self, name: str, id: str, other: str) -> None:
         """Associate a HubSpot record with one more company, a minute later."""
@@ -428,8 +433,12 @@ class World:
         """Let the next calls that write to a side go wrong."""
         self._arms[side].faults.append((fault, times))
 
-    def kill(self, side: Side, *, before: bool = False) -> None:
-        """Let the process be killed once a batch was written to a side (or before it is)."""
+    def kill(self, side: Side, *, before: bool = False, spared: int = 0) -> None:
+        """Let the process be killed once a batch was written to a side (or before it is).
+
+        So many batches are `spared` first.
+        """
+        self._arms[side].spared = spared
         if before:
             self._arms[side].kill_before = True
         else:

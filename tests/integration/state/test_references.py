@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -139,7 +140,7 @@ def test_ready_references_are_found_from_what_waits(file_url: str) -> None:
         ada = link(store)
         wait(store, ada, "77")
         firm(store, "77")
-        seen: list[tuple[str, object]] = []
+        seen: list[tuple[str, Any]] = []
         sa.event.listen(
             store._database.engine,
             "before_cursor_execute",

@@ -83,6 +83,15 @@ def test_records_looked_at_again_are_told_with_the_rule(records: int | None, wha
     )
 
 
+def test_paused_field_is_told_with_its_place() -> None:
+    paused = {"title": "HubSpot's contacts.jobtitle"}
+    (line,) = backfill_lines(plan(paused=paused))
+    assert line == (
+        "Paused: contacts.title; HubSpot's contacts.jobtitle is not there any more, or this user "
+        "may not see it."
+    )
+
+
 @pytest.mark.parametrize(
     "counts",
     [
@@ -90,6 +99,7 @@ def test_records_looked_at_again_are_told_with_the_rule(records: int | None, wha
         {"backfill": {"fields": {"title": {**FIELD, "left": "many"}}, "records": {}}},
         {"backfill": ["title"]},
         {"again": {"rules": "include", "records": 1}},
+        {"paused": "title"},
     ],
 )
 def test_head_of_no_kept_plan_is_refused(counts: dict[str, Any]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from mappings.expression_source import MAX_STEPS, read_source
@@ -94,3 +97,13 @@ def test_list_of_untold_length_counts_as_a_long_one() -> None:
     assert read_source(f"record.topics.exists(a, {inner})").problems == []
     deeper = f"record.topics.exists(c, {inner})"
     assert read_source(f"record.topics.exists(a, {deeper})").problems != []
+
+
+def test_evaluator_comes_without_the_terminal_its_package_brings() -> None:
+    code = (
+        "import sys; from mappings.expression import check_expression; "
+        "assert check_expression('1 +', ())[0]; assert not check_expression('1 + 1', ())[0]; "
+        "sys.exit(any(name in sys.modules for name in ('prompt_toolkit', 'typer', 'asyncio')))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], check=False)
+    assert ended.returncode == 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mappings.bind import bind, check_live
+from mappings.bind import BoundPair, bind, check_live
+from mappings.declared import declared_shapes
+from mappings.examples import try_examples
 from mappings.findings import MappingErrors
 from mappings.identity import Directories, SpokenRecords
 from mappings.loader import load_mapping, load_mappings
@@ -165,7 +168,7 @@ def text(name: str) -> FieldShape:
     return FieldShape(name=name, label=name, kind=FieldKind.TEXT)
 
 
-def reference(name: str, *refers_to: str, **more: bool) -> FieldShape:
+def reference(name: str, *refers_to: str, **more: Any) -> FieldShape:
     return FieldShape(name=name, label=name, kind=FieldKind.REFERENCE, refers_to=refers_to, **more)
 
 
@@ -215,7 +218,7 @@ def test_property_may_hold_the_id(folder: Path) -> None:
 # --- bound --------------------------------------------------------------------------------------
 
 
-def bound_with(folder: Path, directories: Directories | None = None):  # type: ignore[no-untyped-def]
+def bound_with(folder: Path, directories: Directories | None = None) -> BoundPair:
     loaded = load(folder, a=contacts(ACCOUNT), b=companies())
     (pair,) = (one for one in loaded if one.pair == "contacts")
     left = shape(
@@ -254,3 +257,24 @@ def test_reference_changes_the_fingerprint_of_its_field_only() -> None:
     )
     assert field_fingerprint(without, "account") != field_fingerprint(with_pair, "account")
     assert field_fingerprint(without, "email") == field_fingerprint(with_pair, "email")
+
+
+def test_example_calls_a_record_by_one_name_on_both_sides() -> None:
+    example = (
+        "examples:\n  - name: the account is the company\n"
+        "    hubspot: {associated company: Example}\n    salesforce: {AccountId: %s}\n"
+    )
+    right = load_mapping((contacts(ACCOUNT) + example % "Example").encode(), file="a.yaml")
+    wrong = load_mapping((contacts(ACCOUNT) + example % "Other").encode(), file="a.yaml")
+    for pair, passed in ((right, True), (wrong, False)):
+        shapes = (declared_shapes(pair, Side.LEFT), declared_shapes(pair, Side.RIGHT))
+        assert [one.passed for one in try_examples(pair, bind(pair, *shapes))] == [passed]
+
+
+def test_condition_can_ask_whether_there_is_a_reference() -> None:
+    more = 'include: {salesforce: "has(record.account)"}\n'
+    pair = load_mapping(contacts(ACCOUNT, more=more).encode(), file="a.yaml")
+    shapes = (declared_shapes(pair, Side.LEFT), declared_shapes(pair, Side.RIGHT))
+    bound = bind(pair, *shapes)
+    assert bound.include(Side.RIGHT, bound.canonical(Side.RIGHT, {"account": "001A"}))
+    assert not bound.include(Side.RIGHT, bound.canonical(Side.RIGHT, {"account": None}))

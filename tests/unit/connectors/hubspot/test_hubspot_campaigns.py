@@ -18,6 +18,7 @@ from sync.domain.schema import FieldKind
 ROOT = "/marketing/campaigns/2026-03"
 READ = f"{ROOT}/batch/read"
 OWN = "/crm/v3/properties/0-35"
+ACCOUNT = "/account-info/v3/details"
 
 DAY = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
@@ -288,6 +289,19 @@ def test_neither_archived_campaigns_nor_histories_are_asked_for(wire, crm):
 
 
 # --- the fields -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def account(wire):
+    wire.on("GET", ACCOUNT, (200, {"portalId": 1, "additionalCurrencies": []}))
+
+
+@pytest.mark.parametrize(("several", "field"), [([], ""), (["USD"], "hs_currency_code")])
+def test_currency_is_told_where_the_account_keeps_several(wire, crm, several, field):
+    wire.on("GET", ROOT, page())
+    wire.on("GET", ACCOUNT, (200, {"portalId": 1, "additionalCurrencies": several}))
+
+    assert crm.describe("campaigns").currency_field == field
 
 
 def test_fields_are_known_where_the_account_does_not_describe_them(wire, crm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.domain.errors import NoSuchObjectError
+from sync.domain.errors import NoSuchObjectError, UnavailableError
 from sync.domain.ports import ChangeQuery
 from sync.domain.schema import Option
 
@@ -176,3 +176,30 @@ def test_odd_pipelines_break_nothing(wire, crm, odd):
     wire.on("GET", "/crm/v3/pipelines/deals", (200, odd))
 
     assert "dealstage" in crm.describe("deals").fields
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        (400, {"category": "VALIDATION_ERROR", "message": "Object type 0-9 has no pipelines"}),
+        (403, {"category": "MISSING_SCOPES", "message": "no"}),
+        (404, {"category": "OBJECT_NOT_FOUND", "message": "no"}),
+        (404, "<html>nothing</html>"),
+    ],
+)
+def test_object_whose_pipelines_cannot_be_seen_is_described_without(wire, crm, reply):
+    wire.on("GET", "/crm/v3/properties/deals", (200, DEAL))
+    wire.on("GET", "/crm/v3/pipelines/deals", reply)
+
+    shape = crm.describe("deals")
+
+    assert (shape.divided_by, shape.divisions) == ("", ())
+    assert not shape.fields["dealstage"].named_by_label
+
+
+def test_fault_of_hubspots_own_is_not_taken_for_no_pipelines(wire, crm):
+    wire.on("GET", "/crm/v3/properties/deals", (200, DEAL))
+    wire.on("GET", "/crm/v3/pipelines/deals", (503, "busy"))
+
+    with pytest.raises(UnavailableError):
+        crm.describe("deals")

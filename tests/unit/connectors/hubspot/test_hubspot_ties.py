@@ -396,3 +396,9 @@ def test_garbage_for_an_answer_is_no_success(wire: Wire, crm: Crm, body: Any) ->
     wire.on("POST", f"{PATH}/create", (201, body))
     with pytest.raises(UnavailableError):
         crm.apply([tie("1", "77")])
+
+
+def test_locked_record_is_a_result_that_may_be_sent_again(wire: Wire, crm: Crm) -> None:
+    wire.on("POST", f"{PATH}/create", (423, {"status": "error", "category": "LOCKED"}))
+    (result,) = crm.apply([tie("1", "77")])
+    assert result.outcome is WriteOutcome.LOCKED

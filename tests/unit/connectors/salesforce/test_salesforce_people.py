@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.salesforce.crm import SalesforceCrm
-from sync.domain.errors import UnavailableError
+from sync.domain.errors import SchemaDriftError, UnavailableError
 from sync.domain.people import Person, PersonKind
 from sync.domain.ports import WriteOutcome
 from tests.unit.connectors.salesforce.conftest import Org, page
@@ -94,6 +94,21 @@ def test_row_that_is_no_user_is_an_outage(
     org.parts(page(user(ADA, "ada@example.com") | odd), page(), page())
 
     with pytest.raises(UnavailableError, match="no API answer"):
+        crm.people()
+
+
+def test_org_that_hides_its_queues_still_tells_its_users(org: Org, crm: SalesforceCrm) -> None:
+    hidden = (400, [{"errorCode": "INVALID_TYPE", "message": "sObject type is not supported."}])
+    org.parts(page(user(ADA, "ada@example.com")), hidden, hidden)
+
+    assert [one.id for one in crm.people()] == [ADA]
+
+
+def test_users_that_are_hidden_stop_the_run(org: Org, crm: SalesforceCrm) -> None:
+    hidden = (400, [{"errorCode": "INVALID_TYPE", "message": "sObject type is not supported."}])
+    org.parts(hidden, page(), page())
+
+    with pytest.raises(SchemaDriftError):
         crm.people()
 
 

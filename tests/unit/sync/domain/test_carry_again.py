@@ -82,6 +82,28 @@ def test_value_is_carried_again_from_where_it_came(origin: Side, target: Side, v
     assert written(decision) == (target, value, None)
 
 
+def test_value_of_unknown_origin_fills_a_blank() -> None:
+    only_left = view("3", None, shadows=("3", None))
+    decision = carry_again(rule(), only_left, turned=None, origin=None)
+    assert written(decision) == (RIGHT, "6", None)
+
+
+def test_what_stood_for_a_blank_is_no_value_of_unknown_origin() -> None:
+    stood_in = view(None, "0", shadows=(None, "0"))
+    decision = carry_again(
+        rule(), stood_in, turned=None, origin=None, stand_ins={RIGHT: "1"}, stood_in="0"
+    )
+    assert written(decision) == (RIGHT, "1", None)
+    gone = carry_again(rule(), stood_in, turned=None, origin=None, stood_in="0")
+    assert (gone.verdict, gone.settled) == (Verdict.NOTHING, True)
+
+
+def test_stand_in_of_one_side_is_not_written_to_the_other() -> None:
+    stood_in = view(None, "0", shadows=(None, "0"))
+    decision = carry_again(rule(), stood_in, turned=None, origin=LEFT, stand_ins={LEFT: "1"})
+    assert decision.verdict is Verdict.NOTHING
+
+
 def test_value_of_unknown_origin_is_held() -> None:
     decision = carry_again(rule(), THREES, turned=None, origin=None)
     assert (decision.verdict, decision.reason) == (Verdict.HOLD, Reason.HOLD_LINE_CHANGED)
@@ -142,15 +164,19 @@ def test_blank_source_never_empties_the_other_side(blank: BlankRule) -> None:
 
 def test_what_stands_for_a_blank_is_written_anew() -> None:
     stood_in = view(None, "0", shadows=(None, "0"))
-    decision = carry_again(rule(), stood_in, turned=None, origin=LEFT, stand_in="1")
+    decision = carry_again(rule(), stood_in, turned=None, origin=LEFT, stand_ins={RIGHT: "1"})
     assert written(decision) == (RIGHT, "1", None)
     again = view(None, "1", shadows=(None, "0"))
-    assert carry_again(rule(Arrow.TO_RIGHT), again, turned=None, origin=LEFT, stand_in="1").settled
+    assert carry_again(
+        rule(Arrow.TO_RIGHT), again, turned=None, origin=LEFT, stand_ins={RIGHT: "1"}
+    ).settled
 
 
 def test_what_stands_for_a_blank_never_covers_a_value_of_unknown_origin() -> None:
     only_right = view(None, "3", shadows=(None, "3"))
-    decision = carry_again(rule(Arrow.TO_RIGHT), only_right, turned=None, origin=None, stand_in="1")
+    decision = carry_again(
+        rule(Arrow.TO_RIGHT), only_right, turned=None, origin=None, stand_ins={RIGHT: "1"}
+    )
     assert decision.verdict is Verdict.NOTHING
 
 
