@@ -350,6 +350,8 @@ def _plain(one: FieldStory) -> str:
         return ""
     if one.state == "agrees":
         return "agreed when linked"
+    if one.state == "waits":
+        return "waits for the record it names"
     return "kept apart by rule" if one.left or one.right else ""
 
 
@@ -402,6 +404,7 @@ def _pair_status(store: SqlStore, pair: str) -> dict[str, Any]:
         "linked": store.links.count(pair),
         "outside": store.links.count(pair, LinkState.OUTSIDE),
         "asleep": store.links.count(pair, LinkState.ASLEEP),
+        "references_waiting": store.references.count(pair),
         "left_out": left_out,
         "read": {
             f"{SIDES[row.side]} {row.object_name}": {
@@ -454,6 +457,10 @@ def _print_status(document: Mapping[str, Any]) -> None:
             f"[bold]{pair}[/]: {counts['linked']} linked, {counts['outside']} outside `include`, "
             f"{counts['asleep']} asleep"
         )
+        if counts["references_waiting"]:
+            waiting = counts["references_waiting"]
+            word = "reference waits" if waiting == 1 else "references wait"
+            out.print(f"  {waiting} {word} for a record that is not on the other side yet")
         for one in counts["left_out"]:
             out.print(f"  left out in {_TITLE_OF[one['side']]}: {one['records']} ({one['why']})")
         for name, mark in counts["read"].items():

@@ -497,7 +497,8 @@ class _Binding:
         field: FieldMapping,
     ) -> SideForm:
         found = self._schemas.object(side, object_name)
-        words = [*(field.values or {}), *([field.otherwise] if field.otherwise else [])]
+        more = (field.otherwise, field.if_blank)
+        words = [*(field.values or {}), *(word for word in more if word is not None)]
         return make_side_form(
             shape,
             kind,

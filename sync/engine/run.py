@@ -232,9 +232,7 @@ def _progressing(session: Session, pair: BoundPair, items: Iterable[Item]) -> It
         yield item
 
 
-def _apply_follow_ups(
-    session: Session, pair: BoundPair, outcome: Outcome, *, whole: bool
-) -> None:
+def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome, *, whole: bool) -> None:
     """Plan and apply again what the writes of this run turned out to need.
 
     References follow that waited for a record made in this run: those of links that are new

@@ -99,9 +99,12 @@ class SqlStaging:
         """
         after = 0
         while True:
-            found = _moved_after(pair, after)
-            together = sa.union(found, waiting_after(pair, after)) if outdated else found.distinct()
-            ids = together.subquery()
+            kinds = [_moved_after(pair, after)]
+            if outdated:
+                kinds.append(waiting_after(pair, after))
+            # Each cut short by itself, so that no page costs as much as all that are left.
+            first = [_first(kind, size) for kind in kinds]
+            ids = sa.union(*first).subquery()
             statement = sa.select(ids.c.link_id).order_by(ids.c.link_id).limit(size)
             with self._database.read() as connection:
                 part = list(connection.execute(statement).scalars())
@@ -163,6 +166,12 @@ def _moved_after(pair: str, after: int) -> Select[int]:
     return sa.select(staged.c.link_id).where(
         staged.c.pair == pair, staged.c.link_id > after, staged.c.kind.in_(moved)
     )
+
+
+def _first(ids: Select[int], size: int) -> Select[int]:
+    """Give the lowest of some ids, each once."""
+    lowest = ids.distinct().order_by(sa.literal_column("link_id")).limit(size).subquery()
+    return sa.select(lowest.c.link_id)
 
 
 def _ref_columns(pair: str, one: Sighting) -> dict[str, object]:

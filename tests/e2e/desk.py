@@ -187,10 +187,17 @@ class Desk:
 
 
 def schema_lines() -> Iterator[JsonObject]:
-    """Give the fields the starter mapping uses beyond the standard schema."""
+    """Give what the starter mappings use beyond the standard schema: fields, and an owner."""
     for line in demo_seed():
         if "field" in line:
             yield dict(line)
+    # The user revloop works as owns what it makes; in HubSpot it is somebody, too.
+    yield {
+        "system": "hubspot",
+        "object": "owners",
+        "key": "integration",
+        "properties": {"email": "integration@sandbox.invalid", "lastName": "Integration"},
+    }
 
 
 def people(*, both: int = 0, hubspot: int = 0, salesforce: int = 0) -> list[JsonObject]:

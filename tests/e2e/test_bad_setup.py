@@ -457,12 +457,12 @@ def test_plan_of_another_mapping_is_refused(desk):
 def test_plan_for_a_pair_the_mapping_has_no_more_is_refused(desk):
     desk.run_here("plan")
     desk.run_here("approve")
-    (desk.folder / "mappings" / "companies.yaml").unlink()
+    (desk.folder / "mappings" / "contacts.yaml").unlink()
 
     ended = desk.run_here("sync")
 
     assert (ended.code, is_clear(ended)) == (2, True)
-    assert "is for companies, which the mapping has no more" in ended.err
+    assert "is for contacts, which the mapping has no more" in ended.err
     assert desk.run_here("approve", "p1").code == 2
     assert desk.run_here("sync").code == 0
 

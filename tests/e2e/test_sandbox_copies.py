@@ -90,7 +90,8 @@ def test_copy_has_the_owners_a_mapping_reads(desk, tmp_path):
 
     owned = [values(line) for line in records(read(path), "Contact", "Lead")]
     with Sandbox(path, limits=False) as copy:
-        assert {str(one.id): one.email for one in copy.hubspot.owners} == {anna: "anna@example.com"}
+        emails = {str(one.id): one.email for one in copy.hubspot.owners}
+        assert emails[anna] == "anna@example.com"
         assert copy.hubspot.get("contacts", first)["hubspot_owner_id"] == anna
         assert {one["OwnerId"] for one in owned} <= {
             one["id"] for one in records(read(path), "User")

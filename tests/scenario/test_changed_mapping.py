@@ -721,6 +721,26 @@ def test_r31_create_added_makes_the_records_left_out(world: World) -> None:
     is_at_rest(world)
 
 
+def test_r31_creates_above_the_guard_are_let_through_by_approval(world: World) -> None:
+    narrow = "guard: {changes: 10, creates: 1, deletes: 10, blanks: 10}"
+    world.use(people())
+    for name in ("ada", "bob", "cy"):
+        world.add(HUBSPOT, "contacts", email=f"{name}@example.com", lastname=name)
+    run(world)
+    world.use(people(more="create: {salesforce: {when: 'true'}}"), settings=narrow)
+    stopped = world.sync()
+    assert (stopped.exit, stopped.stopped) == (4, "guard")
+
+    world.approve(stopped.plan)
+    result = run(world)
+
+    assert (result.exit, result.moved) == (0, ())
+    assert len(world.all(SALESFORCE, "Contact")) == 3
+    run(world)
+    is_at_rest(world)
+    assert len(world.all(SALESFORCE, "Contact")) == 3
+
+
 def test_r31_only_what_is_not_linked_is_read_for_a_changed_create(world: World) -> None:
     first = "create: {salesforce: {when: 'record.last_name == \"Byron\"'}}"
     world.use(people(more=first))

@@ -726,6 +726,24 @@ def test_company_merged_into_one_that_is_linked_too_is_named_by_that_one(world: 
     assert names(world, HUBSPOT) == two.left
 
 
+def test_company_merged_under_a_new_id_waits_for_its_link_and_harms_nothing(
+    world: World,
+) -> None:
+    use(world, rules="blank: clear, wins: hubspot")
+    one, two = firm(world), firm(world, "two.example")
+    ada = world.couple()
+    world.refer(SALESFORCE, "Contact", ada.ids[SALESFORCE], one.right)
+    settled(world)
+
+    merged = world.merge(HUBSPOT, "companies", one.left, two.left)
+    world.sync(full=True)
+    world.sync(full=True)
+
+    assert names(world, HUBSPOT) == merged
+    assert names(world, SALESFORCE) == one.right
+    assert [one for one in world.errors() if one.pair == "contacts"] == []
+
+
 def test_company_deleted_in_one_crm_leaves_the_reference_in_the_other(world: World) -> None:
     use(world)
     one = firm(world)

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.hubspot.switches import Switches as HubSpotSwitches
 from sandbox.salesforce.switches import Switches as SalesforceSwitches
-from tests.scenario import test_fields, test_records, test_runs
+from tests.scenario import test_fields, test_records, test_references, test_runs
 from tests.scenario.backends import Served
 from tests.scenario.settings import SETTINGS, switches_of
 from tests.scenario.world import HUBSPOT as LEFT
@@ -62,6 +62,20 @@ MORE: dict[str, tuple[Scenario, ...]] = {
         partial(test_fields.test_f11_emptied_value_empties_the_other_side, side=RIGHT),
         partial(test_fields.test_f10_emptied_value_is_kept_apart, side=LEFT),
         partial(test_fields.test_f12_emptied_value_comes_back, side=LEFT),
+    ),
+    "association_moves_stamp": (
+        partial(
+            test_references.test_r24_another_company_on_one_side_is_named_on_the_other, side=LEFT
+        ),
+        partial(
+            test_references.test_r23_company_made_in_the_same_run_is_named_in_that_run, side=RIGHT
+        ),
+    ),
+    "first_company_is_primary": (
+        partial(
+            test_references.test_r23_company_made_in_the_same_run_is_named_in_that_run, side=LEFT
+        ),
+        partial(test_references.test_r24_removal_counts_as_a_blank, side=RIGHT, blank="clear"),
     ),
     "opt_out_writable": (
         partial(test_fields.test_f22_opt_out_on_one_side_opts_out_both, side=RIGHT, wins="newest"),

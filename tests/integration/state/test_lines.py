@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync.domain.store import Changes, LinkState, Outdated
+from sync.domain.store import Changes, LinkState, Outdated, SightingKind
 from sync.state import SqlStore
-from tests.integration.state.building import NOW, PAIR, link
+from tests.integration.state.building import NOW, PAIR, link, sighting
 
 
 def turn(store: SqlStore, **lines: str) -> None:
@@ -140,3 +140,21 @@ def test_link_that_closes_while_it_waits_is_not_looked_at(store: SqlStore) -> No
     store.commit(Changes(link_states=[(made, LinkState.CLOSED)]), run=1, at=NOW)
     assert waiting(store) == []
     assert store.lines.waiting(PAIR) == {}
+
+
+def test_links_that_wait_come_once_each_in_pages_together_with_those_that_moved(
+    store: SqlStore,
+) -> None:
+    turn(store, title="a")
+    made = [link(store, number) for number in range(1, 8)]
+    turn(store, title="b", city="c")
+    for done in (made[1], made[4]):
+        carry(store, done, "title")
+        carry(store, done, "city")
+    moved = sighting(2, kind=SightingKind.CHANGED, link_id=made[1])
+    also_waits = sighting(1, kind=SightingKind.CHANGED, link_id=made[0])
+    store.staging.add(PAIR, [moved, also_waits])
+    pages = list(store.staging.changed_links(PAIR, size=2, outdated=True))
+    assert [id for page in pages for id in page] == [one for one in made if one != made[4]]
+    assert {len(page) for page in pages} == {2}
+    assert list(store.staging.changed_links(PAIR, size=5)) == [made[:2]]

@@ -490,6 +490,17 @@ def test_label_may_be_what_is_written_otherwise() -> None:
     table = "at: {map: dealstage <- StageName, values: {7102: Won}, otherwise: Offer out}"
     codec = bound(table, more="pipeline: Renewals\n").rule("at").codec
     assert codec.carry(R, "Open", object_name="deals") == "7101"
+    assert predict(deals(table, more="pipeline: Renewals\n"), LEFT, RIGHT).findings == ()
+
+
+def test_label_may_be_what_a_new_record_gets_where_there_is_none() -> None:
+    fields = LEFT["deals"].fields
+    needed = {**fields, "dealstage": replace(fields["dealstage"], required=True)}
+    left = {"deals": replace(LEFT["deals"], fields=needed)}
+    table = "at: {map: dealstage <- StageName, values: {7102: Won}, if_blank: Offer out}"
+    pair = deals(table, more="pipeline: Renewals\ncreate: {hubspot: {}}\n")
+    assert predict(pair, left, RIGHT).findings == ()
+    assert bind(pair, left, RIGHT).required_values(L, "deals") == {"at": "7101"}
 
 
 # --- days and zones ------------------------------------------------------------------------------
