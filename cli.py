@@ -348,7 +348,7 @@ def doctor(folder: Path, as_json: bool) -> None:
 @project_options
 def status(folder: Path, as_json: bool) -> None:
     """Show how things stand: links, what waits, what failed, what was left out, and when."""
-    from console.looking import status as show_status
+    from console.status import status as show_status
 
     sys.exit(show_status(folder, as_json=as_json))
 
@@ -403,7 +403,7 @@ def record_show(folder: Path, as_json: bool, key: str) -> None:
 
     Takes an e-mail address (or another match key) or either CRM's id. Prints personal data.
     """
-    from console.looking import record as show_record
+    from console.one_record import record as show_record
 
     sys.exit(show_record(folder, key, as_json=as_json))
 

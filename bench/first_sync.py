@@ -19,7 +19,7 @@ from itertools import islice
 
 from bench.people import LEVELS
 from bench.world import World, at_once, begin, new_project, serving
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.ports import ChangeQuery, Crm, Write, WriteKind, WriteOutcome
 from sync.domain.record import Fields, Record, Side
 from sync.engine.run import sync

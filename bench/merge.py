@@ -23,7 +23,8 @@ from connectors.hubspot import HubSpotSettings
 from connectors.hubspot import connect as connect_hubspot
 from connectors.memory import MemoryBench, MemoryCrm
 from console.wiring import now, open_workshop, salesforce_crm
-from mappings.bind import BoundPair, bind
+from mappings.bind import bind
+from mappings.bound import BoundPair
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.server import Sandbox
 from sync.domain.merge import FieldView, SideView, merge_field

@@ -21,7 +21,7 @@ from sync.domain.schema import FieldKind, FieldShape, ObjectShape
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mappings.bind import BoundPair
+    from mappings.bound import BoundPair
     from sandbox.jsontypes import Json, JsonObject
     from sync.domain.ports import Crm
     from sync.domain.record import Native, Record

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.looking import print_story, stories
+from console.one_record import print_story, stories
 from console.output import paper, print_json, write_private
 from console.plan_text import print_plan
 from console.planning import make_kept

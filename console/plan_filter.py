@@ -114,7 +114,7 @@ class Sought:
 
 
 def _sought(workshop: Workshop, key: str) -> Sought:
-    from console.looking import hashes_of_key, links_of_key
+    from console.one_record import hashes_of_key, links_of_key
 
     key = key.strip()
     links = {link.id for pair in workshop.pairs for link in links_of_key(workshop, pair, key)}

@@ -26,7 +26,7 @@ from sync.domain.record import Side
 
 if TYPE_CHECKING:
     from connectors.hubspot import HubSpotSettings
-    from mappings.bind import BoundPair
+    from mappings.bound import BoundPair
     from mappings.identity import Directories
     from mappings.model import PairMapping
     from mappings.project import Project
@@ -242,9 +242,9 @@ def bind_pairs(
     With `strict` also with those a run can live with. A pair whose object an account does not give
     is left out, and the reason put into `without`; where that is None, it is raised.
     """
-    from mappings.bind import bind, check_live
+    from mappings.bind import bind
     from mappings.findings import MappingErrors
-    from mappings.live import people_fields
+    from mappings.live import check_live, people_fields
 
     bound = list(_described(workshop, crms, at=at, without=without))
     paused = {
@@ -278,8 +278,8 @@ def _lost(
     store: Store, pair: PairMapping, found: Mapping[Side, Mapping[str, ObjectShape]]
 ) -> frozenset[str]:
     """Name the fields a CRM lacks now that were there in an earlier run by the same line (F20)."""
-    from mappings.bind import missing_fields
     from mappings.fingerprint import field_fingerprint
+    from mappings.live import missing_fields
 
     missing = missing_fields(pair, found[Side.LEFT], found[Side.RIGHT])
     kept = store.lines.of(pair.pair) if missing else {}
@@ -319,10 +319,12 @@ def _described(
 
 def _not_there(pair: PairMapping, fault: NoSuchObjectError) -> MappingError:
     from mappings.objects import no_such_object
+    from mappings.words import SIDE_KEYS
 
     side = Side.LEFT if fault.object_name in pair.objects(Side.LEFT) else Side.RIGHT
-    key = "hubspot" if side is Side.LEFT else "salesforce"
-    return pair.places.at_value((key,), no_such_object(side, fault.object_name, fault.known))
+    return pair.places.at_value(
+        (SIDE_KEYS[side],), no_such_object(side, fault.object_name, fault.known)
+    )
 
 
 def directories_of(store: Store, crms: Mapping[Side, Crm], *, at: datetime) -> Directories:

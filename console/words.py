@@ -20,7 +20,8 @@ from sync.domain.record import RecordRef, Side
 
 if TYPE_CHECKING:
     from sync.domain.ports import Crm
-    from sync.engine.run import Moved, Outcome
+    from sync.engine.kept import Moved
+    from sync.engine.run import Outcome
 
 __all__ = [
     "SIDES",

@@ -18,7 +18,7 @@ from mappings.people_checks import field_problems
 from mappings.references import reference_problems
 from mappings.transforms.country import country_reader, is_country_code
 from mappings.transforms.reading import UnreadableError
-from mappings.words import FieldType
+from mappings.words import SIDE_KEYS, FieldType
 from sync.domain.errors import MappingError
 from sync.domain.record import Side
 from sync.domain.rules import Arrow
@@ -143,7 +143,7 @@ def _linking(pair: PairMapping) -> _Found:
             ),
         )
     for side, rule in ((Side.LEFT, pair.create.hubspot), (Side.RIGHT, pair.create.salesforce)):
-        path: Path = ("create", "hubspot" if side is Side.LEFT else "salesforce")
+        path: Path = ("create", SIDE_KEYS[side])
         if rule is not None and not pair.match and pair.key_name(side) is None:
             yield (
                 path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from mappings.example_checks import Comparison, comparisons, example_objects
 from mappings.expression import ExpressionFailedError
 from mappings.model import Example, PairMapping

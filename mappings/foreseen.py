@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from mappings.extents import (
     ENOUGH_DIGITS,
     NUMBERS,

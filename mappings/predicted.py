@@ -16,7 +16,7 @@ from mappings.kinds import Readers
 from mappings.live import Schemas, check_live, field_type, further_notes, held
 from mappings.model import FieldMapping, PairMapping
 from mappings.spelling import SideForm
-from mappings.words import SIDE_NAMES, FieldType
+from mappings.words import SIDE_KEYS, SIDE_NAMES, FieldType
 from sync.domain.errors import MappingError
 from sync.domain.record import Side
 from sync.domain.rules import Trouble
@@ -136,7 +136,7 @@ def _new_records(pair: PairMapping, schemas: Schemas) -> Iterator[MappingError]:
         for side, object_name, shape in held(pair, field, schemas) if field.pair is None else ():
             is_made = pair.creates(side) and pair.create_as(side) == object_name
             if is_made and field.writes_to(side) and shape.updatable and not shape.creatable:
-                key = "hubspot" if side is Side.LEFT else "salesforce"
+                key = SIDE_KEYS[side]
                 yield pair.places.at_value(
                     ("fields", name, "map"),
                     f"{SIDE_NAMES[side]}'s {object_name}.{shape.name} cannot be set on a new "

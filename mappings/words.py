@@ -18,6 +18,7 @@ __all__ = [
     "LEAVE_WORDS",
     "ONLY_WORDS",
     "PREFER_WORDS",
+    "SIDE_KEYS",
     "SIDE_NAMES",
     "SIDE_WORDS",
     "TYPES_MEANT",
@@ -104,6 +105,9 @@ TYPES_MEANT: Mapping[str, str] = {
 
 #: How people call the two sides.
 SIDE_NAMES: Mapping[Side, str] = {Side.LEFT: "HubSpot", Side.RIGHT: "Salesforce"}
+
+#: How mapping files call them, as keys.
+SIDE_KEYS: Mapping[Side, str] = {side: word for word, side in SIDE_WORDS.items()}
 
 
 def one_of(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.record import RecordRef, Side
 from sync.domain.rules import Carried, FieldRule, Trouble, TroubleKind
 from sync.domain.store import Changes, ErrorItem, NewError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.plan import Item, ItemKind
 from sync.domain.ports import WriteKind
 from sync.engine.archives import Archives

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.plan import Item
 from sync.domain.record import Side
 from sync.engine.session import Revision

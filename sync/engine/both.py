@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.carry_again import carry_again
 from sync.domain.merge import Decision, Evidence, FieldView, SideView, link_field, merge_field
 from sync.domain.record import Native, Record, Side

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.plan import Item
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import RecordState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Side
 from sync.domain.rules import DeleteRule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.merge import Decision, FieldView, Reason, Verdict
 from sync.domain.plan import FieldWrite, Held, Refused, Waiting
 from sync.domain.record import Native, Side

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.merge import Reason
 from sync.domain.record import Side
 from sync.domain.rules import Arrow, FieldRule, Wins

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from mappings.guard import Guard
 from sync.domain.plan import Item, ItemKind
 from sync.engine.session import Session

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import (

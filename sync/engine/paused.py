@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.record import Side
 from sync.domain.store import Changes, NewError
 from sync.engine.keep import commit_counted

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.ports import ChangeQuery, Peek
 from sync.domain.record import Record, Side
 from sync.domain.store import RecordState, Sighting, SightingKind, TrackedRecord, Watermark

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
 from sync.domain.merge import Verdict, link_field
 from sync.domain.plan import Item, ItemKind

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.plan import FieldWrite, Item, ItemKind, Waiting
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.rules import FieldRule, Referred, Trouble, TroubleKind

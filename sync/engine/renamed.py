@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.errors import PairRenamedError
 from sync.domain.record import Side
 from sync.engine.session import Session

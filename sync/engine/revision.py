@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import Changes, Conflict, ErrorItem, RecordState
 from sync.engine.session import Revision, Session

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import islice, zip_longest
+from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.errors import (
     AccountNotSupportedError,
-    EmptyStateError,
     GuardExceededError,
     SchemaDriftError,
-    WrongAccountError,
 )
-from sync.domain.plan import Item, ItemKind
+from sync.domain.plan import Item
 from sync.domain.record import Side
 from sync.domain.store import Changes, LinkState, Plan, PlanState
 from sync.engine.absent import begin_people, list_absent, stage_arrived
+from sync.engine.accounts import check_accounts, check_not_lost
 from sync.engine.apply import apply_items
 from sync.engine.backfill import Backfill, watched
 from sync.engine.compare import compare_due, compare_fully, mark_compared
 from sync.engine.guard import PlanCount, allowed_changes, counted, exceeded
+from sync.engine.kept import (
+    NOTHING_TO_DO,
+    Moved,
+    moved_since,
+    stage_kept,
+    tells_of_gone,
+)
 from sync.engine.paused import forget_shapes, note_paused
 from sync.engine.pull import Reading, advance, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
@@ -42,32 +47,18 @@ from sync.engine.settle import (
     close_journal,
     look_after_journal,
     stage_due,
-    stage_records,
 )
 from sync.engine.tally import Tally
 from sync.engine.without import go_without
 from sync.ops.logging import get_logger
 
-__all__ = ["Moved", "Outcome", "Planned", "make_plan", "sync"]
+__all__ = ["Outcome", "Planned", "make_plan", "sync"]
 
 #: A write may call for another pass of the same run: an id to keep, a value stored otherwise.
 _PASSES = 4
 
-#: How long an account's identity counts as known while the same credentials are used.
-_IDENTITY_FOR = timedelta(hours=1)
-
 #: How long a plan the guard stopped stands for the same one made again; a new one is good longer.
 _SAME_FOR = timedelta(days=1)
-
-_NOTHING_TO_DO = (ItemKind.LEAVE_OUT,)
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An intention of a kept plan that was left out, and why."""
-
-    item: Item
-    reason: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,7 +107,7 @@ def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None)
 def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
     log = get_logger(run_id=f"r{session.run}")
     log.info("run_started", pairs=len(session.pairs), full=full, kept_plan=bool(kept))
-    _check_accounts(session)
+    check_accounts(session)
     check_names(session)
     session.store.staging.clear()
     unfinished = look_after_journal(session)
@@ -124,14 +115,14 @@ def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
     readings = pull(session, full=full)
     if not unfinished:
         # Without a link, ids of ours are what a first run that was cut off has left behind.
-        _check_not_lost(session)
-    vanished = _compare(session, readings, full=full or _tells_of_gone(session, kept))
+        check_not_lost(session)
+    vanished = _compare(session, readings, full=full or tells_of_gone(session, kept))
     for pair in session.pairs:
         stage_due(session, pair)
         stage_arrived(session, pair)
         stage_references(session, pair)
         if kept is not None:
-            _stage_kept(session, pair, kept)
+            stage_kept(session, pair, kept)
         stage_unlinked(session, pair)
         if any(one.mark is not None for one in readings if one.pair is pair):
             look_again(session, pair)
@@ -191,7 +182,7 @@ def sync(
         list_absent(session, pair, outcome.tally, whole=whole)
         _count_unchanged(session, pair, outcome)
     if kept is not None:
-        outcome.moved = _moved(session, planned, kept)
+        outcome.moved = moved_since(session, planned.plan, kept)
     session.store.plans.drop(planned.plan)
     if kept is None and not outcome.limited:
         close_journal(session, planned.unfinished)
@@ -279,31 +270,6 @@ def _count_unchanged(session: Session, pair: BoundPair, outcome: Outcome) -> Non
         outcome.tally.count(pair.name, side, "unchanged", max(0, linked - touched))
 
 
-# --- what a kept plan allows --------------------------------------------------------------------
-
-
-#: Items about records that are gone; the full comparison finds them.
-_OF_GONE = (ItemKind.UNLINK, ItemKind.SLEEP)
-
-
-def _tells_of_gone(session: Session, kept: Plan | None) -> bool:
-    """Tell whether a kept plan is about records that are gone, which a comparison finds."""
-    if kept is None:
-        return False
-    return next(session.store.plans.items(kept.id, kinds=_OF_GONE), None) is not None
-
-
-def _stage_kept(session: Session, pair: BoundPair, kept: Plan) -> None:
-    """Stage the records a kept plan is about that this run has not read anyway."""
-    others = tuple(kind for kind in ItemKind if kind not in _OF_GONE)
-    items = session.store.plans.items(kept.id, pair=pair.name, kinds=others)
-    while chunk := list(islice(items, session.settings.chunk)):
-        for side in Side:
-            refs = [ref for item in chunk if (ref := item.ref(side)) is not None]
-            staged = session.store.staging.of(pair.name, side, refs)
-            stage_records(session, pair, side, [ref for ref in refs if ref not in staged])
-
-
 def _chosen(items: Iterable[Item], allowed: set[tuple[object, ...]] | None) -> Iterator[Item]:
     for item in items:
         if allowed is None or item.identity in allowed:
@@ -313,48 +279,13 @@ def _chosen(items: Iterable[Item], allowed: set[tuple[object, ...]] | None) -> I
 def _limited(items: Iterable[Item], limit: int, outcome: Outcome) -> Iterator[Item]:
     """Pass on so many records of all pairs together, and note that there were more."""
     for item in items:
-        if item.kind in _NOTHING_TO_DO or item.is_quiet:
+        if item.kind in NOTHING_TO_DO or item.is_quiet:
             yield item
         elif outcome.taken < limit:
             outcome.taken += 1
             yield item
         else:
             outcome.limited = True
-
-
-def _moved(session: Session, planned: Planned, kept: Plan) -> list[Moved]:
-    """Name what the kept plan intended and the fresh one does not."""
-    fresh = session.store.plans.identities(planned.plan)
-    names = {pair.name for pair in session.pairs}
-    return [
-        Moved(item, "a value, a match or a rule it was made from is not the same any more")
-        for item in session.store.plans.items(kept.id)
-        if item.pair in names
-        and item.identity not in fresh
-        and item.kind not in _NOTHING_TO_DO
-        and not _is_done(session, item)
-    ]
-
-
-def _is_done(session: Session, item: Item) -> bool:
-    """Tell whether what an item intends has come about: by an earlier try, or by other hands."""
-    links = session.store.links
-    if item.kind in (ItemKind.CREATE, ItemKind.LINK):
-        side = Side.LEFT if item.left is not None else Side.RIGHT
-        ref = item.ref(side)
-        link = links.of(item.pair, side, [ref]).get(ref) if ref is not None else None
-        return link is not None and item.ref(side.other) in (None, link.ref(side.other))
-    if item.kind is ItemKind.MERGE and item.link_id is not None:
-        shadows = links.shadows([item.link_id])
-        return all(
-            (shadow := shadows.get((item.link_id, write.side))) is not None
-            and shadow.seen.get(write.name) == write.new
-            for write in item.writes
-        )
-    return False
-
-
-# --- safety -------------------------------------------------------------------------------------
 
 
 def _guard(session: Session, planned: Planned) -> None:
@@ -427,50 +358,6 @@ def summary_counts(count: PlanCount) -> dict[str, int]:
         "errors": count.refused,
         "left_out": count.left_out,
     }
-
-
-def _check_accounts(session: Session) -> None:
-    """Stop where the credentials belong to another portal or org than the state (R28)."""
-    for side, crm in session.crms.items():
-        note = session.store.runs.note(f"account:{side.value}")
-        known: dict[str, str] = json.loads(note) if note else {}
-        now = session.clock()
-        checked = known.get("checked")
-        if (
-            checked is not None
-            and known.get("credentials") == crm.credentials
-            and now - datetime.fromisoformat(checked) < _IDENTITY_FOR
-        ):
-            continue
-        account = crm.account()
-        if known and known["id"] != account.id:
-            raise WrongAccountError(
-                f"nothing was written: the state was built from {crm.title} account "
-                f"{known['id']} ({known['name']}), and these credentials belong to {account.id} "
-                f"({account.name}). Use the right credentials, or another project folder."
-            )
-        kept = {
-            "id": account.id,
-            "name": account.name,
-            "checked": now.isoformat(),
-            "credentials": crm.credentials,
-        }
-        session.store.runs.keep_note(f"account:{side.value}", json.dumps(kept))
-
-
-def _check_not_lost(session: Session) -> None:
-    """Stop where the state knows no link although the CRMs carry our ids (R32)."""
-    if session.store.links.any():
-        return
-    found = session.store.staging.any_counterpart()
-    if found is not None:
-        side, ref = found
-        raise EmptyStateError(
-            f"nothing was written: the state is empty, yet records carry the other CRM's id "
-            f"(first seen: {session.title(side)} {ref.object_name} {ref.id}). Was the state lost, "
-            f"or is this another project folder? Put the state file back from its backup, or "
-            f"clear the id fields in both CRMs if these links shall be forgotten."
-        )
 
 
 def _compare(session: Session, readings: Sequence[Reading], *, full: bool) -> list[Item]:

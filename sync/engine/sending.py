@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.plan import FieldWrite
 from sync.domain.ports import WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import Native, Record, RecordRef, Side

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
 from mappings.guard import Guard
 from sync.domain.errors import RunLockedError

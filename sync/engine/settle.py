@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.ports import WriteKind
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import INTENDED, Changes, JournalEntry

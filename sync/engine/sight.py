@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
 from sync.domain.record import Native, Record, RecordRef, Side
 from sync.domain.store import Link, Shadow, Sighting, SightingKind

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import Shadow, Sighting
 from sync.engine.session import Session

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from hypothesis import strategies as st
 
-from mappings.bind import BoundPair, bind
+from mappings.bind import bind
+from mappings.bound import BoundPair
 from mappings.loader import load_mapping
 from sync.domain.record import Native, Side
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from console import looking
+from console import status
 from console.output import paper, print_json
 from sync.domain.errors import StateError
 
@@ -37,7 +37,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def fail(*_: object, **__: object) -> int:
         raise error
 
-    monkeypatch.setattr(looking, "status", fail)
+    monkeypatch.setattr(status, "status", fail)
 
 
 def printing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -47,7 +47,7 @@ def printing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
         sys.stdout.write(text)
         return 0
 
-    monkeypatch.setattr(looking, "status", show)
+    monkeypatch.setattr(status, "status", show)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from textwrap import dedent
 
-from mappings.bind import BoundPair, bind
+from mappings.bind import bind
+from mappings.bound import BoundPair
 from mappings.loader import load_mapping
 from mappings.model import PairMapping
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mappings.bind import bind, missing_fields
+from mappings.bind import bind
 from mappings.expression import ExpressionFailedError
 from mappings.findings import MappingErrors
+from mappings.live import missing_fields
 from mappings.loader import load_mappings
 from sync.domain.match import Prefer
 from sync.domain.record import Side

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mappings.bind import BoundPair
+from mappings.bound import BoundPair
 from sync.domain.record import Native, Side
 from sync.domain.rules import Carried, Codec, Trouble, TroubleKind
 from sync.domain.schema import FieldKind, Option

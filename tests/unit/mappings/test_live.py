@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from mappings.bind import bind, check_live
+from mappings.bind import bind
 from mappings.findings import MappingErrors
+from mappings.live import check_live
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 from tests.unit.mappings.shapes import LEFT, RIGHT, bound, contacts, shape, with_field
 

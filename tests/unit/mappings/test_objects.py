@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mappings.bind import BoundPair, bind, check_live
+from mappings.bind import bind
+from mappings.bound import BoundPair
 from mappings.checks import check_pairs
 from mappings.declared import declared_shapes
 from mappings.findings import MappingErrors
-from mappings.live import live_notes
+from mappings.live import check_live, live_notes
 from mappings.loader import load_mapping
 from mappings.model import PairMapping
 from mappings.predicted import predict

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from mappings.bind import BoundPair, bind
+from mappings.bind import bind
+from mappings.bound import BoundPair
 from mappings.examples import try_examples
 from mappings.findings import MappingErrors
 from mappings.foreseen import Risk

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from mappings.bind import BoundPair, bind, check_live
+from mappings.bind import bind
+from mappings.bound import BoundPair
 from mappings.declared import declared_shapes
 from mappings.examples import try_examples
 from mappings.findings import MappingErrors
 from mappings.identity import Directories, SpokenRecords
+from mappings.live import check_live
 from mappings.loader import load_mapping, load_mappings
 from mappings.model import PairMapping
 from sync.domain.record import Side

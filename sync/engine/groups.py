@@ -1,0 +1,136 @@
+"""The groups unlinked records belong to: those that name each other, or share a match key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mappings.bound import BoundPair
+from sync.domain.match import Group, Member
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import KeyedRecord, Link, Sighting, SightingKind
+from sync.engine.session import Session, rank_of
+from sync.engine.sight import COUNTERPART_RULE, counterpart_hash
+
+__all__ = ["Groups"]
+
+
+class Groups:
+    """The groups the records of a chunk belong to, read in bulk."""
+
+    def __init__(self, session: Session, pair: BoundPair, chunk: Sequence[Sighting]) -> None:
+        self._session = session
+        self._pair = pair
+        keys = {key for one in chunk for key in one.keys if key[0] != COUNTERPART_RULE}
+        keys.update(self._carriers_key(one) for one in chunk)
+        self._by_key = session.store.records.by_keys(pair.name, sorted(keys))
+        self._named = self._counterparts(chunk)
+        self._links = self._links_of(
+            [member for members in self._by_key.values() for member in members]
+            + list(self._named.values())
+        )
+
+    def member(self, one: Sighting) -> Member:
+        """Give the member a sighting is."""
+        return Member(
+            side=one.side,
+            ref=one.record.ref,
+            rank=rank_of(self._pair, one.side, one.record.ref),
+            stamp=one.record.stamp,
+            created=one.record.created,
+            included=one.included,
+        )
+
+    def of(self, one: Sighting) -> list[Group]:
+        """Give the groups of a record: by the ids both CRMs keep first, then rule by rule."""
+        groups = []
+        by_id = self._by_id(one)
+        if by_id:
+            groups.append(Group(name=f"key:{one.side}:{one.record.ref.id}", members=by_id))
+        rules = sorted({rule for rule, _ in one.keys if rule != COUNTERPART_RULE})
+        for rule in rules:
+            hashes = [key for key in one.keys if key[0] == rule]
+            members = {
+                (member.side, member.ref): self._of_keyed(member)
+                for key in hashes
+                for member in self._by_key.get(key, ())
+            }
+            members.setdefault((one.side, one.record.ref), self.member(one))
+            groups.append(Group(name=f"{rule}:{min(hashes)[1]}", members=tuple(members.values())))
+        return groups
+
+    def _by_id(self, one: Sighting) -> tuple[Member, ...]:
+        members = {}
+        for carrier in self._by_key.get(self._carriers_key(one), ()):
+            if carrier.side is not one.side:
+                members[carrier.side, carrier.ref] = self._of_keyed(carrier)
+        named = self._named.get((one.side.other, one.counterpart or ""))
+        if named is not None:
+            members[named.side, named.ref] = self._of_keyed(named)
+        if members:
+            members[one.side, one.record.ref] = self.member(one)
+        return tuple(members.values())
+
+    def _carriers_key(self, one: Sighting) -> tuple[int, str]:
+        hash = counterpart_hash(self._session, self._pair, one.side, one.record.ref.id)
+        return (COUNTERPART_RULE, hash)
+
+    def _counterparts(self, chunk: Sequence[Sighting]) -> dict[tuple[Side, str], KeyedRecord]:
+        """Find the records the chunk's records name by id, where the state knows them."""
+        found: dict[tuple[Side, str], KeyedRecord] = {}
+        for side in Side:
+            ids = [one.counterpart for one in chunk if one.side.other is side and one.counterpart]
+            refs = [RecordRef(name, id) for id in ids for name in self._pair.objects[side]]
+            if not refs:
+                continue
+            staged = self._session.store.staging.of(self._pair.name, side, refs)
+            known = self._session.store.records.get(self._pair.name, side, refs)
+            for ref in refs:
+                if ref in staged and staged[ref].kind is not SightingKind.GONE:
+                    record = staged[ref].record
+                    found[side, ref.id] = KeyedRecord(
+                        rule=COUNTERPART_RULE,
+                        hash="",
+                        side=side,
+                        ref=ref,
+                        stamp=record.stamp,
+                        created=record.created,
+                        included=staged[ref].included,
+                    )
+                elif ref in known and ref not in staged:
+                    tracked = known[ref]
+                    found[side, ref.id] = KeyedRecord(
+                        rule=COUNTERPART_RULE,
+                        hash="",
+                        side=side,
+                        ref=ref,
+                        stamp=tracked.stamp,
+                        created=tracked.created,
+                        included=tracked.included,
+                    )
+        return found
+
+    def _links_of(self, members: Iterable[KeyedRecord]) -> dict[tuple[Side, RecordRef], Link]:
+        refs: dict[Side, set[RecordRef]] = {side: set() for side in Side}
+        for member in members:
+            refs[member.side].add(member.ref)
+        return {
+            (side, ref): link
+            for side in Side
+            for ref, link in self._session.store.links.of(
+                self._pair.name, side, sorted(refs[side], key=lambda one: one.id)
+            ).items()
+        }
+
+    def _of_keyed(self, one: KeyedRecord) -> Member:
+        link = self._links.get((one.side, one.ref))
+        other = one.side.other
+        return Member(
+            side=one.side,
+            ref=one.ref,
+            rank=rank_of(self._pair, one.side, one.ref),
+            stamp=one.stamp,
+            created=one.created,
+            included=one.included,
+            linked=link is not None,
+            partner_rank=rank_of(self._pair, other, link.ref(other)) if link else 0,
+        )
