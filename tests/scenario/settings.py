@@ -18,6 +18,7 @@ from sandbox.hubspot.switches import (
     StageElsewhere,
     UniqueClash,
 )
+from sandbox.salesforce.switches import UnknownStage
 from sandbox.server import Sandbox
 
 __all__ = ["SETTINGS", "switches_of", "turn_as_asked"]
@@ -42,6 +43,7 @@ SETTINGS: tuple[tuple[str, str, object], ...] = (
     ("hubspot", "deal_needs_stage", True),
     ("hubspot", "stage_elsewhere", StageElsewhere.MOVE),
     ("hubspot", "close_date_is_set", False),
+    ("hubspot", "deal_moves_lifecycle", False),
     ("hubspot", "bare_custom_names", True),
     ("hubspot", "history_depth", 2),
     ("hubspot", "index_delay", timedelta(seconds=20)),
@@ -57,6 +59,7 @@ SETTINGS: tuple[tuple[str, str, object], ...] = (
     ("salesforce", "binned_unique_value_blocks", True),
     ("salesforce", "merge_cycle_fails", False),
     ("salesforce", "multi_currency", True),
+    ("salesforce", "unknown_stage", UnknownStage.REFUSE),
     ("salesforce", "deleted_row_is_not_found", True),
 )
 

@@ -173,6 +173,27 @@ def test_f2_f3_edits_travel_each_way(world: World) -> None:
     assert (now["hs_notes"], now["hs_name"]) == ("Hall 4", "Spring fair")
 
 
+@pytest.mark.parametrize(
+    ("switch", "value"),
+    [("campaign_names_are_unique", True), ("campaign_status_is_checked", False)],
+)
+def test_campaigns_travel_under_each_setting(
+    world: World, backend: CampaignBackend, switch: str, value: object
+) -> None:
+    setattr(backend.sandbox.hubspot.switches, switch, value)
+    world.use(campaigns(STARTS, NOTES, more='create: {salesforce: {when: "true"}}'))
+    left, right = pair_up(world, hs_start_date="2026-03-02")
+
+    world.add(HUBSPOT, CAMPAIGNS, hs_name="Autumn fair")
+    world.edit(HUBSPOT, CAMPAIGNS, left, hs_start_date="2026-03-09")
+    world.edit(SALESFORCE, CAMPAIGN, right, Description="Hall 4")
+    goes_well(world)
+
+    assert world.values(SALESFORCE, CAMPAIGN, right)["StartDate"] == "2026-03-09"
+    assert world.values(HUBSPOT, CAMPAIGNS, left)["hs_notes"] == "Hall 4"
+    assert world.link_count("campaigns") == 2
+
+
 @pytest.mark.parametrize("wins", ["hubspot", "salesforce"])
 def test_f7_edited_on_both_sides_the_named_one_wins(world: World, wins: str) -> None:
     world.use(campaigns(f"notes: {{map: hs_notes <-> Description, wins: {wins}}}"))
