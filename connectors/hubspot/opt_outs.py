@@ -13,6 +13,7 @@ from connectors.hubspot.calls import Answer
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.problems import problem_of, read_problem
 from connectors.hubspot.reader import HubSpotReader
+from connectors.hubspot.writer import not_settled
 from sync.domain.errors import ConfigError, ConnectorError, CredentialError
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import Native, Record
@@ -114,7 +115,9 @@ class OptOuts:
         for write in asking:
             known = results.get(write.token)
             if write.kind is WriteKind.UPDATE and _is_done(known, missing=True):
-                results[write.token] = _unanswered(write, error)
+                # To opt out twice does no harm, so that it is never unsure.
+                again = not_settled(write, error)
+                results[write.token] = replace(again, outcome=WriteOutcome.LOCKED)
             elif known is not None and _is_done(known):
                 held = None if write.values[OPT_OUT] == "true" else write.values[OPT_OUT]
                 results[write.token] = _with_stored(write, known, None, held)
@@ -252,18 +255,3 @@ def _refusal(answer: Answer) -> _Refusal:
 
 def _words(code: str, request_id: str) -> _Refusal:
     return (code, "HubSpot did not opt the address out; look at the contact's e-mail.", request_id)
-
-
-def _unanswered(write: Write, error: ConnectorError | ConfigError) -> WriteResult:
-    """Give the result of an opt-out that met a fault; sending it twice does no harm."""
-    code, request_id = "", ""
-    if isinstance(error, ConnectorError | CredentialError):
-        code, request_id = error.code, error.request_id
-    return WriteResult(
-        token=write.token,
-        outcome=WriteOutcome.LOCKED,
-        id=write.id,
-        code=code,
-        message=str(error),
-        request_id=request_id,
-    )
