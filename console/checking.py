@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.not_yet import not_carried_out
 from console.output import print_json
 from console.words import SIDES, TITLES
 from sync.domain.errors import MappingError
@@ -63,6 +64,7 @@ def check(
         done.findings = [*done.findings, *of_people]
         done.notes += notes
     _hold_lifecycle(done, project.mappings, sound)
+    done.remarks += not_carried_out(project.mappings, found)
     return _print(done, as_json=as_json, at=now())
 
 
@@ -138,15 +140,13 @@ def _missing(pair: PairMapping, schemas: Mapping[Side, SchemaCopy]) -> Iterator[
 
 def _hold_lifecycle(done: _Check, folder: Path, pairs: Sequence[PairMapping]) -> None:
     """Hold the rules of the funnel against the people's schemas, where they read well."""
-    from mappings.lifecycle.reading import NOT_YET, find_lifecycle
+    from mappings.lifecycle.reading import find_lifecycle, read_lifecycle
 
     file = find_lifecycle(folder)
     if file is None:
         return
-    done.remarks.append(NOT_YET)
     from mappings.lifecycle.checks import people_pair
     from mappings.lifecycle.live import check_live_lifecycle
-    from mappings.lifecycle.reading import read_lifecycle
 
     rules, findings = read_lifecycle(file)
     people = people_pair(pairs)

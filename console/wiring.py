@@ -198,7 +198,7 @@ def session_of(
         lease = store.runs.lease(f"{socket.gethostname()}:{os.getpid()}", now=clock(), ttl=LEASE)
         stack.callback(lease.release)
         forget_old(store, now=clock())
-        _tell_of_lifecycle(project)
+        _tell_what_waits(workshop)
         without: dict[str, str] = {}
         pairs = bind_pairs(workshop, crms, at=clock(), without=without)
         yield Session(
@@ -220,13 +220,12 @@ def session_of(
         )
 
 
-def _tell_of_lifecycle(project: Project) -> None:
-    """Say that rules of the funnel are not carried out, rather than leave them aside in silence."""
-    if not any((project.mappings / f"lifecycle{ending}").is_file() for ending in (".yaml", ".yml")):
-        return
-    from mappings.lifecycle.reading import NOT_YET
+def _tell_what_waits(workshop: Workshop) -> None:
+    """Say which rules a run does not carry out, rather than leave them aside in silence."""
+    from console.not_yet import not_carried_out
 
-    print(f"Note: {NOT_YET}.", file=sys.stderr)
+    for text in not_carried_out(workshop.project.mappings, workshop.pairs):
+        print(f"Note: {text}.", file=sys.stderr)
 
 
 def bind_pairs(

@@ -101,6 +101,9 @@ def _names(value: Any, key: Key) -> Schema:
     entry = _shape(value, Key("", pattern="" if optional else r"\S", wanted=key.wanted))
     if optional:
         entry = {"type": [*_SCALARS, "null"]}
+    elif get_origin(_plain(value)) is tuple:
+        # A list, or the one value that stands for a list of one.
+        entry = {"type": [*_SCALARS, "array"], "items": {"type": _SCALARS}, "minItems": 1}
     names = {"propertyNames": {**_text(key), "type": "string"}} if key.pattern else {}
     return {"type": "object", **names, "minProperties": 1, "additionalProperties": entry}
 

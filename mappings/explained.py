@@ -174,6 +174,9 @@ EXPLAINED: Mapping[str, Mapping[str, Key]] = {
             "How much one run may change in this pair before it stops and asks; overrides the "
             "limits of revloop.yaml."
         ),
+        "members": Key(
+            "Who took part in a campaign: read and checked, and carried out by a later release."
+        ),
         "examples": Key(
             "Records as they should look on both sides; `revloop mappings test` tries them "
             "without any CRM."
@@ -224,6 +227,17 @@ EXPLAINED: Mapping[str, Mapping[str, Key]] = {
             'Only where this condition is true, such as record.email != "".',
             pattern=_FILLED,
             wanted="a condition",
+        ),
+    },
+    "Members": {
+        "pair": Key(
+            "The pair of people who take part, such as contacts.",
+            pattern=r"^[a-z0-9_]+$",
+            wanted="the name of a pair",
+        ),
+        "lists": Key(
+            "Which member statuses stand for which of a campaign's two HubSpot lists, `members` "
+            "and `responded`; of several statuses the first is written.",
         ),
     },
     "Defaults": {

@@ -18,6 +18,7 @@ from mappings.findings import (
     sort_findings,
 )
 from mappings.guard import GuardOverride
+from mappings.members import Members, check_members
 from mappings.model import (
     CreateHubSpot,
     CreateRules,
@@ -39,7 +40,6 @@ __all__ = ["load_mapping", "load_mappings", "read_mappings"]
 
 #: Keys of the full language that this release does not know yet, and what to do meanwhile.
 _LATER_PAIR = {
-    "members": "campaign members come in a later release; leave it out for now",
     "version": "a mapping file has no version in this release; leave it out",
 }
 _LATER_FIELD: dict[str, str] = {}
@@ -88,6 +88,7 @@ def read_mappings(
             pairs.append(pair)
     findings += check_pairs(pairs)
     findings += check_references(pairs, whole=len(pairs) == len(files))
+    findings += check_members(pairs, whole=len(pairs) == len(files))
     findings += [*_lifecycle_findings(rules, pairs, sound=not findings)]
     return _related(pairs), MappingErrors(findings).findings
 
@@ -312,6 +313,7 @@ def _known_keys(parent: Path) -> tuple[str, ...]:
         ("create", "salesforce"): CreateSalesforce,
         ("defaults",): Defaults,
         ("guard",): GuardOverride,
+        ("members",): Members,
     }
     model = models.get(parent) or (FieldMapping if parent[0] == "fields" else Example)
     return tuple(info.alias or name for name, info in model.model_fields.items())

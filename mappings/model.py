@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 from mappings.findings import Places
 from mappings.guard import GuardOverride
 from mappings.mapline import MapLine, read_map_line
+from mappings.members import Members
 from mappings.objects import default_key, read_hubspot_object, read_salesforce_objects
 from mappings.transforms.named import is_name, one_name
 from mappings.words import (
@@ -232,6 +233,7 @@ class PairMapping(_Part):
     delete: Annotated[DeleteRule, BeforeValidator(one_of(DELETE_WORDS))] = DeleteRule.UNLINK
     prefer: Annotated[Prefer, BeforeValidator(one_of(PREFER_WORDS))] | None = None
     guard: GuardOverride = GuardOverride()
+    members: Members | None = None
     examples: tuple[Example, ...] = ()
 
     _places: Places = PrivateAttr(default_factory=lambda: Places("mapping"))

@@ -786,7 +786,8 @@ def test_starter_needs_nothing_but_to_be_there(
     world: World, backend: CampaignBackend, command: Callable[..., tuple[int, str]]
 ) -> None:
     starter = Path(mappings.__file__).parent / "starter" / "campaigns.yaml"
-    world.use(starter.read_text(encoding="utf-8"))
+    # Its members are people.
+    world.use(starter.read_text(encoding="utf-8"), people("city: city <-> MailingCity"))
     left = world.add(HUBSPOT, CAMPAIGNS, hs_name="Fair", hs_start_date="2026-03-02", budget="12000")
 
     assert command("mappings", "check", "--live")[0] == 0

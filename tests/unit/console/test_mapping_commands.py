@@ -81,8 +81,9 @@ def test_the_starters_examples_are_all_as_wanted(project: Path) -> None:
 def test_the_examples_of_each_starter_are_all_as_wanted(file: Path, tmp_path: Path) -> None:
     (tmp_path / "mappings").mkdir()
     shutil.copy(file, tmp_path / "mappings")
-    # Other starters refer to companies.
-    shutil.copy(STARTERS / "companies.yaml", tmp_path / "mappings")
+    # Other starters refer to companies, and to people.
+    for name in ("companies.yaml", "contacts.yaml"):
+        shutil.copy(STARTERS / name, tmp_path / "mappings")
     result = run(tmp_path, "test")
     assert result.exit_code == 0, result.output
     assert "all as wanted" in result.stdout
@@ -307,4 +308,13 @@ def test_check_says_that_rules_of_the_funnel_are_not_carried_out_yet(project: Pa
     done = run(project, "check")
 
     assert done.exit_code == 0
-    assert "this release does not carry it out yet" in done.output
+    assert "lifecycle.yaml is read and checked; this release does not carry it out" in done.output
+
+
+def test_check_says_that_members_are_not_carried_out_yet(project: Path) -> None:
+    shutil.copy(STARTERS / "campaigns.yaml", project / "mappings")
+
+    done = run(project, "check")
+
+    assert done.exit_code == 0
+    assert "mappings/campaigns.yaml: `members` is read and checked; this" in done.output

@@ -65,9 +65,3 @@ def test_campaign_that_could_not_be_found_again_is_not_made() -> None:
 )
 def test_campaign_that_is_found_by_name_or_id_may_be_made(more: str) -> None:
     assert load(f"{HEAD}{more}\n").pair == "campaigns"
-
-
-def test_members_wait_for_a_later_release() -> None:
-    members = "members:\n  pair: contacts\n  lists: {members: [Sent]}\n"
-    (finding,) = findings(HEAD + "match: [name]\n" + members)
-    assert finding.startswith("campaigns.yaml:8:1: members: not supported yet")

@@ -216,7 +216,7 @@ def test_one_source_may_go_to_two_targets() -> None:
 @pytest.mark.parametrize(
     ("more", "finding"),
     [
-        ("members: {pair: contacts}", "6:1: members: not supported yet;"),
+        ("members: {pair: contacts}", "6:1: members: 'lists' is missing"),
         ("delet: archive", "6:1: delet: unknown key;"),
         ("delete: remove", "6:9: delete: 'remove' is not one of unlink, archive, ignore"),
         ("on_leave: unlnk", "6:11: on_leave: 'unlnk' is not one of keep, unlink; did you mean"),

@@ -1,0 +1,25 @@
+"""What files may say and runs do not carry out yet, told rather than left aside in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mappings.model import PairMapping
+
+__all__ = ["not_carried_out"]
+
+
+def not_carried_out(folder: Path, pairs: Iterable[PairMapping]) -> Iterator[str]:
+    """Name the rules of a mappings folder that are read and checked, and nothing more."""
+    if any((folder / f"lifecycle{ending}").is_file() for ending in (".yaml", ".yml")):
+        from mappings.lifecycle.reading import NOT_YET
+
+        yield NOT_YET
+    for pair in pairs:
+        if pair.members is not None:
+            from mappings.members import MEMBERS_NOT_YET
+
+            yield f"{pair.places.file}: {MEMBERS_NOT_YET}"
