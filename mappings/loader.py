@@ -135,7 +135,7 @@ def _rank(pair: PairMapping) -> tuple[bool, str]:
 
 
 def _folder_finding(folder: FilePath, problem: str) -> MappingError:
-    fix = "copy a starter mapping there (mappings/starter of revloop) and edit it"
+    fix = "run `revloop init`, or copy a starter mapping there (mappings/starter of revloop)"
     return MappingError(f"{problem}; {fix}", file=folder.name or str(folder), line=1, column=1)
 
 
