@@ -28,8 +28,9 @@ help: ## show this list
 demo: $(VENV)/.runtime ## run the whole loop on two sandboxes, with no account anywhere
 	@$(BIN)/revloop demo $(ARGS)
 
+# In the order of the folders: by number of tests, the slow files with few would come last, alone.
 test: $(VENV)/.dev $(VENV)/.node ## run all tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: check-format check-lint check-types check-imports check-dependencies ## format, lint, types, import rules, dependencies
 	@echo "All checks passed"
