@@ -140,17 +140,18 @@ def _missing(pair: PairMapping, schemas: Mapping[Side, SchemaCopy]) -> Iterator[
 
 def _hold_lifecycle(done: _Check, folder: Path, pairs: Sequence[PairMapping]) -> None:
     """Hold the rules of the funnel against the people's schemas, where they read well."""
-    from mappings.lifecycle.reading import find_lifecycle, read_lifecycle
+    from mappings.lifecycle.file import find_lifecycle
 
     file = find_lifecycle(folder)
-    if file is None:
+    if file is None or done.schemas is None:
         return
     from mappings.lifecycle.checks import people_pair
     from mappings.lifecycle.live import check_live_lifecycle
+    from mappings.lifecycle.reading import read_lifecycle
 
     rules, findings = read_lifecycle(file)
     people = people_pair(pairs)
-    if done.schemas is None or rules is None or findings or people is None:
+    if rules is None or findings or people is None:
         return
     left = done.schemas[Side.LEFT].objects.get(people.hubspot)
     right = {name: done.schemas[Side.RIGHT].objects.get(name) for name in people.salesforce}

@@ -14,9 +14,9 @@ __all__ = ["not_carried_out"]
 
 def not_carried_out(folder: Path, pairs: Iterable[PairMapping]) -> Iterator[str]:
     """Name the rules of a mappings folder that are read and checked, and nothing more."""
-    if any((folder / f"lifecycle{ending}").is_file() for ending in (".yaml", ".yml")):
-        from mappings.lifecycle.reading import NOT_YET
+    from mappings.lifecycle.file import NOT_YET, find_lifecycle
 
+    if find_lifecycle(folder) is not None:
         yield NOT_YET
     for pair in pairs:
         if pair.members is not None:

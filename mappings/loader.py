@@ -18,6 +18,7 @@ from mappings.findings import (
     sort_findings,
 )
 from mappings.guard import GuardOverride
+from mappings.lifecycle.file import STEM
 from mappings.members import Members, check_members
 from mappings.model import (
     CreateHubSpot,
@@ -32,7 +33,8 @@ from mappings.model import (
 from mappings.objects import object_across
 from mappings.references import check_references, in_order
 from mappings.shape_errors import shape_problem
-from mappings.yamltree import MAX_BYTES, Plain, read_tree
+from mappings.source_file import refused, source_bytes
+from mappings.yamltree import Plain, read_tree
 from sync.domain.errors import MappingError
 from sync.domain.record import Side
 
@@ -72,7 +74,7 @@ def read_mappings(
     """Read every pair of a folder as far as it can be read, and everything that is wrong."""
     try:
         files = sorted(one for one in folder.iterdir() if _is_mapping(one))
-        rules = [one for one in files if one.stem == "lifecycle"]
+        rules = [one for one in files if one.stem == STEM]
         files = [one for one in files if one not in rules]
     except OSError as exc:
         why = exc.strerror or "it cannot be read"
@@ -108,7 +110,7 @@ def _lifecycle_findings(
         if rules is not None and (sound or people_pair(pairs) is not None):
             yield from check_lifecycle(rules, pairs)
     for file in files[1:]:
-        yield _refused(f"{file.parent.name}/{file.name}", f"{files[0].name} is there too; keep one")
+        yield refused(f"{file.parent.name}/{file.name}", f"{files[0].name} is there too; keep one")
 
 
 def load_mapping(data: bytes, *, file: str) -> PairMapping:
@@ -140,38 +142,21 @@ def _folder_finding(folder: FilePath, problem: str) -> MappingError:
 
 
 def _read_file(file: FilePath, label: str) -> tuple[PairMapping | None, list[MappingError]]:
-    if file.exists() and not file.is_file():
-        return None, [_refused(label, "this is not a file; take it away, or name it otherwise")]
-    if file.is_symlink() and not file.exists():
-        where = "this link leads to no file; take it away, or put the file itself here"
-        return None, [_refused(label, where)]
-    try:
-        if not file.resolve(strict=True).is_relative_to(file.parent.resolve()):
-            where = "this link leads out of the mappings folder; put the file itself here"
-            return None, [_refused(label, where)]
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as exc:
-        why = (exc.strerror or "it cannot be read").lower()
-        return None, [_refused(label, f"the file cannot be read ({why})")]
-    return _read_pair(data, label)
-
-
-def _refused(label: str, problem: str) -> MappingError:
-    return MappingError(problem, file=label, line=1, column=1)
+    data = source_bytes(file, label)
+    return (None, [data]) if isinstance(data, MappingError) else _read_pair(data, label)
 
 
 def _read_pair(data: bytes, label: str) -> tuple[PairMapping | None, list[MappingError]]:
     tree = read_tree(data, file=label)
     if tree.root is None:
         findings = tree.findings or [
-            _refused(label, "the file is empty; write a pair, or copy a starter mapping")
+            refused(label, "the file is empty; write a pair, or copy a starter mapping")
         ]
         return None, findings
     if not isinstance(tree.root, dict):
         kind = "a list" if isinstance(tree.root, list) else "a single text"
         problem = f"a mapping file is a table of keys like 'pair: contacts', this is {kind}"
-        return None, [*tree.findings, _refused(label, problem)]
+        return None, [*tree.findings, refused(label, problem)]
     _place_bare_lines(tree.root, tree.places)
     reading = _Reading(tree.root, tree.places)
     pair = reading.read()
@@ -183,7 +168,7 @@ def _read_pair(data: bytes, label: str) -> tuple[PairMapping | None, list[Mappin
     if len(findings) > MAX_FINDINGS:
         findings = list(sort_findings(findings)[:MAX_FINDINGS])
         more = f"more than {MAX_FINDINGS} findings; mend these first, one cause may explain many"
-        findings.append(_refused(label, more))
+        findings.append(refused(label, more))
     return pair, findings
 
 

@@ -19,19 +19,11 @@ from mappings.lifecycle.model import (
     Stage,
 )
 from mappings.shape_errors import shape_problem
-from mappings.yamltree import MAX_BYTES, read_tree
+from mappings.source_file import refused, source_bytes
+from mappings.yamltree import read_tree
 from sync.domain.errors import MappingError
 
-__all__ = ["NOT_YET", "STEM", "find_lifecycle", "read_lifecycle"]
-
-#: What the file is called, before its ending.
-STEM = "lifecycle"
-
-#: What is told wherever the rules could be taken for working.
-NOT_YET = (
-    "mappings/lifecycle.yaml is read and checked; this release does not carry it out yet: no "
-    "stage, hand-over or routing travels by it"
-)
+__all__ = ["read_lifecycle"]
 
 _PARTS: dict[str, type[BaseModel]] = {
     "stages": Stage,
@@ -52,30 +44,16 @@ _HINTS = {
 }
 
 
-def find_lifecycle(folder: FilePath) -> FilePath | None:
-    """Give the project's lifecycle file, if it has one."""
-    return next(
-        (file for ending in (".yaml", ".yml") if (file := folder / f"{STEM}{ending}").is_file()),
-        None,
-    )
-
-
 def read_lifecycle(file: FilePath) -> tuple[Lifecycle | None, tuple[MappingError, ...]]:
     """Read the file; what is wrong in it is among the findings, never raised."""
     label = f"{file.parent.name}/{file.name}"
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as exc:
-        why = (exc.strerror or "it cannot be read").lower()
-        return None, (
-            MappingError(f"the file cannot be read ({why})", file=label, line=1, column=1),
-        )
+    data = source_bytes(file, label)
+    if isinstance(data, MappingError):
+        return None, (data,)
     tree = read_tree(data, file=label)
     if not isinstance(tree.root, dict):
         problem = "must be a table of keys like 'stages:'; see mappings/starter of revloop"
-        found = tree.findings or [MappingError(problem, file=label, line=1, column=1)]
-        return None, tuple(found)
+        return None, tuple(tree.findings or [refused(label, problem)])
     try:
         lifecycle = Lifecycle.model_validate(tree.root)
     except ValidationError as exc:

@@ -42,6 +42,27 @@ class CrmSyncError(Exception):
     exit_code = 70
 
 
+class _OfCallError(CrmSyncError):
+    """An error that tells of a call: where, on what, for what, and the CRM's own word for it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        system: str = "",
+        object_name: str = "",
+        operation: str = "",
+        code: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.system = system
+        self.object_name = object_name
+        self.operation = operation
+        self.code = code
+        self.request_id = request_id
+
+
 # --- fix a file or a setting, then run again -------------------------------------------------
 
 
@@ -70,23 +91,8 @@ class PairRenamedError(ConfigError):
     """A pair has another name than the state knows its links by."""
 
 
-class CredentialError(ConfigError):
+class CredentialError(_OfCallError, ConfigError):
     """A CRM refused the credentials, or a permission is missing."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        system: str = "",
-        operation: str = "",
-        code: str = "",
-        request_id: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.system = system
-        self.operation = operation
-        self.code = code
-        self.request_id = request_id
 
 
 class SchemaDriftError(ConfigError):
@@ -102,49 +108,17 @@ class NoSuchObjectError(SchemaDriftError):
         self.known = known
 
 
-class AccountNotSupportedError(ConfigError):
+class AccountNotSupportedError(_OfCallError, ConfigError):
     """The account lacks what the mapping needs; the other objects are not concerned."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        system: str = "",
-        object_name: str = "",
-        code: str = "",
-        request_id: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.system = system
-        self.object_name = object_name
-        self.code = code
-        self.request_id = request_id
 
 
 # --- failures of a CRM ------------------------------------------------------------------------
 
 
-class ConnectorError(CrmSyncError):
+class ConnectorError(_OfCallError):
     """A call to a CRM failed; what was called and the CRM's own word for it are attributes."""
 
     exit_code = 3
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        system: str = "",
-        object_name: str = "",
-        operation: str = "",
-        code: str = "",
-        request_id: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.system = system
-        self.object_name = object_name
-        self.operation = operation
-        self.code = code
-        self.request_id = request_id
 
 
 class RetryableError(ConnectorError):

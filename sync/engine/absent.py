@@ -47,14 +47,17 @@ def stage_arrived(session: Session, pair: BoundPair) -> None:
             moved = [
                 link_id
                 for link_id, value in chunk.items()
-                if not _is_waiting(carry(value)) or (link_id, rule.name) in known
+                if _waits(carry(value)) is None or (link_id, rule.name) in known
             ]
             links = session.store.links.by_id(moved)
             stage_records(session, pair, origin, [one.ref(origin) for one in links.values()])
 
 
-def _is_waiting(carried: Carried) -> bool:
-    return isinstance(carried, Trouble) and carried.kind is TroubleKind.WAIT
+def _waits(carried: Carried) -> Trouble | None:
+    """Give why an owner waits; None where nothing does."""
+    if isinstance(carried, Trouble) and carried.kind is TroubleKind.WAIT:
+        return carried
+    return None
 
 
 def begin_people(session: Session, pair: BoundPair, count: PlanCount) -> None:
@@ -133,10 +136,10 @@ def _absent(session: Session, pair: BoundPair) -> Mapping[_Owner, NewError]:
     for rule, origin in _directions(pair):
         carry = _carrier(pair, rule, origin)
         for _, value in session.store.links.apart(pair.name, origin, rule.name):
-            carried = carry(value)
-            if isinstance(carried, Trouble) and carried.kind is TroubleKind.WAIT:
+            trouble = _waits(carry(value))
+            if trouble is not None:
                 waiting[origin, value] += 1
-                named.setdefault((origin, value), (rule.name, carried))
+                named.setdefault((origin, value), (rule.name, trouble))
     return {
         owner: _error(pair, owner, *named[owner], count) for owner, count in sorted(waiting.items())
     }

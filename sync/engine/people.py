@@ -5,34 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sync.domain.people import Person, PersonKind
 from sync.domain.ports import Crm
 from sync.domain.record import Side
 from sync.domain.store import Store
+from sync.engine.hourly import fresh, keep
 
 __all__ = ["kept_people", "read_people"]
-
-_GOOD_FOR = timedelta(hours=1)
 
 
 def read_people(store: Store, crm: Crm, side: Side, *, now: datetime) -> tuple[Person, ...]:
     """Give everybody of a side, from the state where that is fresh, else from the CRM."""
-    kept = store.runs.note(_note(side))
-    if kept:
-        data = json.loads(kept)
-        fresh = timedelta(0) <= now - datetime.fromisoformat(data["read"]) < _GOOD_FOR
-        if fresh and data["credentials"] == crm.credentials:
-            return _from_json(data["people"])
+    kept = fresh(store, _note(side), crm, now=now)
+    if kept is not None:
+        return _from_json(kept["people"])
     people = tuple(crm.people())
-    data = {
-        "read": now.isoformat(),
-        "credentials": crm.credentials,
-        "people": [asdict(one) for one in people],
-    }
-    store.runs.keep_note(_note(side), json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    keep(store, _note(side), crm, now=now, people=[asdict(one) for one in people])
     return people
 
 

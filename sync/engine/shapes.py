@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sync.domain.record import Side
 from sync.domain.schema import Division, FieldKind, FieldShape, ObjectShape, Option
+from sync.engine.hourly import fresh, keep
 
 if TYPE_CHECKING:
     from sync.domain.ports import Crm
     from sync.domain.store import Store
 
 __all__ = ["forget_shape", "kept_shapes", "read_shapes", "shape_from_json", "shape_to_json"]
-
-_GOOD_FOR = timedelta(hours=1)
 
 #: What is kept of a shape; one kept by an earlier release lacks what came later, and is read anew.
 _FORM = 2
@@ -34,20 +33,11 @@ def read_shapes(
 
 def _read(store: Store, crm: Crm, side: Side, object_name: str, now: datetime) -> ObjectShape:
     note = f"shape:{side.value}:{object_name}"
-    kept = store.runs.note(note)
-    if kept:
-        data = json.loads(kept)
-        fresh = timedelta(0) <= now - datetime.fromisoformat(data["read"]) < _GOOD_FOR
-        if fresh and data["credentials"] == crm.credentials and data.get("form") == _FORM:
-            return shape_from_json(data["shape"])
+    kept = fresh(store, note, crm, now=now)
+    if kept is not None and kept.get("form") == _FORM:
+        return shape_from_json(kept["shape"])
     shape = crm.describe(object_name)
-    data = {
-        "read": now.isoformat(),
-        "credentials": crm.credentials,
-        "form": _FORM,
-        "shape": shape_to_json(shape),
-    }
-    store.runs.keep_note(note, json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    keep(store, note, crm, now=now, form=_FORM, shape=shape_to_json(shape))
     return shape
 
 

@@ -286,6 +286,23 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert len(findings(tmp_path, rules)) == 2
 
 
+def test_link_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside.yaml", tmp_path / "mappings"
+    outside.write_text(STAGES, encoding="utf-8")
+    folder.mkdir()
+    (folder / "contacts.yaml").write_text(CONTACTS, encoding="utf-8")
+    (folder / "lifecycle.yaml").symlink_to(outside)
+
+    _, found = read_mappings(folder)
+
+    assert [str(one) for one in found] == [
+        (
+            "mappings/lifecycle.yaml:1:1: this link leads out of the mappings folder; "
+            "put the file itself here"
+        )
+    ]
+
+
 def test_stages_need_a_pair_of_people(tmp_path: Path) -> None:
     companies = CONTACTS.replace("hubspot: contacts", "hubspot: companies").replace(
         "Contact | Lead", "Account"
