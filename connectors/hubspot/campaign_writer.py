@@ -10,6 +10,7 @@ from connectors.hubspot.campaign_calls import BATCH, CampaignCalls
 from connectors.hubspot.campaign_money import CampaignMoney
 from connectors.hubspot.campaign_reader import CampaignReader
 from connectors.hubspot.campaign_shape import NAME
+from connectors.hubspot.rounds import rounds_of
 from connectors.hubspot.writer import HubSpotWriter, not_settled
 from sync.domain.errors import AccountNotSupportedError, ConfigError, ConnectorError
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
@@ -38,7 +39,7 @@ class CampaignWriter:
         """
         send = self._put if writes[0].kind is WriteKind.ASSOCIATE else self._send
         results: dict[str, WriteResult] = {}
-        waiting = list(_batches(writes))
+        waiting = list(rounds_of(writes, _mark, most=BATCH))
         while waiting:
             batch = waiting.pop(0)
             try:
@@ -108,22 +109,9 @@ class _Rereader:
         return (one for one in self._reader.by_ids(ids, fields) if not one.gone)
 
 
-def _batches(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
-    """Cut into batches HubSpot takes, in none of which two have one name or one id."""
-    waiting = list(writes)
-    while waiting:
-        seen: set[str] = set()
-        this: list[Write] = []
-        later: list[Write] = []
-        for write in waiting:
-            mark = write.id or (write.values.get(NAME) or "").strip().casefold()
-            if len(this) == BATCH or mark in seen:
-                later.append(write)
-            else:
-                seen.add(mark)
-                this.append(write)
-        yield this
-        waiting = later
+def _mark(write: Write) -> str:
+    """Give what must not stand twice in a batch: an id, or the name of a new campaign."""
+    return write.id or (write.values.get(NAME) or "").strip().casefold()
 
 
 def _left_over(write: Write, error: ConnectorError | ConfigError) -> WriteResult:

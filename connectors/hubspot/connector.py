@@ -18,6 +18,7 @@ from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.tie_writer import BATCH_SIZE as TIE_BATCH_SIZE
 from connectors.hubspot.tie_writer import TieWriter
 from connectors.hubspot.ties import Ties
+from connectors.hubspot.values import CONTACTS
 from connectors.hubspot.writer import HubSpotWriter
 from connectors.limits import Budget, CallKind, Pace
 from sync.domain.people import Person
@@ -235,7 +236,7 @@ class HubSpot:
         )
 
     def _is_unique(self, object_name: str, field_name: str) -> bool:
-        if field_name == "email" and object_name in {"contacts", "0-1"}:
+        if field_name == "email" and object_name in CONTACTS:
             return True
         shape = self._shapes.get(object_name) or self.describe(object_name)
         field = shape.fields.get(field_name)

@@ -13,6 +13,7 @@ from connectors.hubspot.calls import Answer
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.problems import problem_of, read_problem
 from connectors.hubspot.reader import HubSpotReader
+from connectors.hubspot.values import CONTACTS
 from connectors.hubspot.writer import not_settled
 from sync.domain.errors import ConfigError, ConnectorError, CredentialError
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
@@ -23,14 +24,13 @@ __all__ = ["OPT_OUT", "OptOuts", "is_opt_out"]
 OPT_OUT = "hs_email_optout"
 
 _ADDRESS = "email"
-_CONTACTS = frozenset({"contacts", "0-1"})
 #: Why an address was not opted out, as code and words.
 _Refusal = tuple[str, str, str]
 
 
 def is_opt_out(object_name: str, field_name: str) -> bool:
     """Tell whether a property is the one that is written by opting an address out."""
-    return field_name == OPT_OUT and object_name in _CONTACTS
+    return field_name == OPT_OUT and object_name in CONTACTS
 
 
 class OptOuts:
@@ -124,7 +124,7 @@ class OptOuts:
 
 
 def _asks(write: Write) -> bool:
-    return write.object_name in _CONTACTS and OPT_OUT in write.values
+    return write.object_name in CONTACTS and OPT_OUT in write.values
 
 
 def _without_opt_out(write: Write) -> Write:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.hubspot.problems import Problem
+from connectors.hubspot.values import CONTACTS
 from sync.domain.ports import Write, WriteOutcome, WriteResult
 from sync.domain.record import RecordRef
 
@@ -64,6 +65,6 @@ def _outcome(problem: Problem, status: int) -> WriteOutcome:
 
 def _key_fields(write: Write) -> tuple[str, ...]:
     """Name the field a bare 'already exists' is about: the e-mail of a contact, else our key."""
-    if write.object_name in {"contacts", "0-1"} and "email" in write.values:
+    if write.object_name in CONTACTS and "email" in write.values:
         return ("email",)
     return (write.unique_key,) if write.unique_key else ()

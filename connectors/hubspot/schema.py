@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from connectors.flags import flag
 from connectors.hubspot.calls import Json
 from connectors.hubspot.opt_outs import is_opt_out
+from connectors.hubspot.values import CONTACTS
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
 __all__ = ["object_shape"]
@@ -60,7 +61,7 @@ def object_shape(object_name: str, definitions: Sequence[Json]) -> ObjectShape:
 
 def _field_shape(object_name: str, definition: Json) -> FieldShape:
     name = str(definition.get("name", ""))
-    is_email = name == "email" and object_name in {"contacts", "0-1"}
+    is_email = name == "email" and object_name in CONTACTS
     kind = FieldKind.EMAIL if is_email else _kind(definition)
     # The opt-out is described as read-only, and is written by another call.
     writable = _is_writable(definition) or is_opt_out(object_name, name)

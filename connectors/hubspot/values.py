@@ -10,6 +10,7 @@ from connectors.hubspot.calls import Json
 from sync.domain.record import Fields, Native, Record, RecordRef
 
 __all__ = [
+    "CONTACTS",
     "MERGED_IDS",
     "epoch_ms",
     "gone_of",
@@ -21,6 +22,9 @@ __all__ = [
     "wire_of",
 ]
 
+#: What calls name the contacts by.
+CONTACTS = frozenset({"contacts", "0-1"})
+
 #: The ids merged into a record; objects without the property leave it out unharmed.
 MERGED_IDS = "hs_merged_object_ids"
 
@@ -31,7 +35,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:?\
 
 def stamp_property(object_name: str) -> str:
     """Name the property that holds an object's modification time."""
-    return "lastmodifieddate" if object_name in {"contacts", "0-1"} else "hs_lastmodifieddate"
+    return "lastmodifieddate" if object_name in CONTACTS else "hs_lastmodifieddate"
 
 
 def native_of(value: object) -> Native:

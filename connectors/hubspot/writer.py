@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from connectors.hubspot.calls import Answer, Json
+from connectors.hubspot.rounds import rounds_of
 from connectors.hubspot.settling import settle
 from connectors.hubspot.values import wire_of
 from sync.domain.errors import (
@@ -51,7 +52,8 @@ class HubSpotWriter:
         nothing known is lost; where nothing is known yet it is raised.
         """
         results: dict[str, WriteResult] = {}
-        waiting = list(_without_repeats(writes))
+        # No record twice in a batch: HubSpot keeps no order there.
+        waiting = list(rounds_of(writes, lambda write: write.id))
         while waiting:
             batch = waiting.pop(0)
             try:
@@ -110,24 +112,6 @@ def _input(write: Write) -> Json:
     if write.kind is WriteKind.CREATE:
         return {"properties": properties, "objectWriteTraceId": write.token}
     return {"id": write.id, "properties": properties, "objectWriteTraceId": write.token}
-
-
-def _without_repeats(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
-    """Cut into rounds in which no record stands twice: HubSpot keeps no order in a batch."""
-    waiting = list(writes)
-    while waiting:
-        seen: set[str] = set()
-        this: list[Write] = []
-        later: list[Write] = []
-        for write in waiting:
-            if write.id is not None and write.id in seen:
-                later.append(write)
-                continue
-            this.append(write)
-            if write.id is not None:
-                seen.add(write.id)
-        yield this
-        waiting = later
 
 
 def _lacks(write: Write, result: WriteResult) -> bool:

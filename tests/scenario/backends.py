@@ -69,7 +69,7 @@ class Backend(Protocol):
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None: ...
     def remove(self, side: Side, name: str, id: str) -> None: ...
     def tie(self, name: str, id: str, field: str, other: str | None) -> None: ...
-    def tie_too(self, name: str, id: str, other: str) -> None: ...
+    def tie_too(self, name: str, id: str, field: str, other: str) -> None: ...
     def merge(self, side: Side, name: str, winner: str, loser: str) -> str: ...
     def employ(self, side: Side, person: Person) -> str: ...
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]: ...
@@ -146,8 +146,9 @@ class MemoryBackend:
     def tie(self, name: str, id: str, field: str, other: str | None) -> None:
         self._benches[Side.LEFT].edit(name, id, {field: other}, silently=True)
 
-    def tie_too(self, name: str, id: str, other: str) -> None:
-        raise NotImplementedError("in memory a record is tied to one other at most")
+    def tie_too(self, name: str, id: str, field: str, other: str) -> None:
+        held = self.all(Side.LEFT, name)[id][field]
+        self.tie(name, id, field, f"{held};{other}")
 
     def merge(self, side: Side, name: str, winner: str, loser: str) -> str:
         return self._benches[side].merge(name, winner, loser, new_id=side is Side.LEFT)
@@ -354,7 +355,8 @@ class SandboxBackend:
         elif held is not None:
             portal.unlink(start, ("companies", int(held)))
 
-    def tie_too(self, name: str, id: str, other: str) -> None:
+    def tie_too(self, name: str, id: str, field: str, other: str) -> None:
+        del field
         portal = self._sandbox.hubspot
         portal.link((portal.kind(name).name, int(id)), ("companies", int(other)))
 

@@ -684,7 +684,6 @@ def test_deal_gets_the_account_of_its_opportunity_as_primary_company(world: Worl
     world.settles()
 
 
-@pytest.mark.parametrize("world", ["sandbox"], indirect=True)
 def test_custom_object_tied_to_several_companies_is_an_error_that_says_so(world: World) -> None:
     world.use(companies(more=CREATES), MACHINES)
     one, two = firm(world), firm(world, "two.example")

@@ -312,7 +312,7 @@ class World:
     def tie_too(self, name: str, id: str, other: str) -> None:
         """Associate a HubSpot record with one more company, a minute later."""
         self.pass_time()
-        self._backend.tie_too(name, id, other)
+        self._backend.tie_too(name, id, _REFERENCES[HUBSPOT][name], other)
 
     def named(self, side: Side, name: str, id: str) -> Native:
         """Give the company a contact names, or the parent a company has."""
