@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console import wiring
 from sync.domain.record import Native, Side
-from tests.contract.sandboxes import StandingClock, no_sleep
+from tests.contract.sandboxes import StandingClock
 from tests.property.effort import effort
 from tests.scenario.backends import MemoryBackend
+from tests.scenario.opening import opened
 from tests.scenario.world import HUBSPOT, SALESFORCE, World, people
 
 _EMAILS = tuple(f"p{number}@example.com" for number in range(3))
@@ -124,16 +124,10 @@ def _told(rules: str, first_sync: str) -> Iterator[Story]:
     owner = f"owner: {{map: hubspot_owner_id <-> OwnerId, {rules}}}"
     company = 'company: {map: company -> Lead.Company, if_blank: "-"}'
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        world = World(backend, Path(folder), clock)
-        patch.setattr(wiring, "hubspot_crm", lambda project: world.connect(Side.LEFT))
-        patch.setattr(wiring, "salesforce_crm", lambda project: world.connect(Side.RIGHT))
-        patch.setattr(
-            wiring, "session_of", partial(wiring.session_of, clock=clock.now, sleep=no_sleep)
-        )
         objects = "Contact | Lead"
-        world.use(people(owner, company, objects=objects, first_sync=first_sync, more=more))
-        yield Story(world)
-        world.close()
+        with opened(backend, Path(folder), clock, patch) as world:
+            world.use(people(owner, company, objects=objects, first_sync=first_sync, more=more))
+            yield Story(world)
         backend.close()
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from console import wiring
-from sync.domain.record import Side
 from sync.state import open_store
-from tests.contract.sandboxes import StandingClock, no_sleep, serving
+from tests.contract.sandboxes import StandingClock, serving
 from tests.scenario.backends import MemoryBackend, SandboxBackend, Served
+from tests.scenario.opening import opened
 from tests.scenario.settings import turn_as_asked
 from tests.scenario.shapes import SEED
 from tests.scenario.world import World
@@ -42,12 +40,6 @@ def world(
         clock.restart()
         served.start_over()
         backend = SandboxBackend(served)
-    world = World(backend, tmp_path, clock)
-    monkeypatch.setattr(wiring, "hubspot_crm", lambda project: world.connect(Side.LEFT))
-    monkeypatch.setattr(wiring, "salesforce_crm", lambda project: world.connect(Side.RIGHT))
-    monkeypatch.setattr(
-        wiring, "session_of", partial(wiring.session_of, clock=clock.now, sleep=no_sleep)
-    )
-    yield world
-    world.close()
+    with opened(backend, tmp_path, clock, monkeypatch) as world:
+        yield world
     backend.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,10 @@ from click.testing import CliRunner
 import mappings
 from cli import cli
 from connectors.hubspot.campaign_money import OWN_ITEM
-from console import wiring
 from sync.domain.record import Side
 from sync.domain.store import ConflictKind, LinkState
 from sync.state import open_store
-from tests.contract.sandboxes import StandingClock, no_sleep, serving
+from tests.contract.sandboxes import StandingClock, serving
 from tests.scenario.backends import Fault, Served
 from tests.scenario.campaign_world import (
     CAMPAIGN,
@@ -28,6 +26,7 @@ from tests.scenario.campaign_world import (
     campaigns,
     start_over,
 )
+from tests.scenario.opening import opened
 from tests.scenario.world import HUBSPOT, SALESFORCE, World, people
 
 STARTS = "starts: {map: hs_start_date <-> StartDate, type: date}"
@@ -67,14 +66,8 @@ def world(
 ) -> Iterator[World]:
     clock = backend.sandbox.clock
     assert isinstance(clock, StandingClock)
-    world = World(backend, tmp_path, clock)
-    monkeypatch.setattr(wiring, "hubspot_crm", lambda project: world.connect(Side.LEFT))
-    monkeypatch.setattr(wiring, "salesforce_crm", lambda project: world.connect(Side.RIGHT))
-    monkeypatch.setattr(
-        wiring, "session_of", partial(wiring.session_of, clock=clock.now, sleep=no_sleep)
-    )
-    yield world
-    world.close()
+    with opened(backend, tmp_path, clock, monkeypatch) as world:
+        yield world
 
 
 @pytest.fixture
