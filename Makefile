@@ -19,7 +19,7 @@ GROUPS_OF := $(BIN)/python -c 'import sys, tomllib; \
 quietly = $(1) > $(VENV)/.output 2>&1 || { cat $(VENV)/.output; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-format check-lint check-types check-imports check-dependencies \
+.PHONY: help demo test soak check check-format check-lint check-types check-imports check-dependencies \
 	format lock clean
 
 help: ## show this list
@@ -31,6 +31,9 @@ demo: $(VENV)/.runtime ## run the whole loop on two sandboxes, with no account a
 # In the order of the folders: by number of tests, the slow files with few would come last, alone.
 test: $(VENV)/.dev $(VENV)/.node ## run all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+soak: $(VENV)/.dev ## a million random steps over all pairs, with hours to spend (ARGS="--steps 50000 --seed 7")
+	@$(BIN)/python -m tests.property.soak $(ARGS)
 
 check: check-format check-lint check-types check-imports check-dependencies ## format, lint, types, import rules, dependencies
 	@echo "All checks passed"

@@ -276,6 +276,28 @@ def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
     sys.exit(run(folder, as_json=as_json, **options))
 
 
+@cli.group("report", short_help="Figures of the closed loop.")
+def report_group() -> None:
+    """Figures of the closed loop, from the state alone: no call is made."""
+
+
+@report_group.command("outcomes")
+@click.option(
+    "--outcome", type=click.Choice(["won", "lost"]), help="Only opportunities that ended so."
+)
+@click.option("--only-missing", is_flag=True, help="Only those that did not arrive everywhere.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@project_options
+def report_outcomes(folder: Path, as_json: bool, **options: Any) -> None:
+    """List every closed opportunity once: where it arrived in HubSpot, or why it did not.
+
+    What is printed names opportunities, and campaigns.
+    """
+    from console.reporting import outcomes
+
+    sys.exit(outcomes(folder, as_json=as_json, **options))
+
+
 @cli.command("init", short_help="Start a project folder.")
 @click.option(
     "--yes", is_flag=True, help="Ask nothing: take what the questions propose, and the flags."

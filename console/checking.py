@@ -64,7 +64,7 @@ def check(
         done.findings = [*done.findings, *of_people]
         done.notes += notes
     _hold_lifecycle(done, project.mappings, sound)
-    done.remarks += not_carried_out(project.mappings, found)
+    done.remarks += not_carried_out(project.mappings)
     return _print(done, as_json=as_json, at=now())
 
 

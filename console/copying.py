@@ -76,7 +76,8 @@ def copied_lines(folder: Path, environment: Mapping[str, str]) -> Iterator[JsonO
         }
         for crm in crms.values():
             stack.callback(crm.close)
-        pairs = wiring.bind_pairs(workshop, crms, at=wiring.now(), without={})
+        bound = wiring.bind_pairs(workshop, crms, at=wiring.now(), without={})
+        pairs = tuple(pair for pair in bound if pair.relation is None)
         for side in Side:
             account = crms[side].account()
             yield {

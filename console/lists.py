@@ -12,6 +12,7 @@ from console.output import paper, print_json
 from console.owner_names import OwnerNames, owner_names
 from console.words import SIDES, TITLES, record_json, refs_json
 from sync.domain.record import Side
+from sync.domain.store import ConflictKind
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,10 +45,17 @@ def conflicts(folder: Path, *, as_json: bool, environment: Mapping[str, str] = o
             item.field,
             item.left or "",
             item.right or "",
-            item.reason,
+            _why(item),
         )
     out.print(table)
     return 0
+
+
+def _why(item: Conflict) -> str:
+    """Say why an item waits, and what people may do in the CRM where that is all there is."""
+    if item.kind is not ConflictKind.MERGED:
+        return item.reason
+    return f"{item.reason}. {item.proposal}"
 
 
 def errors(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:

@@ -109,6 +109,8 @@ def _cell(value: str | tuple[str, ...]) -> Any:
 
 
 def _pair_json(pair: PairMapping) -> dict[str, Any]:
+    from mappings.outcomes import wanted_properties
+
     return {
         "pair": pair.pair,
         "hubspot": pair.hubspot,
@@ -127,6 +129,7 @@ def _pair_json(pair: PairMapping) -> dict[str, Any]:
         "pipeline": pair.pipeline,
         "record_type": pair.record_type,
         "fields": [_field_json(pair, name, field) for name, field in pair.fields.items()],
+        "outcomes": wanted_properties(pair, None),
     }
 
 

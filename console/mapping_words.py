@@ -79,6 +79,7 @@ def about(pair: PairMapping) -> tuple[tuple[str, str], ...]:
         ("On deletion", _DELETE[pair.delete]),
         *((f"Kept in {TITLES[side]}", text) for side, text in _kept(pair)),
         ("Ids are kept in", ", ".join(_keys(pair)) or "neither CRM"),
+        *_outcomes(pair),
     ]
     return tuple(facts)
 
@@ -86,6 +87,16 @@ def about(pair: PairMapping) -> tuple[tuple[str, str], ...]:
 def rows(pair: PairMapping) -> tuple[Row, ...]:
     """Give every field of a pair in words, in the order of the file."""
     return tuple(_row(pair, name, field) for name, field in pair.fields.items())
+
+
+def _outcomes(pair: PairMapping) -> Iterator[tuple[str, str]]:
+    """Name what no line of the file carries: outcomes of sales, which the sync works out."""
+    from mappings.outcomes import wanted_properties
+
+    names = list(wanted_properties(pair, None).values())
+    if names:
+        carried = ", ".join(names)
+        yield "Outcome of sales", f"{carried}, where HubSpot has them and deals are kept"
 
 
 def _kept(pair: PairMapping) -> Iterator[tuple[Side, str]]:

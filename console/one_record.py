@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
 from console.owner_names import OwnerNames, owner_names
+from console.record_moves import MoveLine, move_lines, moves_json, print_moves
+from console.stage_history import StageLine, print_stages, stage_lines, stages_json
 from console.words import SIDES, TITLES, reason_text, record_json
 from sync.domain.errors import UsageError
 from sync.domain.record import Native, RecordRef, Side
@@ -35,6 +37,10 @@ __all__ = [
     "record",
     "stories",
 ]
+
+
+#: The kinds of audit entries about single fields: writes, and edits that were lost in a merge.
+_OF_FIELDS = ("write", "overruled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,8 @@ class RecordStory:
     how: str
     fixes: tuple[str, ...] = ()
     fields: tuple[FieldStory, ...] = field(default_factory=tuple)
+    stages: tuple[StageLine, ...] = ()
+    moves: tuple[MoveLine, ...] = ()
 
 
 def record(
@@ -163,13 +171,13 @@ def _story(store: SqlStore, pair: PairMapping, link: Link, owners: OwnerNames) -
             owners.value(link.pair, name, Side.LEFT, left.seen.get(name) if left else None),
             owners.value(link.pair, name, Side.RIGHT, right.seen.get(name) if right else None),
             agreed=bool(left and right) and _agreed(name, left, right),
-            rows=[row for row in rows if row.entry.field == name and row.entry.kind == "write"],
+            rows=[row for row in rows if row.entry.field == name and row.entry.kind in _OF_FIELDS],
             held=name in held,
             failed=name in failed,
             waits=name in waiting,
             owners=owners,
         )
-        for name in pair.fields
+        for name in (*pair.fields, *_outcomes(left))
     )
     return RecordStory(
         pair=link.pair,
@@ -183,7 +191,16 @@ def _story(store: SqlStore, pair: PairMapping, link: Link, owners: OwnerNames) -
             f"{one.id} {one.field}: {one.code}, {one.message} {one.fix}".strip() for one in errors
         ),
         fields=fields,
+        stages=stage_lines(store, pair, link.id, owners),
+        moves=tuple(move_lines(rows)),
     )
+
+
+def _outcomes(left: Shadow | None) -> list[str]:
+    """Name the outcomes of sales a record carries, which no line of the mapping does."""
+    from mappings.outcomes import is_outcome
+
+    return sorted(name for name in left.seen if is_outcome(name)) if left is not None else []
 
 
 def _owned_by(
@@ -227,7 +244,7 @@ def _field_story(
     waits: bool,
     owners: OwnerNames,
 ) -> FieldStory:
-    last = rows[-1] if rows else None
+    last = next((row for row in reversed(rows) if row.entry.kind == "write"), None)
     apart = "waits" if waits else "kept apart"
     state = "held" if held else "in error" if failed else "agrees" if agreed else apart
     overruled = tuple(
@@ -304,6 +321,8 @@ def _story_json(story: RecordStory) -> dict[str, Any]:
             }
             for one in story.fields
         ],
+        "stages": stages_json(story.stages),
+        "moves": moves_json(story.moves),
     }
 
 
@@ -312,6 +331,8 @@ def print_story(out: Console, story: RecordStory) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
+
+    from mappings.outcomes import is_outcome
 
     when = f"{story.linked_at:%Y-%m-%d %H:%M} UTC" if story.linked_at else "?"
     out.print(
@@ -324,13 +345,17 @@ def print_story(out: Console, story: RecordStory) -> None:
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("field", "HubSpot", "Salesforce", "came from", "when", "why"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "field")
     for one in story.fields:
+        if is_outcome(one.name) and _is_plain_blank(one):
+            continue
         came = TITLES[one.origin] if one.origin else "both" if one.state == "agrees" else ""
         at = f"{one.at:%Y-%m-%d %H:%M} r{one.run}" if one.at else ""
         why = one.state if one.state in ("held", "in error") else one.reason
         table.add_row(one.name, one.left or "·", one.right or "·", came, at, why or _plain(one))
     out.print(table)
+    print_stages(out, story.stages)
+    print_moves(out, story.moves)
     for text in story.fixes:
         out.print(f"  [red]error[/] {text}")
     for one in story.fields:
@@ -339,6 +364,10 @@ def print_story(out: Console, story: RecordStory) -> None:
                 f"  {one.name}: {TITLES[side]}'s {value!r} was overruled on "
                 f"{when_ruled:%Y-%m-%d %H:%M}; it is kept here."
             )
+
+
+def _is_plain_blank(one: FieldStory) -> bool:
+    return one.left is None and one.right is None and one.state == "agrees"
 
 
 def _plain(one: FieldStory) -> str:

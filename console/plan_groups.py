@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from console.record_moves import move_text
 from console.words import TITLES, why_text
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Side
@@ -22,6 +23,7 @@ class Heading(StrEnum):
     MADE = "Records that are made"
     ARCHIVED = "Records that are archived"
     CLOSED = "Links that are closed"
+    MOVED = "Links that follow a merge or a conversion"
     ASLEEP = "Links that sleep"
     LINKED = "Records that are linked and agree"
     LEFT_OUT = "Records that are left out"
@@ -50,6 +52,8 @@ def heading_of(item: Item) -> Heading | None:
         return Heading.WAITING
     if item.refused:
         return Heading.FAILING
+    if item.follows and item.kind is not ItemKind.UNLINK:
+        return Heading.MOVED
     match item.kind:
         case ItemKind.CREATE:
             return Heading.MADE
@@ -77,6 +81,8 @@ def lines_of(item: Item) -> Iterator[Line]:
     """Give everything an item does, is held for or fails at, line by line."""
     if item.kind is ItemKind.CREATE and item.side is not None:
         yield Line(mark="note", text=f"new {TITLES[item.side]} {item.object_name}")
+    elif item.follows:
+        yield from (Line(mark="note", text=move_text(move)) for move in item.follows)
     elif item.kind is ItemKind.HOLD or not (item.writes or item.held or item.refused):
         yield Line(mark="note", text=item.why or "linked; nothing to write")
     for write in item.writes:

@@ -10,6 +10,7 @@ from console.plan_backfill import backfill_lines
 from console.plan_cost import cost_of, cost_text
 from console.plan_filter import Narrowing, ShownKind, Wanted
 from console.plan_groups import Heading, heading_of, who_of
+from console.record_moves import move_text
 from console.words import TITLES, why_text
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native
@@ -119,7 +120,11 @@ def _rows(item: Item) -> Iterator[tuple[str, str, str, str]]:
         yield who, "", f"{what}: {_escaped(values)}{rest}", ""
         yield from _following(item, "")
         return
-    if not (item.writes or item.held or item.refused or item.waiting):
+    if item.follows:
+        for move in item.follows:
+            yield who, "", _escaped(move_text(move)), ""
+            who = ""
+    elif not (item.writes or item.held or item.refused or item.waiting):
         yield who, "", _escaped(item.why), ""
     for write in item.writes:
         change = f"{TITLES[write.side]}: {_shown(write.old)} → {_shown(write.new)}"

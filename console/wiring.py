@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -70,13 +70,15 @@ class Purpose(Enum):
 class Workshop:
     """A project opened: what its files say and its state.
 
-    `pairs` are those asked for, `known` the names of all the mapping has.
+    `pairs` are those asked for, `known` the names of all the mapping has; `told` is what was said
+    of the files already, as run after run need not say it again.
     """
 
     project: Project
     pairs: tuple[PairMapping, ...]
     known: frozenset[str]
     store: SqlStore
+    told: set[str] = field(default_factory=set)
 
 
 @contextmanager
@@ -90,12 +92,14 @@ def open_workshop(
     """Open a project: check its files, then its state; nothing is called yet."""
     from mappings.loader import load_mappings
     from mappings.project import load_project
+    from sync.domain.plan import is_part_of
 
     project = load_project(folder, environment)
     pairs = load_mappings(project.mappings)
     known = frozenset(pair.pair for pair in pairs)
     if only is not None:
-        chosen = tuple(pair for pair in pairs if pair.pair == only)
+        # The lists of a pair are pairs of their own, and belong to it.
+        chosen = tuple(pair for pair in pairs if pair.pair == only or is_part_of(pair.pair, only))
         if not chosen:
             names = ", ".join(pair.pair for pair in pairs)
             raise UsageError(f"there is no pair {only!r}; the mapping has {names}")
@@ -187,6 +191,7 @@ def session_of(
     Raises RunLockedError at once where another run holds the lease.
     """
     from console.plans import forget_old
+    from console.sales_wiring import sales_desk
     from sync.engine.session import Session, Settings
 
     store, project = workshop.store, workshop.project
@@ -217,6 +222,7 @@ def session_of(
             lease=lease,
             progress=progress,
             without=without,
+            sales=sales_desk(workshop, crms, at=clock()),
         )
 
 
@@ -224,8 +230,10 @@ def _tell_what_waits(workshop: Workshop) -> None:
     """Say which rules a run does not carry out, rather than leave them aside in silence."""
     from console.not_yet import not_carried_out
 
-    for text in not_carried_out(workshop.project.mappings, workshop.pairs):
-        print(f"Note: {text}.", file=sys.stderr)
+    for text in not_carried_out(workshop.project.mappings):
+        if text not in workshop.told:
+            workshop.told.add(text)
+            print(f"Note: {text}.", file=sys.stderr)
 
 
 def bind_pairs(
@@ -241,9 +249,11 @@ def bind_pairs(
     With `strict` also with those a run can live with. A pair whose object an account does not give
     is left out, and the reason put into `without`; where that is None, it is raised.
     """
+    from console.sales_wiring import names_of_sales, read_lifecycle_of
     from mappings.bind import bind
     from mappings.findings import MappingErrors
     from mappings.live import check_live, people_fields
+    from mappings.outcomes import outcomes_of
 
     bound = list(_described(workshop, crms, at=at, without=without))
     paused = {
@@ -261,6 +271,8 @@ def bind_pairs(
         raise MappingErrors(findings)
     asked = any(people_fields(pair, found[Side.LEFT], found[Side.RIGHT]) for pair, found in bound)
     directories = directories_of(workshop.store, crms if asked else {}, at=at)
+    lifecycle = read_lifecycle_of(workshop.project)
+    names = names_of_sales(workshop, crms, at=at)
     return tuple(
         bind(
             pair,
@@ -268,6 +280,12 @@ def bind_pairs(
             found[Side.RIGHT],
             paused=paused[pair.pair],
             directories=directories,
+            lifecycle=lifecycle,
+            outcomes=outcomes_of(
+                pair, found[Side.LEFT], found[Side.RIGHT], names=names, lifecycle=lifecycle
+            )
+            if names is not None
+            else None,
         )
         for pair, found in bound
     )

@@ -6,6 +6,7 @@ LEFT is HubSpot, RIGHT is Salesforce; this is settled here and nowhere below.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from mappings.bound import BoundPair
 from mappings.checks import expressions
@@ -31,6 +32,7 @@ from mappings.fingerprint import (
 from mappings.fitting import Fitting
 from mappings.identity import Directories, IdentityCodec, RecordDirectory
 from mappings.kinds import Readers
+from mappings.lifecycle.model import Lifecycle
 from mappings.live import (
     Schemas,
     check_live,
@@ -38,17 +40,27 @@ from mappings.live import (
     held,
     live_notes,
     missing_places,
+    table_path,
 )
 from mappings.matching import MatchPart
 from mappings.model import FieldMapping, PairMapping
+from mappings.outcomes import (
+    PairOutcomes,
+    is_outcome,
+    with_outcome_fields,
+    with_outcome_shapes,
+)
 from mappings.references import objects_of
+from mappings.relations import PresenceCodec, ends_kept
 from mappings.spelling import SideForm, make_side_form
+from mappings.stages import stage_fields
 from mappings.transforms.reading import UnreadableError
 from mappings.translation import Translation, make_translation
 from mappings.words import SIDE_KEYS, SIDE_NAMES, FieldType
 from sync.domain.record import Native, Side
-from sync.domain.rules import FieldRule
-from sync.domain.schema import Division, FieldShape, ObjectShape
+from sync.domain.rules import FieldRule, Relation
+from sync.domain.schema import Division, FieldShape, ObjectShape, OtherSync
+from sync.domain.stages import StageFields
 
 __all__ = ["bind"]
 
@@ -64,23 +76,30 @@ def bind(
     paused: Iterable[str] = (),
     directories: Directories | None = None,
     readers: Readers | None = None,
+    lifecycle: Lifecycle | None = None,
+    outcomes: PairOutcomes | None = None,
 ) -> BoundPair:
     """Bind a pair to live schemas by object name; raises MappingErrors with all findings.
 
     `directories` know who is who on both sides; without them names stand for ids, as in examples.
     Fields named in `paused` are left out of the rules: they worked before and the live schema
     lost them. A condition that reads one fails for every record instead of reading a blank.
-    `readers` may be shared between pairs.
+    `readers` may be shared between pairs. `lifecycle` names the stages of people, where it is.
+    `outcomes` says what of sales the pair's records carry.
     """
     without = frozenset(paused) & frozenset(pair.fields)
     findings = check_live(pair, left, right, paused=without, strict=False)
     if findings:
         raise MappingErrors(findings)
     notes = live_notes(pair, left, right)
-    schemas = Schemas(narrowed(pair, Side.LEFT, left), narrowed(pair, Side.RIGHT, right))
-    whole = with_division_fields(pair, left, right)
+    narrow = with_outcome_shapes(narrowed(pair, Side.RIGHT, right), outcomes)
+    schemas = Schemas(narrowed(pair, Side.LEFT, left), narrow)
+    whole = with_outcome_fields(with_division_fields(pair, left, right), outcomes)
     known = directories or Directories()
-    return _Binding(whole, schemas, without, known, readers or Readers()).bind(notes)
+    stages = stage_fields(pair, left, right, lifecycle=lifecycle)
+    bound = _Binding(whole, schemas, without, known, readers or Readers()).bind(notes, stages)
+    # Of the pair as it is written: whoever approves a plan has the files, and not both schemas.
+    return replace(bound, fingerprint=pair_fingerprint(pair), outcomes=outcomes or bound.outcomes)
 
 
 class _Binding:
@@ -103,7 +122,9 @@ class _Binding:
         self._types = {name: field_type(pair, name, schemas) for name in pair.fields}
         self._live = {name: one for name, one in pair.fields.items() if name not in paused}
 
-    def bind(self, notes: tuple[str, ...]) -> BoundPair:
+    def bind(
+        self, notes: tuple[str, ...], stages: Mapping[tuple[Side, str], StageFields]
+    ) -> BoundPair:
         pair = self._pair
         codecs = {name: self._codec(name, field) for name, field in self._live.items()}
         rules = {name: self._rule(name, field, codecs[name]) for name, field in self._live.items()}
@@ -126,7 +147,10 @@ class _Binding:
             paused=self._paused,
             lost=self._lost_places(),
             notes=notes,
+            other_syncs=self._other_syncs(),
+            stages=stages,
             fingerprint=pair_fingerprint(pair),
+            relation=self._relation(rules),
             _mapping=pair,
             _rules_by_name=rules,
             _codecs=codecs,
@@ -155,6 +179,7 @@ class _Binding:
             names=self._native_names(field),
             codec=codec,
             refers=self._referred.get(name),
+            derived=is_outcome(name),
             apart=frozenset(
                 (side, object_name)
                 for side, object_name, shape in held(self._pair, field, self._schemas)
@@ -168,9 +193,54 @@ class _Binding:
         partner = self._pair.partner(other)
         if other not in known:
             objects = objects_of(partner) if partner is not None else {}
+            if self._pair.relation is not None:
+                objects = self._named_by(name, objects)
             known[other] = self._directories.records(other, objects)
         self._referred[name] = known[other]
         return known[other]
+
+    def _other_syncs(self) -> dict[tuple[Side, str], OtherSync]:
+        return {
+            (side, object_name): shape.other_sync
+            for side in Side
+            for object_name in self._pair.objects(side)
+            if (shape := self._schemas.object(side, object_name)) and shape.other_sync
+        }
+
+    def _named_by(
+        self, name: str, objects: Mapping[Side, tuple[str, ...]]
+    ) -> dict[Side, tuple[str, ...]]:
+        """Give those of a pair's objects that a row can name records of."""
+        places = held(self._pair, self._pair.fields[name], self._schemas)
+        shapes = {side: shape for side, _, shape in places}
+        return {side: ends_kept(names, shapes.get(side)) for side, names in objects.items()}
+
+    def _relation(self, rules: Mapping[str, FieldRule]) -> Relation | None:
+        line = self._pair.relation
+        if line is None or not {line.owner, line.member} <= rules.keys():
+            return None
+        written, defaults = line.presence, self._pair.defaults
+        return Relation(
+            owner=rules[line.owner],
+            member=rules[line.member],
+            presence=FieldRule(
+                name="",
+                arrow=written.map.arrow,
+                wins=written.wins or defaults.wins,
+                unsure=written.unsure or defaults.unsure,
+                blank=written.blank or defaults.blank,
+                protect=written.protect,
+                opt_out=False,
+                names={},
+                codec=PresenceCodec(),
+            ),
+            owned={
+                (side, name): shape.owned_by
+                for side in Side
+                for name in self._pair.objects(side)
+                if (shape := self._schemas.object(side, name)) is not None and shape.owned_by
+            },
+        )
 
     def _native_names(self, field: FieldMapping) -> dict[tuple[Side, str], str]:
         return {
@@ -253,9 +323,11 @@ class _Binding:
             otherwise=field.otherwise,
             several=kind is FieldType.CHOICES,
             field=name,
+            table=table_path(self._pair, name),
             place=self._pair.places.file,
             picklists={side: self._native_title(field, side) for side in Side},
             read=in_one_form,
+            read_too=field.read_too,
         )
 
     def _native_title(self, field: FieldMapping, side: Side) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mappings.codec import MappedCodec
 from mappings.divisions import (
@@ -27,11 +27,13 @@ from mappings.guard import GuardOverride
 from mappings.identity import Directories
 from mappings.matching import MatchPart, join_parts, match_part, secondary_emails
 from mappings.model import PairMapping
+from mappings.outcomes import PairOutcomes
 from mappings.words import SIDE_KEYS, OnLeave
 from sync.domain.match import Prefer
 from sync.domain.record import Fields, Native, Side
-from sync.domain.rules import DeleteRule, FieldRule, FirstSync
-from sync.domain.schema import Division
+from sync.domain.rules import DeleteRule, FieldRule, FirstSync, Relation
+from sync.domain.schema import Division, OtherSync
+from sync.domain.stages import StageFields
 
 __all__ = ["BoundPair"]
 
@@ -42,8 +44,12 @@ class BoundPair:
 
     `objects` lists each side's objects, the preferred one first. `rules` holds every field in the
     order of the file (read-only and computed ones too). `notes` are sentences for doctor and
-    status. Wherever a `side` is asked: for `include` it is the side the record stands on; for
+    status. `other_syncs` are those whose marks a side's records can carry, `stages` the fields
+    that say how far a side's records are, both by object.
+    Wherever a `side` is asked: for `include` it is the side the record stands on; for
     `creates`, `create_as`, `create_when` it is the side the new record would be made on.
+    `relation` says what ties what where the records are the rows of a list. `outcomes` says what
+    of sales its records carry.
     `values` are raw native values by field name (as `project` gives them); `canonical` are
     canonical values by field name (as `canonical` gives them).
     """
@@ -66,7 +72,10 @@ class BoundPair:
     paused: frozenset[str]
     lost: Mapping[str, tuple[Side, str]]
     notes: tuple[str, ...]
+    other_syncs: Mapping[tuple[Side, str], OtherSync]
+    stages: Mapping[tuple[Side, str], StageFields]
     fingerprint: str
+    relation: Relation | None
     _mapping: PairMapping
     _rules_by_name: Mapping[str, FieldRule]
     _codecs: Mapping[str, MappedCodec]
@@ -78,6 +87,7 @@ class BoundPair:
     _match_parts: tuple[tuple[MatchPart, ...], ...]
     _directories: Directories
     _divisions: Mapping[tuple[Side, str], Division]
+    outcomes: PairOutcomes = field(default_factory=PairOutcomes)
 
     @property
     def has_include(self) -> bool:
@@ -93,7 +103,10 @@ class BoundPair:
         return self._rules_by_name[name]
 
     def native_fields(self, side: Side, object_name: str) -> tuple[str, ...]:
-        """List all native names to read on that object, key field included, sorted."""
+        """List all native names to read on that object, sorted.
+
+        The key field is among them, and the mark that another sync would leave.
+        """
         names = {native for _, native in self._names.get((side, object_name), ())}
         names |= {
             native
@@ -101,7 +114,12 @@ class BoundPair:
             if (where, held_by) == (side, object_name)
         }
         key = self.key_fields.get((side, object_name))
-        return tuple(sorted(names | {key} if key is not None else names))
+        other = self.other_syncs.get((side, object_name))
+        names |= {name for name in (key, other and other.mark) if name}
+        if side is Side.RIGHT:
+            names -= self.outcomes.natives.keys()
+            names |= self.outcomes.extras.get(object_name, frozenset())
+        return tuple(sorted(names))
 
     def project(self, side: Side, object_name: str, natives: Fields) -> dict[str, Native]:
         """Give raw native values by field name, for the fields held on that object.
@@ -293,5 +311,11 @@ class BoundPair:
         if codec is None:
             return None
         canonical = codec.canonical(side, value, region=region)
-        readable = canonical is not None and codec.can_read(side, canonical, region=region)
+        rule = self._rules_by_name[part.name]
+        if rule.refers is not None and (value is None or not codec.can_read(side, value)):
+            return None  # who is not linked is nobody the other side could know
+        readable = canonical is not None and (
+            # The name of a link is no id that could be looked up.
+            rule.refers is not None or codec.can_read(side, canonical, region=region)
+        )
         return match_part(part, canonical, readable=readable)

@@ -175,7 +175,8 @@ EXPLAINED: Mapping[str, Mapping[str, Key]] = {
             "limits of revloop.yaml."
         ),
         "members": Key(
-            "Who took part in a campaign: read and checked, and carried out by a later release."
+            "Who took part in a campaign: HubSpot's lists and Salesforce's campaign members, both "
+            "ways."
         ),
         "examples": Key(
             "Records as they should look on both sides; `revloop mappings test` tries them "
@@ -239,6 +240,9 @@ EXPLAINED: Mapping[str, Mapping[str, Key]] = {
             "Which member statuses stand for which of a campaign's two HubSpot lists, `members` "
             "and `responded`; of several statuses the first is written.",
         ),
+        "wins": Key(_WINS_SAYS, words=_WINS),
+        "unsure": Key(_UNSURE_SAYS, words=_UNSURE),
+        "blank": Key(_BLANK_SAYS, words=_BLANK),
     },
     "Defaults": {
         "wins": Key(_WINS_SAYS, words=_WINS),

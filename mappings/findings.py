@@ -59,9 +59,14 @@ class Places:
     def _finding(
         self, table: dict[Path, tuple[int, int]], path: Path, message: str
     ) -> MappingError:
+        path = self.written_path(path)
         line, column = self._nearest_place(table, path)
         text = shortened(f"{path_text(path)}: {message}" if path else message)
         return MappingError(text, file=self.file, line=line, column=column)
+
+    def written_path(self, path: Path) -> Path:
+        """Give the path as the file has it."""
+        return path
 
     def _nearest_place(self, table: dict[Path, tuple[int, int]], path: Path) -> tuple[int, int]:
         if path in table:

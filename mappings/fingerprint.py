@@ -108,6 +108,8 @@ def _meaning(field: FieldMapping) -> dict[str, object]:
     said["map"] = str(field.map)
     # As a list, because the first line of several is the one used on the way back.
     said["values"] = [list(line) for line in field.values.items()] if field.values else None
+    if field.read_too:
+        said["read_too"] = sorted(field.read_too.items())
     for later in ("fallback", "pair"):
         if said[later] is None:
             del said[later]  # a key that came later; a mapping without it is what it was

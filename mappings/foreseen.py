@@ -22,7 +22,7 @@ from mappings.extents import (
     values_of,
 )
 from mappings.findings import Path
-from mappings.live import Schemas, field_type, held, key_problem
+from mappings.live import Schemas, field_type, held, key_problem, table_path
 from mappings.model import FieldMapping, PairMapping
 from mappings.words import SIDE_NAMES, FieldType
 from sync.domain.errors import MappingError
@@ -200,15 +200,15 @@ def _options(pair: PairMapping, bound: BoundPair, way: _Way) -> Iterator[Note]:
             pair,
             way,
             risk,
-            f"nothing in {way.place} stands for {named}{more}; {_entry(way, values)}",
+            f"nothing in {way.place} stands for {named}{more}; {_entry(pair, way, values)}",
         )
 
 
-def _entry(way: _Way, values: list[str]) -> str:
+def _entry(pair: PairMapping, way: _Way, values: list[str]) -> str:
     """Give the line to write for a picklist value that has none."""
     first = values[0]
     line = f"{first}: …" if way.target is Side.RIGHT else f"…: {first}"
-    return f"write a line for each under fields.{way.name}.values, as {line!r}"
+    return f"write a line for each under {table_path(pair, way.name)}, as {line!r}"
 
 
 def _risk_of(trouble: Trouble) -> Risk | None:
@@ -310,7 +310,8 @@ def _listed_places(pair: PairMapping, way: _Way, schemas: Schemas) -> Iterator[N
 def _required(pair: PairMapping, schemas: Schemas) -> Iterator[Note]:
     """Find fields a record must have that may come blank."""
     for way in _ways(pair, schemas):
-        never_blank = way.sources and all(shape.required for _, shape in way.sources)
+        is_end = pair.relation is not None and way.field.pair is not None
+        never_blank = is_end or (way.sources and all(shape.required for _, shape in way.sources))
         if not way.into.required or way.field.if_blank is not None or never_blank:
             continue
         clears = (way.field.blank or pair.defaults.blank) is BlankRule.CLEAR

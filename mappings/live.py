@@ -10,7 +10,7 @@ from mappings.corrected import line_for, one_of_these, renamed, table_for, turne
 from mappings.currencies import check_currencies, currency_notes
 from mappings.divisions import DIVISION_KEYS, check_divisions, labels_of, narrowed, stage_values
 from mappings.expression_source import read_source
-from mappings.findings import Path, did_you_mean, nearest, sort_findings
+from mappings.findings import Path, did_you_mean, nearest, path_text, sort_findings
 from mappings.kinds import default_type
 from mappings.model import FieldMapping, PairMapping
 from mappings.objects import no_such_object
@@ -34,6 +34,7 @@ __all__ = [
     "missing_fields",
     "missing_places",
     "people_fields",
+    "table_path",
 ]
 
 _PICKLISTS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
@@ -190,7 +191,7 @@ def _field(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping) 
             problem = (
                 _unknown(side, found, native, schemas, field)
                 if shape is None
-                else _unusable(side, object_name, shape, field)
+                else _unusable(side, object_name, shape, field, made=pair.relation is not None)
                 or _misled(pair, field, side, object_name, shape)
                 or shape_problem(side, object_name, shape, field, kind)
             )
@@ -222,7 +223,10 @@ def _misled(
     return reference_shape_problem(pair, field, side, object_name, shape)
 
 
-def _unusable(side: Side, object_name: str, shape: FieldShape, field: FieldMapping) -> str | None:
+def _unusable(
+    side: Side, object_name: str, shape: FieldShape, field: FieldMapping, *, made: bool
+) -> str | None:
+    """Say why a field cannot be used; a row is `made` with the ends it has, which stay."""
     place = f"{SIDE_NAMES[side]}'s {object_name}.{shape.name}"
     names = shape.kind is FieldKind.REFERENCE and shape.refers_to and field.pair is None
     if names and not names_people(shape):
@@ -233,7 +237,8 @@ def _unusable(side: Side, object_name: str, shape: FieldShape, field: FieldMappi
     known = names_people(shape) or (field.pair is not None and shape.kind is FieldKind.REFERENCE)
     if shape.kind in _LATER_KINDS and not known:
         return f"{place} is a {shape.kind.value} field, which is not supported yet"
-    if field.writes_to(side) and not shape.updatable:
+    writable = shape.updatable or (made and field.pair is not None and shape.creatable)
+    if field.writes_to(side) and not writable:
         arrow = "'->'" if side is Side.LEFT else "'<-'"
         line = turned(field.map, side)
         shown = f"; write {line!r}" if line is not None else ""
@@ -250,7 +255,8 @@ def _values(pair: PairMapping, schemas: Schemas, name: str, field: FieldMapping)
         if shape.kind not in _PICKLISTS or not shape.restricted:
             continue
         options = _options(shape) | labels_of(shape)
-        for mine, theirs in (field.values or {}).items():
+        read_too = ((mine, theirs) for theirs, mine in field.read_too.items())
+        for mine, theirs in dict.fromkeys((*(field.values or {}).items(), *read_too)):
             word = mine if side is Side.LEFT else theirs
             if word not in options:
                 path: Path = ("fields", name, "values", mine)
@@ -419,6 +425,7 @@ def _value_notes(pair: PairMapping, schemas: Schemas) -> Iterator[str]:
                 continue
             words = field.values.keys() if side is Side.LEFT else field.values.values()
             known = {*words, *stage_values(shape, words).values()}
+            known |= field.read_too.keys() if side is Side.RIGHT else set()
             labels = {option.value: option.label for option in shape.options}
             without = sorted(
                 labels[value] if shape.named_by_label else value
@@ -426,15 +433,21 @@ def _value_notes(pair: PairMapping, schemas: Schemas) -> Iterator[str]:
             )
             if without:
                 yield (
-                    f"{pair.pair}: fields.{name}.values has no line for "
+                    f"{pair.pair}: {table_path(pair, name)} has no line for "
                     f"{', '.join(map(repr, without))} of {object_name}.{shape.name}; records "
                     "with such a value are held"
                 )
 
 
+def table_path(pair: PairMapping, name: str) -> str:
+    """Give where the table of a field's values stands in the file."""
+    return path_text(pair.places.written_path(("fields", name, "values")))
+
+
 def _required_notes(pair: PairMapping, schemas: Schemas) -> Iterator[str]:
     for side in Side:
-        if not pair.creates(side):
+        # What a row ties is never blank.
+        if not pair.creates(side) or pair.relation is not None:
             continue
         for shape, filled in _demanded(pair, schemas, side):
             if filled and all(field.if_blank is None for field in filled):

@@ -32,6 +32,7 @@ from mappings.model import (
 )
 from mappings.objects import object_across
 from mappings.references import check_references, in_order
+from mappings.relations import with_relations
 from mappings.shape_errors import shape_problem
 from mappings.source_file import refused, source_bytes
 from mappings.yamltree import Plain, read_tree
@@ -128,7 +129,8 @@ def _is_mapping(file: FilePath) -> bool:
 
 def _related(pairs: Sequence[PairMapping]) -> tuple[PairMapping, ...]:
     """Put pairs after those they refer to, and let them know these."""
-    return tuple(pair.beside(pairs) for pair in in_order(pairs, rank=_rank))
+    whole = with_relations(pairs)
+    return tuple(pair.beside(whole) for pair in in_order(whole, rank=_rank))
 
 
 def _rank(pair: PairMapping) -> tuple[bool, str]:

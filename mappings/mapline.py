@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from sync.domain.rules import Arrow
 
-__all__ = ["PARENT_COMPANY", "MapLine", "Target", "is_tie", "read_map_line", "tied_object"]
+__all__ = [
+    "PARENT_COMPANY",
+    "ROLES",
+    "MapLine",
+    "Target",
+    "is_tie",
+    "read_map_line",
+    "tied_object",
+]
 
 _ARROWS = {"<->": Arrow.BOTH, "->": Arrow.TO_RIGHT, "<-": Arrow.TO_LEFT}
 #: Signs of word processors and programming languages, the longer ones first.
@@ -25,6 +33,9 @@ _SHAPES = "'a <-> B', 'a -> B', 'a <- B' (HubSpot's name on the left, Salesforce
 
 #: HubSpot's word for the company above a company; all other associations begin with `associated`.
 PARENT_COMPANY = "parent company"
+
+#: The Salesforce object whose rows say who stands on a deal; a line names all of them at once.
+ROLES = "OpportunityContactRole"
 
 #: How HubSpot's own objects are called where one record is meant, and where all are.
 _PLURALS = {"company": "companies", "contact": "contacts", "deal": "deals", "ticket": "tickets"}
@@ -54,6 +65,11 @@ class MapLine:
                 return target.field
         return None
 
+    @property
+    def is_list(self) -> bool:
+        """Tell whether the line names all records a record is tied to, and not one of them."""
+        return any(target.field == ROLES for target in self.right)
+
     def __str__(self) -> str:
         """Write the line in one fixed form."""
         arrow = next(text for text, arrow in _ARROWS.items() if arrow is self.arrow)
@@ -66,13 +82,13 @@ class MapLine:
 
 def read_map_line(text: str) -> MapLine:
     """Read a map line; raises ValueError saying what to write instead."""
-    if "OpportunityContactRole" in text:
-        raise ValueError(_later(text))
     found = _LINE.fullmatch(text)
     if found is None:
         raise ValueError(f"{text!r} has no arrow that can be read; {_meant(text)}")
     arrow = _ARROWS[found["arrow"]]
-    line = MapLine(_read_left(found["left"]), arrow, _read_right(found["right"]))
+    right = _read_right(found["right"])
+    of_list = any(one.field == ROLES for one in right)
+    line = MapLine(_read_left(found["left"], of_list=of_list), arrow, right)
     if line.left is None and not line.right:
         raise ValueError(f"{text!r} names no field; write {_SHAPES}")
     if arrow is Arrow.BOTH and (line.left is None or not line.right):
@@ -102,27 +118,33 @@ def tied_object(left: str) -> str | None:
     return _PLURALS.get(tie["name"], tie["name"]) if tie is not None else None
 
 
-def _later(text: str) -> str:
-    return (
-        f"{text!r} is not supported yet (lists of references come in a later release); leave this "
-        "line out for now"
-    )
-
-
-def _read_left(text: str) -> str | None:
+def _read_left(text: str, *, of_list: bool) -> str | None:
     if not text:
         return None
     words = " ".join(text.split())
     if words == PARENT_COMPANY:
         return words
     if (tie := _TIE.fullmatch(words)) is not None:
-        if tie["name"].lower() in _SINGULARS:
-            guess = f"associated {_SINGULARS[tie['name'].lower()]}"
-            raise ValueError(f"{_later(text)}; for the one (primary) record write {guess!r}")
-        return words
+        return _read_tie(tie["name"], words, of_list=of_list)
     if _LEFT_NAME.fullmatch(text) is None:
         raise ValueError(f"{text!r} is no HubSpot property name; write one name, like 'firstname'")
     return text
+
+
+def _read_tie(name: str, words: str, *, of_list: bool) -> str:
+    """Read an association: of the one record it names, or of all of them."""
+    if of_list:
+        if name not in _SINGULARS:
+            all_of_them = f"associated {_PLURALS.get(name.lower(), 'contacts')}"
+            raise ValueError(f"{ROLES} holds several people; write {all_of_them!r}")
+        return words
+    if name.lower() in _SINGULARS:
+        one = f"associated {_SINGULARS[name.lower()]}"
+        raise ValueError(
+            f"{words!r} are several records, and the other end names one; for the one (primary) "
+            f"record write {one!r}. All people of a deal: 'associated contacts <-> {ROLES}'"
+        )
+    return words
 
 
 def _read_right(text: str) -> tuple[Target, ...]:

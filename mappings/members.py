@@ -8,21 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mappings.findings import Path, did_you_mean
+from mappings.words import BLANK_WORDS, UNSURE_WORDS, WINS_WORDS, one_of
 from sync.domain.errors import MappingError
+from sync.domain.rules import BlankRule, Unsure, Wins
 
 if TYPE_CHECKING:
     from mappings.model import PairMapping
 
-__all__ = ["LISTS", "MEMBERS_NOT_YET", "Members", "check_members"]
+__all__ = ["LISTS", "Members", "check_members"]
 
 #: The two static lists each campaign has in HubSpot: who was asked, and who answered.
 LISTS = ("members", "responded")
-
-#: What is told wherever membership could be taken for travelling.
-MEMBERS_NOT_YET = (
-    "`members` is read and checked; this release does not carry it out yet: who took part in a "
-    "campaign does not travel"
-)
 
 
 def _read_pair(value: object) -> str:
@@ -41,7 +37,10 @@ def _read_statuses(value: object) -> tuple[str, ...]:
 
 
 class Members(BaseModel):
-    """Whose records take part, and which member statuses stand for which HubSpot list."""
+    """Whose records take part, and which member statuses stand for which HubSpot list.
+
+    `wins`, `unsure` and `blank` are what they are of a field; taking a member away is a blank.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,6 +48,9 @@ class Members(BaseModel):
     lists: dict[str, Annotated[tuple[str, ...], BeforeValidator(_read_statuses)]] = Field(
         min_length=1
     )
+    wins: Annotated[Wins, BeforeValidator(one_of(WINS_WORDS))] | None = None
+    unsure: Annotated[Unsure, BeforeValidator(one_of(UNSURE_WORDS))] | None = None
+    blank: Annotated[BlankRule, BeforeValidator(one_of(BLANK_WORDS))] | None = None
 
 
 def check_members(pairs: Sequence[PairMapping], *, whole: bool = True) -> list[MappingError]:

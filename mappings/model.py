@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
@@ -42,6 +43,7 @@ __all__ = [
     "Example",
     "FieldMapping",
     "PairMapping",
+    "RelationLine",
     "SideTexts",
 ]
 
@@ -174,6 +176,19 @@ class FieldMapping(_Part):
     to_hubspot: Expression | None = None
     to_salesforce: Expression | None = None
 
+    _read_too: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def read_too(self) -> Mapping[str, str]:
+        """Give what else of Salesforce's words is read, with HubSpot's word for each."""
+        return self._read_too
+
+    def reading(self, words: Mapping[str, str]) -> FieldMapping:
+        """Give the same field that reads these words of Salesforce too, beside its `values`."""
+        copy = self.model_copy()
+        copy._read_too = words
+        return copy
+
     @property
     def computed(self) -> str | None:
         """Give the expression of a computed value, if this is one."""
@@ -196,6 +211,15 @@ class FieldMapping(_Part):
         arrives = self.map.right if side is Side.RIGHT else self.map.left
         target = Side.RIGHT if self.map.arrow is Arrow.TO_RIGHT else Side.LEFT
         return target is side and bool(arrives) and bool(has_source or self.computed)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationLine:
+    """The line a pair of rows comes from: its fields that name both ends, and the line itself."""
+
+    owner: str
+    member: str
+    presence: FieldMapping
 
 
 class Example(_Part):
@@ -238,6 +262,7 @@ class PairMapping(_Part):
 
     _places: Places = PrivateAttr(default_factory=lambda: Places("mapping"))
     _partners: dict[str, PairMapping] = PrivateAttr(default_factory=dict)
+    _relation: RelationLine | None = PrivateAttr(default=None)
 
     @property
     def places(self) -> Places:
@@ -248,6 +273,17 @@ class PairMapping(_Part):
         """Give the same mapping with the places of its keys and values."""
         copy = self.model_copy()
         copy._places = places
+        return copy
+
+    @property
+    def relation(self) -> RelationLine | None:
+        """Give the line this pair comes from, where its records are the rows of a list."""
+        return self._relation
+
+    def as_relation(self, line: RelationLine) -> PairMapping:
+        """Give the same mapping as that of a list's rows."""
+        copy = self.model_copy()
+        copy._relation = line
         return copy
 
     def beside(self, pairs: Iterable[PairMapping]) -> PairMapping:

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from mappings.findings import MappingErrors, Places, did_you_mean
 from mappings.guard import Guard
+from mappings.transforms.iso import is_currency
 from mappings.yamltree import Plain, read_tree
 from sync.domain.errors import ConfigError, CredentialError, MappingError
 
@@ -51,6 +52,12 @@ def _read_share(value: object) -> Decimal:
 def _read_version(value: object) -> str:
     if str(value) != "1":
         raise ValueError(f"{value!r} is not a version this release reads; write 1")
+    return str(value)
+
+
+def _read_currency(value: object) -> str:
+    if not is_currency(str(value)):
+        raise ValueError(f"{value!r} is no currency; write its three letters, such as EUR")
     return str(value)
 
 
@@ -110,7 +117,7 @@ class _File(_Part):
     guard: Guard = Field(default_factory=Guard)
     overlap: Duration = timedelta(minutes=15)
     compare_every: Duration = timedelta(hours=24)
-    reporting_currency: str = "EUR"
+    reporting_currency: Annotated[str, BeforeValidator(_read_currency)] = "EUR"
     keep: _KeepPart = Field(default_factory=_KeepPart)
 
 
@@ -153,6 +160,7 @@ class Project:
     guard: Guard
     overlap: timedelta
     compare_every: timedelta
+    reporting_currency: str
     hubspot: HubSpotAccess
     salesforce: SalesforceAccess
 
@@ -195,6 +203,7 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
         guard=settings.guard,
         overlap=settings.overlap,
         compare_every=settings.compare_every,
+        reporting_currency=settings.reporting_currency,
         hubspot=HubSpotAccess(
             token=first("HUBSPOT_ACCESS_TOKEN", hubspot.token),
             client_id=first("HUBSPOT_CLIENT_ID", hubspot.client_id),

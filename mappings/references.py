@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from mappings.findings import did_you_mean
 from mappings.mapline import PARENT_COMPANY, is_tie, tied_object
 from mappings.model import FieldMapping, PairMapping
+from mappings.relations import relation_problems
 from mappings.words import SIDE_NAMES
 from sync.domain.errors import MappingError
 from sync.domain.record import Side
@@ -51,6 +52,9 @@ def reference_problems(
 ) -> Iterator[tuple[str, str]]:
     """Give what is wrong with a reference by itself, each with the key it stands under."""
     left = field.map.left or ""
+    if field.map.is_list:
+        yield from relation_problems(pair, name, field)
+        return
     if field.pair is None:
         if is_tie(left):
             named = tied_object(left) or "companies"

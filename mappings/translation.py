@@ -20,6 +20,7 @@ class Translation:
     otherwise: str  # hold, keep, or the value to write
     several: bool
     field: str
+    table: str
     place: str
     picklists: Mapping[Side, str]
 
@@ -60,7 +61,7 @@ class Translation:
                 f"{word!r} of {self.picklists[origin]} has no entry in the values table of "
                 f"{self.field}"
             ),
-            fix=f"add the line {line!r} under fields.{self.field}.values in {self.place}",
+            fix=f"add the line {line!r} under {self.table} in {self.place}",
         )
 
 
@@ -70,16 +71,29 @@ def make_translation(
     otherwise: str | None,
     several: bool,
     field: str,
+    table: str,
     place: str,
     picklists: Mapping[Side, str],
     read: Callable[[str], str],
+    read_too: Mapping[str, str] | None = None,
 ) -> Translation:
-    """Make the tables of both directions; `read` gives a value's one form."""
+    """Make the tables of both directions; `read` gives a value's one form.
+
+    `read_too` are further words of the right side, which are read and never written.
+    """
     left: dict[str, str] = {}
     right: dict[str, str] = {}
     for mine, theirs in values.items():
         left.setdefault(read(mine), read(theirs))
         right.setdefault(read(theirs), read(mine))
+    for theirs, mine in (read_too or {}).items():
+        right.setdefault(read(theirs), read(mine))
     return Translation(
-        {Side.LEFT: left, Side.RIGHT: right}, otherwise or "hold", several, field, place, picklists
+        {Side.LEFT: left, Side.RIGHT: right},
+        otherwise or "hold",
+        several,
+        field,
+        table,
+        place,
+        picklists,
     )

@@ -18,6 +18,7 @@ from sandbox.demo_names import (
     TITLES,
     City,
 )
+from sandbox.demo_sales import sales_definitions, sales_lines
 from sandbox.jsontypes import Json, JsonObject
 
 __all__ = ["COMPANIES", "PEOPLE", "demo_seed"]
@@ -107,7 +108,15 @@ class _Maker:
         companies = [self._company(number) for number in range(COMPANIES)]
         people = [self._person(number, companies) for number in range(PEOPLE)]
         yield from _definitions()
+        yield from sales_definitions()
         yield from self._sellers()
+        records = [*self._companies_and_people(companies, people)]
+        yield from records
+        yield from sales_lines(records, random=self._random, now=self._now)
+
+    def _companies_and_people(
+        self, companies: list[Company], people: list[Person]
+    ) -> Iterator[JsonObject]:
         for company in companies:
             if company.where.in_hubspot:
                 yield self._hubspot_company(company)

@@ -29,6 +29,8 @@ class Campaigns:
     AccountNotSupportedError; nothing else of the portal is concerned.
     """
 
+    batch_size = 100
+
     def __init__(
         self,
         client: HubSpotClient,

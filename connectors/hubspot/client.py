@@ -46,6 +46,8 @@ class HubSpotClient:
         self._budget = budget
         self._sleep = sleep
         self._addresses: dict[str, str] = {}
+        self.answered_at: datetime | None = None
+        """HubSpot's clock at its last answer."""
         self._address = settings.base_url
         self._timeout = (settings.connect_timeout, settings.read_timeout)
         self._pool = _pool()
@@ -168,7 +170,7 @@ class HubSpotClient:
         *,
         path_params: Json | None = None,
         query_params: Sequence[tuple[str, str]] = (),
-        body: Json | None = None,
+        body: Json | Sequence[str] | None = None,
     ) -> Answer:
         """Make a call the vendor's client has no method for; a refused write is an answer, too."""
         return self._call(
@@ -220,6 +222,7 @@ class HubSpotClient:
             # Nothing was carried out, so that even a create may be sent again.
             answer = self._exchange(operation, send, arguments)
         _note_limits(self._budget, answer)
+        self.answered_at = answer.date or self.answered_at
         fault = fault_of_answer(answer, operation)
         if fault is None or (operation.writes and isinstance(fault, RecordRejectedError)):
             return answer

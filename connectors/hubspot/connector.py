@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from connectors.hubspot.campaigns import OBJECT as CAMPAIGNS
-from connectors.hubspot.campaigns import Campaigns
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.describing import Describer
 from connectors.hubspot.faults import SYSTEM
 from connectors.hubspot.opt_outs import OptOuts
+from connectors.hubspot.own_apis import OwnApis
 from connectors.hubspot.owners import read_owners
 from connectors.hubspot.reader import HubSpotReader
 from connectors.hubspot.settings import HubSpotSettings
@@ -26,7 +25,9 @@ from sync.domain.ports import (
     Account,
     ChangeQuery,
     Crm,
+    FieldChange,
     Peek,
+    Rate,
     Usage,
     Write,
     WriteKind,
@@ -87,7 +88,13 @@ class HubSpot:
         self._tie_writer = TieWriter(client, self._ties)
         self._writer = HubSpotWriter(client, self._reader)
         self._opt_outs = OptOuts(client, self._reader, self._writer.apply)
-        self._campaigns = Campaigns(client, clock=clock, is_property=self._is_property)
+        self._own = OwnApis(
+            client,
+            reader=self._reader,
+            clock=clock,
+            is_property=self._is_property,
+            learn=self._describer.learn,
+        )
         self._looked_up: set[str] = set()
 
     @property
@@ -110,6 +117,11 @@ class HubSpot:
         """How many writes of kind ASSOCIATE one call takes."""
         return TIE_BATCH_SIZE
 
+    def batch_size_of(self, object_name: str) -> int:
+        """Tell how many writes of one kind one call takes for this object."""
+        own = self._own.of(object_name)
+        return self.batch_size if own is None else own.batch_size
+
     def account(self) -> Account:
         """Fetch which portal the token belongs to."""
         details = self._describer.account()
@@ -130,10 +142,8 @@ class HubSpot:
 
     def describe(self, object_name: str) -> ObjectShape:
         """Fetch an object's properties; raises NoSuchObjectError where there is no such object."""
-        if object_name == CAMPAIGNS:
-            shape = self._campaigns.describe()
-        else:
-            shape = self._describer.describe(object_name)
+        own = self._own.of(object_name)
+        shape = self._describer.describe(object_name) if own is None else own.describe()
         self._shapes[object_name] = shape
         return shape
 
@@ -149,32 +159,30 @@ class HubSpot:
                 self._client.call_it(shape.name, shape.address)
 
     def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
-        """Fetch the newest page of each query, one search each."""
-        return [
-            self._campaigns.peek(query) if query.object_name == CAMPAIGNS else self._peek(query)
-            for query in queries
-        ]
+        """Fetch the newest page of each query, one search each at most."""
+        return [self._peek(query) for query in queries]
 
     def read_changes(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
         """Read all records of a query in pages, in the order of their ids."""
-        if query.object_name == CAMPAIGNS:
-            return self._campaigns.read_changes(query)
-        return self._reader.changed(query)
+        own = self._own.of(query.object_name)
+        return self._reader.changed(query) if own is None else own.read_changes(query)
 
     def fetch(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Iterator[Record]:
         """Fetch records by id; those that are missing are left out."""
-        if object_name == CAMPAIGNS:
-            return self._campaigns.fetch(ids, fields)
+        own = self._own.of(object_name)
+        if own is not None:
+            return own.fetch(ids, fields)
         return self._reader.by_ids(object_name, ids, fields)
 
     def find(
         self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]
     ) -> Iterator[Record]:
         """Find live records by a field; by a unique one without the search and its delay."""
-        if object_name == CAMPAIGNS:
-            return self._campaigns.find(field_name, values, fields)
+        own = self._own.of(object_name)
+        if own is not None:
+            return own.find(field_name, values, fields)
         if self._is_unique(object_name, field_name):
             return self._reader.by_unique(object_name, field_name, values, fields)
         return self._reader.by_value(object_name, field_name, values, fields)
@@ -183,21 +191,21 @@ class HubSpot:
         self, object_name: str, fields: Sequence[str] = ()
     ) -> Iterator[Sequence[Record]]:
         """Read id and stamp of every live record in pages, with these fields."""
-        if object_name == CAMPAIGNS:
-            return self._campaigns.read_all(fields)
-        return self._reader.all(object_name, fields)
+        own = self._own.of(object_name)
+        return self._reader.all(object_name, fields) if own is None else own.read_all(fields)
 
     def read_ties(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[tuple[str, str], Native]:
         """Read associations as they are now, a thousand records to a call."""
-        if object_name == CAMPAIGNS:
-            return self._campaigns.read_ties(ids, fields)
+        own = self._own.of(object_name)
+        if own is not None:
+            return own.read_ties(ids, fields)
         return self._ties.read(object_name, ids, fields)
 
     def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
         """Read the records archived since then."""
-        if object_name == CAMPAIGNS:
+        if self._own.of(object_name) is not None:
             return iter(())  # there is no list of them; `fetch` tells of single ones
         return self._reader.archived(object_name, since)
 
@@ -205,14 +213,32 @@ class HubSpot:
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]
     ) -> Mapping[tuple[str, str], datetime]:
         """Tell when fields were last edited, from the history of properties."""
-        if object_name == CAMPAIGNS:
-            return {}  # HubSpot keeps no history of campaigns
+        if self._own.of(object_name) is not None:
+            return {}  # HubSpot keeps no history of campaigns, lists and associations
         return self._reader.last_edits(object_name, ids, fields)
+
+    def read_history(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        *,
+        ids: Sequence[str] | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[Sequence[FieldChange]]:
+        """Read how properties changed, fifty records to a call, from the versions kept of them."""
+        if self._own.of(object_name) is not None:
+            return iter(())  # HubSpot keeps no history of campaigns, lists and associations
+        return self._reader.changes(object_name, fields, ids=ids, since=since)
+
+    def rates(self) -> Sequence[Rate]:
+        """Read nothing: amounts are worth what the rates of sales say."""
+        return ()
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Send one batch; one result each, in order."""
-        if writes and writes[0].object_name == CAMPAIGNS:
-            return self._campaigns.apply(writes)
+        own = self._own.of(writes[0].object_name) if writes else None
+        if own is not None:
+            return own.apply(writes)
         if writes and writes[0].kind is WriteKind.ASSOCIATE:
             return self._tie_writer.apply(writes)
         return self._opt_outs.apply(writes)
@@ -226,6 +252,9 @@ class HubSpot:
         self._client.close()
 
     def _peek(self, query: ChangeQuery) -> Peek:
+        own = self._own.of(query.object_name)
+        if own is not None:
+            return own.peek(query)
         records, answer = self._reader.newest(query)
         # Without a count, a further page says that there is more than was given.
         least = len(records) + (answer.after is not None)

@@ -56,9 +56,7 @@ class Describer:
 
         A custom object may be called by any of its names; calls go by its type id.
         """
-        custom = None if is_standard(object_name) else find_custom(self._own(), object_name)
-        if custom is not None:
-            self._client.call_it(object_name, custom.type_id)
+        custom = self.learn(object_name)
         try:
             shape = object_shape(object_name, self._properties(object_name).results)
         except ValueError as error:
@@ -70,6 +68,13 @@ class Describer:
             shape = with_pipelines(shape, fetch_pipelines(self._client, object_name))
         currency = next((name for name in _CURRENCIES if name in shape.fields), "")
         return with_ties(replace(shape, currency_field=currency, zone=self._zone_of(shape)))
+
+    def learn(self, object_name: str) -> CustomObject | None:
+        """Let calls know a custom object by the name it has in files; None for any other."""
+        custom = None if is_standard(object_name) else find_custom(self._own(), object_name)
+        if custom is not None:
+            self._client.call_it(object_name, custom.type_id)
+        return custom
 
     def _properties(self, object_name: str) -> Answer:
         try:

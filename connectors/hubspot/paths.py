@@ -11,6 +11,8 @@ __all__ = [
     "ACCOUNT",
     "ASSOCIATIONS",
     "CAMPAIGNS",
+    "LISTS",
+    "MEMBERSHIPS_OF_RECORDS",
     "OPT_OUT",
     "OPT_OUT_BATCH",
     "OWNERS",
@@ -24,6 +26,8 @@ __all__ = [
 ACCOUNT = "/account-info/v3/details"
 ASSOCIATIONS = "/crm/v4/associations/{from}/{to}"
 CAMPAIGNS = "/marketing/v3/campaigns"
+LISTS = "/crm/v3/lists"
+MEMBERSHIPS_OF_RECORDS = "/crm/v3/lists/records/memberships"
 OWNERS = "/crm/v3/owners"
 OPT_OUT = "/communication-preferences/v4/statuses/{address}/unsubscribe-all"
 OPT_OUT_BATCH = "/communication-preferences/v4/statuses/batch/unsubscribe-all"
@@ -33,9 +37,11 @@ TOKEN = "/oauth/v3/token"  # noqa: S105 a path
 
 _NUMBERED = re.compile(r"^/(?P<area>[a-z-]+)/v\d+/(?P<rest>.+)$")
 
-#: Numbered associations end half a year before all others, and campaigns were never in the
-#: client: these are called dated whatever the setting.
-_ALWAYS_DATED = re.compile(r"^/(crm/v4|marketing/v3/campaigns)(/|$)")
+#: Numbered associations end half a year before all others, and neither campaigns nor the
+#: memberships of many records were ever in the client: these are called dated whatever the setting.
+_ALWAYS_DATED = re.compile(
+    r"^/(crm/v4|marketing/v3/campaigns|crm/v3/lists/records/memberships/batch)(/|$)"
+)
 _OLDEST_DATED = ApiVersion.MARCH_2026
 
 #: Areas whose version stands right after the area, since they hold one resource only.

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from connectors.hubspot.calls import Answer, Json, Operation
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.faults import odd_answer
+from connectors.hubspot.history import read_changes
 from connectors.hubspot.problems import read_problem
 from connectors.hubspot.ties import Ties, is_tie
 from connectors.hubspot.values import (
@@ -24,7 +25,7 @@ from connectors.hubspot.values import (
     stamp_property,
 )
 from sync.domain.errors import UnavailableError
-from sync.domain.ports import ChangeQuery
+from sync.domain.ports import ChangeQuery, FieldChange
 from sync.domain.record import Record
 
 __all__ = ["HubSpotReader"]
@@ -167,6 +168,28 @@ class HubSpotReader:
                 for name, when in _newest_entries(item):
                     times[str(item["id"]), kept_in.get(name, name)] = when
         return times
+
+    def changes(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        *,
+        ids: Sequence[str] | None,
+        since: datetime | None,
+    ) -> Iterator[Sequence[FieldChange]]:
+        """Read how properties of these records changed, or (ids None) of all there are."""
+        wanted: Iterable[str] = ids if ids is not None else self._all_ids(object_name)
+
+        def read_batch(body: Json) -> Answer:
+            answer = self._client.read_batch(object_name, body)
+            _records(answer, object_name)  # raises where these are no records of HubSpot's
+            return answer
+
+        return read_changes(read_batch, fields, wanted, since=since)
+
+    def _all_ids(self, object_name: str) -> Iterator[str]:
+        for page in self._pages(object_name, ()):
+            yield from (str(item["id"]) for item in page)
 
     def _pages(
         self, object_name: str, fields: Sequence[str], *, archived: bool = False

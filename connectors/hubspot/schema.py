@@ -8,7 +8,7 @@ from connectors.flags import flag
 from connectors.hubspot.calls import Json
 from connectors.hubspot.opt_outs import is_opt_out
 from connectors.hubspot.values import CONTACTS
-from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
+from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option, OtherSync
 
 __all__ = ["object_shape"]
 
@@ -40,6 +40,14 @@ _REQUIRED = {
     "leads": frozenset({"hs_lead_name"}),
 }
 
+#: HubSpot's own integration with Salesforce stamps every record it has written.
+_OWN_SYNC = OtherSync(
+    mark="salesforcelastsynctime",
+    name="HubSpot's own Salesforce sync",
+    remedy="in HubSpot, under Settings > Integrations > Connected apps, pause or uninstall the "
+    "Salesforce integration before revloop writes; a day later this is gone",
+)
+
 
 def object_shape(object_name: str, definitions: Sequence[Json]) -> ObjectShape:
     """Describe an object by all its property definitions.
@@ -52,10 +60,12 @@ def object_shape(object_name: str, definitions: Sequence[Json]) -> ObjectShape:
         for each in definitions
         if each.get("name") and not flag(each.get("archived"))
     ]
+    fields = {shape.name: shape for shape in shapes}
     return ObjectShape(
         name=object_name,
         label=object_name.replace("_", " ").capitalize(),
-        fields={shape.name: shape for shape in shapes},
+        fields=fields,
+        other_sync=_OWN_SYNC if _OWN_SYNC.mark in fields else None,
     )
 
 

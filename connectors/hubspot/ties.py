@@ -11,18 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.hubspot.calls import Answer, Json, Operation
+from connectors.hubspot.association_calls import (
+    READ_BATCH,
+    AssociationCalls,
+    after_of,
+    start_of,
+    tied_ends,
+)
+from connectors.hubspot.calls import Json
 from connectors.hubspot.client import HubSpotClient
-from connectors.hubspot.faults import odd_answer
-from connectors.hubspot.paths import ASSOCIATIONS
 from connectors.hubspot.values import native_of
 from sync.domain.record import Native, Record
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape
 
 __all__ = ["Tie", "Ties", "is_tie", "label_of", "tie_of", "with_ties"]
-
-#: How many records one call reads the associations of.
-_READ_BATCH = 1_000
 
 #: Several records stand where a reference names one.
 _SEVERAL = ";"
@@ -118,7 +120,7 @@ class Ties:
 
     def __init__(self, client: HubSpotClient, *, shapes: Mapping[str, ObjectShape]) -> None:
         """Read through a client; `shapes` tell which properties repeat an association."""
-        self._client = client
+        self._calls = AssociationCalls(client)
         self._shapes = shapes
 
     def properties(self, object_name: str, fields: Iterable[str]) -> list[str]:
@@ -181,53 +183,20 @@ class Ties:
         found: dict[str, dict[str, None]] = {}
         waiting: list[Json] = [{"id": one} for one in dict.fromkeys(ids)]
         while waiting:
-            batch, waiting = waiting[:_READ_BATCH], waiting[_READ_BATCH:]
-            answer = self._read_batch(object_name, tie, batch)
+            batch, waiting = waiting[:READ_BATCH], waiting[READ_BATCH:]
+            answer = self._calls.read(object_name, tie.to_object, batch, about=object_name)
             for item in answer.results:
-                start = _id_of(item.get("from"))
+                start = start_of(item)
                 ends = found.setdefault(start, {})
                 ends.update(dict.fromkeys(_ends(item, tie)))
-                after = _after(item)
+                after = after_of(item)
                 # Of many ties the one of its kind may stand on any page.
                 if after and not (tie.type_id and ends):
                     waiting.append({"id": start, "after": after})
         return {start: tuple(ends) for start, ends in found.items()}
 
-    def _read_batch(self, object_name: str, tie: Tie, inputs: Sequence[Json]) -> Answer:
-        operation = Operation(name="read the associations of", object_name=object_name)
-        answer = self._client.by_path(
-            operation,
-            f"{ASSOCIATIONS}/batch/read",
-            "POST",
-            path_params=self.path(object_name, tie),
-            body={"inputs": list(inputs)},
-        )
-        if any(not _id_of(item.get("from")) for item in answer.results):
-            raise odd_answer(operation, "associations of nothing")
-        return answer
-
-    def path(self, object_name: str, tie: Tie) -> Json:
-        """Give the two objects of a tie as paths name them."""
-        address = self._client.address_of
-        return {"from": address(object_name), "to": address(tie.to_object)}
-
 
 def _ends(item: Json, tie: Tie) -> Iterator[str]:
-    ends = item.get("to")
-    for end in ends if isinstance(ends, list) else ():
-        if not isinstance(end, dict) or not end.get("toObjectId"):
-            continue
-        kinds = end.get("associationTypes")
-        types = {one.get("typeId") for one in kinds or () if isinstance(one, dict)}
-        if tie.type_id is None or tie.type_id in types:
-            yield str(end["toObjectId"])
-
-
-def _after(item: Json) -> str:
-    paging = item.get("paging")
-    following = paging.get("next") if isinstance(paging, dict) else None
-    return str(following.get("after") or "") if isinstance(following, dict) else ""
-
-
-def _id_of(end: object) -> str:
-    return str(end.get("id") or "") if isinstance(end, dict) else ""
+    for end, kinds in tied_ends(item):
+        if tie.type_id is None or tie.type_id in {one.get("typeId") for one in kinds}:
+            yield end

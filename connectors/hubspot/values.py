@@ -112,6 +112,7 @@ def gone_of(object_name: str, item: Json) -> Record:
         stamp=stamp or _EPOCH,
         created=moment(item.get("createdAt")),
         gone=True,
+        aliases=_aliases((item.get("properties") or {}).get(MERGED_IDS)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.memory.bench import MemoryBench
 from connectors.memory.crm import MemoryCrm
 from connectors.memory.intake import Refusal, RefusalCode
+from connectors.memory.rows import RowKind
 from connectors.memory.saving import Hook
 from connectors.memory.table import Editor
 from connectors.memory.troubles import Killed, Moment, Operation
@@ -19,4 +20,5 @@ __all__ = [
     "Operation",
     "Refusal",
     "RefusalCode",
+    "RowKind",
 ]

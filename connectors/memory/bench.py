@@ -14,7 +14,7 @@ from connectors.memory.table import Editor, Row, Table
 from connectors.memory.troubles import Failure, Moment, Operation
 from sync.domain.errors import DuplicateRejectedError, GoneError, ValidationRejectedError
 from sync.domain.people import Person
-from sync.domain.ports import Account, Write
+from sync.domain.ports import Account, Rate, Write
 from sync.domain.record import Fields, Native, RecordRef
 from sync.domain.schema import ObjectShape
 
@@ -164,7 +164,8 @@ class MemoryBench:
     def on_save(self, hook: Hook, *, by: str = Editor.AUTOMATION, later: bool = False) -> None:
         """Let automation rewrite records whenever they are saved, by us too.
 
-        `later` lets it come after the answer, so that what was stored is not what stays.
+        `later` lets it come after the answer, so that what was stored is not what stays. Without
+        a name in `by` the record stays edited by whoever saved it, as with a formula.
         """
         self._crm.records.automate(hook, by=by, later=later)
 
@@ -234,6 +235,10 @@ class MemoryBench:
     def switch_account(self, account: Account) -> None:
         """Let other credentials be used, of another account."""
         self._crm.current_account = account
+
+    def set_rates(self, *rates: Rate) -> None:
+        """Say what currencies are worth."""
+        self._crm.current_rates = rates
 
     def set_quota(self, quota: int | None, *, left: int | None = None) -> None:
         """Set the day's quota and what is left of it (all of it, unless said)."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from threading import RLock
 
 from connectors.memory.calls import CallLog
+from connectors.memory.history import history_of
+from connectors.memory.rows import RowKind
 from connectors.memory.saving import Records
 from connectors.memory.table import Row, Table
 from connectors.memory.timeline import Place, Test
@@ -19,13 +22,15 @@ from sync.domain.people import Person
 from sync.domain.ports import (
     Account,
     ChangeQuery,
+    FieldChange,
     Peek,
+    Rate,
     Usage,
     Write,
     WriteKind,
     WriteResult,
 )
-from sync.domain.record import Native, Record
+from sync.domain.record import Native, Record, RecordRef
 from sync.domain.schema import ObjectShape
 
 __all__ = ["MemoryCrm"]
@@ -56,6 +61,7 @@ class MemoryCrm:
         resolution: timedelta = timedelta(milliseconds=1),
         stamps_idle_writes: bool = False,
         edit_times_kept: bool = True,
+        rows: Mapping[str, RowKind] | None = None,
     ) -> None:
         """Start an empty CRM.
 
@@ -72,6 +78,7 @@ class MemoryCrm:
             resolution: The smallest step of a stamp.
             stamps_idle_writes: Whether a write that changes no value moves the stamp.
             edit_times_kept: Whether the time of each field's last edit is told.
+            rows: The objects whose records tie others, and what is told of them.
         """
         self.records = Records(
             shapes,
@@ -79,11 +86,13 @@ class MemoryCrm:
             clock=clock,
             resolution=resolution,
             stamps_idle_writes=stamps_idle_writes,
+            rows=rows,
         )
         self.troubles = Troubles()
         self._writer = Writer(self.records, self.troubles)
         self.log = CallLog()
         self.current_account = account
+        self.current_rates: tuple[Rate, ...] = ()
         self.hidden_until: dict[str, datetime] = {}
         self.lock = RLock()
         self._title = title
@@ -111,6 +120,10 @@ class MemoryCrm:
     def tie_batch_size(self) -> int:
         """How many writes of kind ASSOCIATE one call takes."""
         return self._batch_size * _TIES
+
+    def batch_size_of(self, object_name: str) -> int:
+        """Tell how many writes of one kind one call takes for this object."""
+        return self._batch_size
 
     def account(self) -> Account:
         """Fetch which account the credentials belong to (one call)."""
@@ -163,6 +176,7 @@ class MemoryCrm:
                 table = self.records.table(object_name)
                 rows = [row for row in (self._reachable(table, i) for i in batch) if row]
                 records = [self._record(table, row, fields) for row in rows]
+                records += self._proven_gone(table, batch)
             yield from records
 
     def find(
@@ -236,6 +250,34 @@ class MemoryCrm:
                         times[row.id, name] = moment
         return times
 
+    def read_history(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        *,
+        ids: Sequence[str] | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[Sequence[FieldChange]]:
+        """Read how picklists changed, the others keep no history (one call a full batch)."""
+        wanted = list(self.records.table(object_name).rows if ids is None else ids)
+        for at in range(0, len(wanted), self._batch_size):
+            batch = wanted[at : at + self._batch_size]
+            with self._call(Operation.READ_HISTORY, object_name, size=len(batch)):
+                table = self.records.table(object_name)
+                rows = [row for row in (table.rows.get(i) for i in batch) if row]
+                page = [
+                    change
+                    for row in rows
+                    for change in history_of(table, row, fields)
+                    if since is None or change.at >= since
+                ]
+            yield page
+
+    def rates(self) -> Sequence[Rate]:
+        """Read what currencies are worth, as the bench has set it (one call)."""
+        with self._call(Operation.RATES):
+            return self.current_rates
+
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Carry out one batch (one call)."""
         if not writes:
@@ -276,6 +318,8 @@ class MemoryCrm:
 
     def _peek(self, query: ChangeQuery) -> Peek:
         table = self.records.table(query.object_name)
+        if table.shape.owned_by:
+            return self._peek_owners(query)
         shown = self._shown(table)
         places = list(islice(table.timeline.newest(query.since, shown), self._page_size))
         return Peek(
@@ -283,6 +327,32 @@ class MemoryCrm:
             total=table.timeline.count(query.since, shown),
             read_at=self.records.clock(),
         )
+
+    def _peek_owners(self, query: ChangeQuery) -> Peek:
+        """Name the owners whose rows changed, where the CRM tells so much."""
+        moved = self.records.owners_moved.get(query.object_name, {})
+        named = self.records.rows.get(query.object_name) is RowKind.NAMED
+        owners = [i for i, at in moved.items() if query.since is None or at >= query.since]
+        return Peek(
+            records=(),
+            total=0,
+            read_at=self.records.clock(),
+            owners=tuple(owners) if named else (),
+        )
+
+    def _proven_gone(self, table: Table, ids: Sequence[str]) -> list[Record]:
+        """Give the rows that are not there as gone, where no other proof is left of them."""
+        kind = self.records.rows.get(table.shape.name, RowKind.STANDS)
+        return [
+            Record(
+                ref=RecordRef(table.shape.name, one),
+                fields={},
+                stamp=self.records.now(),
+                gone=True,
+            )
+            for one in ids
+            if kind is not RowKind.STANDS and one not in table.rows
+        ]
 
     def _shown(self, table: Table) -> Test:
         """Give the test whether a place is in the index that change queries read."""
@@ -310,7 +380,11 @@ class MemoryCrm:
         return tuple(self._record(table, table.rows[row_id], fields) for _, row_id in places)
 
     def _record(self, table: Table, row: Row, fields: Sequence[str]) -> Record:
-        return table.record(row, fields, with_aliases=not self._shows_gone)
+        record = table.record(row, fields, with_aliases=not self._shows_gone)
+        if not table.shape.owned_by:
+            return record
+        # Such a row has no stamp of its own: what it holds is what was read just now.
+        return replace(record, stamp=self.records.clock())
 
     def _reachable(self, table: Table, row_id: str) -> Row | None:
         """Give the record an id leads to: itself, or the one it was merged into."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from connectors.memory.intake import Refusal, RefusalCode, take
+from connectors.memory.rows import RowKind, row_id, rows_of
 from connectors.memory.table import Row, Table
 from connectors.memory.ties import circle, hand_over, let_go, tie
 from sync.domain.errors import NoSuchObjectError
@@ -54,12 +55,18 @@ class Records:
         clock: Callable[[], datetime],
         resolution: timedelta,
         stamps_idle_writes: bool,
+        rows: Mapping[str, RowKind] | None = None,
     ) -> None:
-        """Start with no records; stamps come from `clock`, cut to `resolution`."""
+        """Start with no records; stamps come from `clock`, cut to `resolution`.
+
+        `rows` are the objects whose records tie others and go with them.
+        """
         word = title.lower().replace(" ", "_")
         self.tables = {
             name: Table(shape, id_prefix=f"{word}-{name.lower()}") for name, shape in shapes.items()
         }
+        self.rows = dict(rows or {})
+        self.owners_moved: dict[str, dict[str, datetime]] = {}
         self.people: dict[str, Person] = {}
         self.clock = clock
         self._resolution = resolution
@@ -96,11 +103,16 @@ class Records:
         taken = take(table.shape, values, creating=True, trusted=trusted)
         if isinstance(taken, Refusal):
             return taken
-        ref = RecordRef(object_name, table.next_id())
+        named = row_id(table.shape, taken)
+        if named is not None and named in table.rows:
+            refusal = self.update(object_name, table.rows[named], _label(table, taken), by=by)
+            return refusal or table.rows[named]
+        ref = RecordRef(object_name, named or table.next_id())
         save = self._settle(table, _Save(ref, {}, taken, by), self._automations)
         if isinstance(save, Refusal):
             return save
         row = table.add(ref.id, save.values, now=self.now(), by=save.by)
+        self._note_owner(table, row)
         self._show_later(save)
         return row
 
@@ -131,9 +143,21 @@ class Records:
     def archive(self, object_name: str, row: Row, *, by: str) -> None:
         """Delete a record, keeping the proof."""
         table = self.table(object_name)
+        for rows, one in list(rows_of(self.tables, self.rows, RecordRef(object_name, row.id))):
+            self.archive(rows.shape.name, one, by=by)
+        self._note_owner(table, row)
+        if self.rows.get(object_name, RowKind.STANDS) is not RowKind.STANDS:
+            table.purge(row)
+            return
         let_go(self.tables, RecordRef(object_name, row.id), now=self.now())
         table.set_gone(row, gone=True)
         table.touch(row, now=self.now(), by=by)
+
+    def _note_owner(self, table: Table, row: Row) -> None:
+        """Note whose rows changed, where rows are read by their owner."""
+        owner = table.value(row, table.shape.owned_by) if table.shape.owned_by else None
+        if owner is not None:
+            self.owners_moved.setdefault(table.shape.name, {})[owner] = self.now()
 
     def restore(self, object_name: str, row: Row, *, by: str) -> Refusal | None:
         """Bring a deleted record back; gives why not, where another took its unique value."""
@@ -154,6 +178,7 @@ class Records:
         self.archive(object_name, row, by=by)
         heir.created = row.created
         heir.edits = dict(row.edits or {})
+        heir.maker, heir.past = row.maker, dict(row.past or {})
         heir.aliases = (row.id, *row.aliases)
         row.successor = RecordRef(object_name, heir.id)
         return heir
@@ -166,7 +191,7 @@ class Records:
         loser.successor = RecordRef(object_name, winner.id)
         winner.aliases = (*winner.aliases, loser.id, *loser.aliases)
         gaps = {n: v for n, v in table.fields(loser).items() if table.value(winner, n) is None}
-        table.change(winner, gaps, now=self.now())
+        table.change(winner, gaps, now=self.now(), by=by)
         table.touch(winner, now=self.now(), by=by)
 
     def convert(self, object_name: str, row: Row, *, into: RecordRef, by: str) -> None:
@@ -196,8 +221,9 @@ class Records:
     def _commit(self, table: Table, row: Row, save: _Save) -> None:
         """Write what was settled; a write that changes nothing may leave the stamp alone."""
         now = self.now()
-        if table.change(row, save.values, now=now) or self._stamps_idle_writes:
+        if table.change(row, save.values, now=now, by=save.by) or self._stamps_idle_writes:
             table.touch(row, now=now, by=save.by)
+            self._note_owner(table, row)
 
     def _settle(self, table: Table, save: _Save, automations: list[_Automation]) -> _Save | Refusal:
         """Give a save as automation leaves it, or what stands against it.
@@ -220,7 +246,8 @@ class Records:
                 return written
             if any(after[name] != value for name, value in written.items()):
                 after.update(written)
-                save = _Save(save.ref, save.before, save.values | written, automation.by)
+                by = automation.by or save.by
+                save = _Save(save.ref, save.before, save.values | written, by)
         return self._objection(table, save) or save
 
     def _objection(self, table: Table, save: _Save) -> Refusal | None:
@@ -271,3 +298,8 @@ class Records:
         if field.kind is not FieldKind.REFERENCE or not targets:
             return False
         return not any(value in target.rows and not target.rows[value].gone for target in targets)
+
+
+def _label(table: Table, values: Fields) -> dict[str, Native]:
+    """Give what of a row's values is not what it ties, and may change."""
+    return {name: value for name, value in values.items() if not table.shape.fields[name].refers_to}

@@ -10,9 +10,9 @@ from enum import StrEnum
 from connectors.memory.lookup import Lookup
 from connectors.memory.timeline import Place, Timeline
 from sync.domain.record import Fields, Native, Record, RecordRef
-from sync.domain.schema import ObjectShape
+from sync.domain.schema import FieldKind, ObjectShape
 
-__all__ = ["Editor", "Row", "Table"]
+__all__ = ["Editor", "Row", "Table", "Version"]
 
 
 class Editor(StrEnum):
@@ -21,6 +21,15 @@ class Editor(StrEnum):
     INTEGRATION = "integration"  # the writes of our own connector
     PERSON = "person"
     AUTOMATION = "automation"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One value a field got, when, and from whom."""
+
+    value: Native
+    at: datetime
+    by: str
 
 
 @dataclass(slots=True)
@@ -37,6 +46,9 @@ class Row:
     successor: RecordRef | None = None
     aliases: tuple[str, ...] = ()
     edits: dict[str, datetime] | None = None
+    maker: str = ""
+    past: dict[str, list[Version]] | None = None
+    """What picklists that were changed have held since the first value."""
 
 
 class Table:
@@ -65,16 +77,21 @@ class Table:
 
     def add(self, row_id: str, values: Fields, *, now: datetime, by: str) -> Row:
         """Keep a new record under an id given out before."""
-        row = Row(row_id, [None] * len(self._positions), now, now, by)
+        row = Row(row_id, [None] * len(self._positions), now, now, by, maker=by)
         self.rows[row_id] = row
         self._write(row, values)
         self.timeline.put((now, row_id), moved=False)
         return row
 
-    def change(self, row: Row, values: Fields, *, now: datetime) -> tuple[str, ...]:
+    def change(
+        self, row: Row, values: Fields, *, now: datetime, by: str = Editor.AUTOMATION
+    ) -> tuple[str, ...]:
         """Write values, noting when each field that differs was edited; names those fields."""
         differing = tuple(name for name, value in values.items() if self.value(row, name) != value)
         if differing:
+            for name in differing:
+                if self.shape.fields[name].kind is FieldKind.CHOICE:
+                    self._outlive(row, name, Version(values[name], now, by))
             row.edits = {} if row.edits is None else row.edits
             row.edits.update(dict.fromkeys(differing, now))
             self._write(row, {name: values[name] for name in differing})
@@ -126,6 +143,14 @@ class Table:
             if name in edits or self.fields(row, [name]).get(name) is not None
         }
 
+    def versions(self, row: Row, name: str) -> Sequence[Version]:
+        """Give the values a picklist has had, oldest first; a blank it began with is none."""
+        past = (row.past or {}).get(name)
+        if past is not None:
+            return past
+        value = self.fields(row, [name]).get(name)
+        return [] if value is None else [Version(value, row.created, row.maker)]
+
     def record(self, row: Row, names: Sequence[str], *, with_aliases: bool) -> Record:
         """Give a record as the connector hands it out."""
         return Record(
@@ -170,6 +195,12 @@ class Table:
             if not row.gone:
                 for name in self._lookups:
                     self._note(name, row)
+
+    def _outlive(self, row: Row, name: str, version: Version) -> None:
+        """Keep what a field held so far when it gets another value."""
+        versions = list(self.versions(row, name))
+        row.past = {} if row.past is None else row.past
+        row.past[name] = [*versions, version]
 
     def _write(self, row: Row, values: Mapping[str, Native]) -> None:
         """Set values, keeping the record findable by them."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from connectors.memory.intake import Refusal, RefusalCode, take
+from connectors.memory.rows import take_over
 from connectors.memory.table import Row, Table
 from sync.domain.record import Fields, Native, RecordRef
 from sync.domain.schema import FieldShape
@@ -61,7 +62,10 @@ def hand_over(
     tables: Mapping[str, Table], old: RecordRef, heir: str, *, now: datetime, by: str
 ) -> None:
     """Let what names a record that is merged away name its heir."""
-    for table, row, field in _naming(tables, old):
+    for table, row, field in list(_naming(tables, old)):
+        if table.shape.owned_by:
+            take_over(table, row, field.name, heir, now=now, by=by)
+            continue
         new = None if row.id == heir else heir
         table.change(row, {field.name: new}, now=now)
         if not field.apart:

@@ -37,6 +37,8 @@ class Operation(StrEnum):
     READ_TIES = "read_ties"
     READ_GONE = "read_gone"
     EDIT_TIMES = "edit_times"
+    READ_HISTORY = "read_history"
+    RATES = "rates"
     APPLY = "apply"
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from connectors.salesforce.answers import Part
 from connectors.salesforce.faults import Call
 from connectors.salesforce.ids import normal_id
+from connectors.salesforce.relations import relation_of
 from connectors.salesforce.values import Json, to_wire
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.schema import ObjectShape
 
-__all__ = ["Prepared", "halves", "prepare", "rounds", "write_part"]
+__all__ = ["Prepared", "halves", "not_sent", "prepare", "rounds", "write_part"]
 
 _NOT_SENT = "NOT_SENT"
 
@@ -48,14 +49,20 @@ def prepare(write: Write, shape: ObjectShape | None) -> Prepared | WriteResult:
     if write.kind is WriteKind.CREATE:
         record_id = None
     elif record_id is None:
-        return _not_sent(write, "Id", "this is not the id of a Salesforce record")
+        return not_sent(write, "Id", "this is not the id of a Salesforce record")
     values: dict[str, Json] = {}
     for name, value in write.values.items():
         try:
             values[name] = to_wire(None if shape is None else shape.fields.get(name), value)
         except ValueError as error:
-            return _not_sent(write, name, str(error))
-    return Prepared(write, record_id, values)
+            return not_sent(write, name, str(error))
+    relation = relation_of(write.object_name)
+    if relation is None or write.kind is not WriteKind.CREATE:
+        return Prepared(write, record_id, values)
+    try:
+        return Prepared(write, None, relation.as_sent(values))
+    except ValueError as error:
+        return not_sent(write, relation.person, str(error))
 
 
 def rounds(rows: Sequence[Prepared]) -> list[Sequence[Prepared]]:
@@ -110,7 +117,8 @@ def _row(row: Prepared) -> Json:
     return body | dict(row.values)
 
 
-def _not_sent(write: Write, name: str, why: str) -> WriteResult:
+def not_sent(write: Write, name: str, why: str) -> WriteResult:
+    """Give the result of a write that was kept back for what it holds in one field."""
     return WriteResult(
         token=write.token,
         outcome=WriteOutcome.REJECTED,

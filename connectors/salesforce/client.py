@@ -7,7 +7,7 @@ own token on every call: its own renewal drops our headers and can loop for ever
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -23,6 +23,7 @@ from connectors.salesforce.answers import (
     Page,
     Part,
     PartAnswer,
+    Row,
     composite_body,
     query_path,
     read_page,
@@ -136,6 +137,20 @@ class SalesforceClient:
             return answers, answer.at
 
         return run(attempt, policy, sleep=self._sleep)
+
+    def rows(self, answer: PartAnswer) -> Iterator[Row]:
+        """Give all rows of a part that queried, page by page; raises the part's error."""
+        page = answer.page()
+        if not page.whole:
+            raise unreadable_error(answer.call)
+        yield from page.rows
+        while page.next_url is not None:
+            page = self.more(page.next_url, answer.call)
+            yield from page.rows
+
+    def now(self) -> datetime:
+        """Give the time now, for what the org does not date."""
+        return self._clock().astimezone(UTC)
 
     def usage(self) -> Usage:
         """Give the calls made so far and the quota left."""

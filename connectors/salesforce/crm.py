@@ -6,14 +6,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connectors.salesforce.client import SalesforceClient
+from connectors.salesforce.currencies import read_rates
 from connectors.salesforce.faults import Call, unreadable_error
 from connectors.salesforce.ids import normal_id
+from connectors.salesforce.member_statuses import MEMBER, STATUS
 from connectors.salesforce.people import read_people
 from connectors.salesforce.reader import Reader
-from connectors.salesforce.schema import Shapes
+from connectors.salesforce.schema import Shapes, with_options
 from connectors.salesforce.writer import BATCH_SIZE, Writer
 from sync.domain.people import Person
-from sync.domain.ports import Account, ChangeQuery, Crm, Peek, Usage, Write, WriteResult
+from sync.domain.ports import (
+    Account,
+    ChangeQuery,
+    Crm,
+    FieldChange,
+    Peek,
+    Rate,
+    Usage,
+    Write,
+    WriteResult,
+)
 from sync.domain.record import Native, Record
 from sync.domain.schema import ObjectShape
 
@@ -39,6 +51,10 @@ class SalesforceCrm(Crm):
         """A digest of address and credentials, to notice when they change; tells nothing else."""
         return self._credentials
 
+    def batch_size_of(self, object_name: str) -> int:
+        """Tell how many writes of one kind one call takes for this object."""
+        return self.batch_size
+
     def account(self) -> Account:
         """Fetch which org the credentials belong to."""
         call = Call(operation="read", object_name="Organization")
@@ -50,8 +66,14 @@ class SalesforceCrm(Crm):
             raise unreadable_error(call) from exc
 
     def describe(self, object_name: str) -> ObjectShape:
-        """Fetch an object's fields now; reads and writes go by them from then on."""
-        return self._shapes.describe(object_name)
+        """Fetch an object's fields now; reads and writes go by them from then on.
+
+        The statuses of campaign members are those that any campaign has.
+        """
+        shape = self._shapes.describe(object_name)
+        if shape.name != MEMBER:
+            return shape
+        return with_options(shape, STATUS, self._writer.statuses.labels())
 
     def people(self) -> Sequence[Person]:
         """Read all standard users, those who left too, and all queues."""
@@ -67,6 +89,7 @@ class SalesforceCrm(Crm):
 
     def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
         """Fetch the newest page of each query; deleted records are among them."""
+        self._writer.statuses.forget()  # a run begins, and people add statuses
         return self._reader.peek(queries)
 
     def read_changes(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
@@ -106,6 +129,21 @@ class SalesforceCrm(Crm):
     ) -> Mapping[tuple[str, str], datetime]:
         """Tell when tracked fields were last edited, by field history, to the second."""
         return self._reader.edit_times(object_name, ids, fields)
+
+    def rates(self) -> Sequence[Rate]:
+        """Read what the org's currencies are worth, dated rates too; none where it has one."""
+        return tuple(read_rates(self._client))
+
+    def read_history(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        *,
+        ids: Sequence[str] | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[Sequence[FieldChange]]:
+        """Read how fields changed: opportunities by their snapshots, others as far as tracked."""
+        return self._reader.read_history(object_name, fields, ids=ids, since=since)
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Send one batch of at most 200 and read back what the org stored, in one call.

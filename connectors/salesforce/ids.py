@@ -19,7 +19,9 @@ _PREFIXES = {
     "003": "Contact",
     "005": "User",
     "006": "Opportunity",
+    "00K": "OpportunityContactRole",
     "00Q": "Lead",
+    "00v": "CampaignMember",
     "701": "Campaign",
 }
 

@@ -32,7 +32,7 @@ def read_people(client: SalesforceClient) -> Iterator[Person]:
         for name, soql in (("User", _USERS), ("Group", _QUEUES), ("QueueSobject", _TAKEN))
     ]
     answers, _ = client.composite(parts)
-    users = list(_rows(client, answers[0]))
+    users = list(client.rows(answers[0]))
     queues, taken = (_shown_rows(client, answer) for answer in answers[1:])
     yield from (_user(row) for row in users)
     owned: dict[str, list[str]] = {}
@@ -44,19 +44,9 @@ def read_people(client: SalesforceClient) -> Iterator[Person]:
 def _shown_rows(client: SalesforceClient, answer: PartAnswer) -> list[Row]:
     """Give the rows of an object that an org may keep from this user."""
     try:
-        return list(_rows(client, answer))
+        return list(client.rows(answer))
     except (SchemaDriftError, RecordRejectedError):
         return []  # owners that are queues are then unknown, and told as such
-
-
-def _rows(client: SalesforceClient, answer: PartAnswer) -> Iterator[Row]:
-    page = answer.page()
-    if not page.whole:
-        raise unreadable_error(answer.call)
-    yield from page.rows
-    while page.next_url is not None:
-        page = client.more(page.next_url, answer.call)
-        yield from page.rows
 
 
 def _user(row: Row) -> Person:

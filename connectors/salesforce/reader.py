@@ -8,14 +8,16 @@ from datetime import datetime
 from connectors.salesforce.answers import MOST_PARTS, Page, Part, Row
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.faults import Call, unreadable_error
+from connectors.salesforce.field_changes import FieldChanges
 from connectors.salesforce.history import edit_columns, history_of, tracked_names
 from connectors.salesforce.ids import normal_id
+from connectors.salesforce.relations import relation_of
 from connectors.salesforce.rows import all_columns, has_column, stamp_columns, to_record
 from connectors.salesforce.schema import Shapes
 from connectors.salesforce.soql import any_of, at_or_after, beyond, chunks, literals, select
 from connectors.salesforce.values import parse_time
 from sync.domain.errors import RecordRejectedError
-from sync.domain.ports import ChangeQuery, Peek
+from sync.domain.ports import ChangeQuery, FieldChange, Peek
 from sync.domain.record import Record, RecordRef
 from sync.domain.schema import FieldKind, ObjectShape
 
@@ -64,12 +66,18 @@ class Reader:
     ) -> Iterator[Record]:
         """Fetch records by id, deleted, merged and converted ones as what they are now.
 
-        What is no id at all is left out like an id that does not exist.
+        What is no id at all is left out like an id that does not exist. Rows that tie people to
+        something are in no recycle bin: one that is not there is deleted.
         """
         wanted = dict.fromkeys(found for found in map(normal_id, ids) if found)
         values = literals(FieldKind.TEXT, list(wanted))
         found = self._with_values(object_name, "Id", values, fields, deleted=True)
-        return (record for record in found if record.ref.id in wanted)
+        records = (record for record in found if record.ref.id in wanted)
+        return (
+            records
+            if relation_of(object_name) is None
+            else self._and_gone(object_name, wanted, records)
+        )
 
     def find(
         self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]
@@ -127,6 +135,35 @@ class Reader:
             times[key] = max(edited, times.get(key, edited))
         return times
 
+    def read_history(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        *,
+        ids: Sequence[str] | None,
+        since: datetime | None,
+    ) -> Iterator[Sequence[FieldChange]]:
+        """Read how fields changed, as far as the org keeps it, each record's oldest first."""
+        shape = self._shapes.known(object_name)
+        changes = FieldChanges(
+            object_name=object_name,
+            shapes={} if shape is None else shape.fields,
+            ask=lambda name, queries: self._packed(name, queries, deleted=False),
+        )
+        return changes.read(fields, ids, since)
+
+    def _and_gone(
+        self, object_name: str, ids: Iterable[str], records: Iterable[Record]
+    ) -> Iterator[Record]:
+        """Give the records, then a deleted one for each id that none of them has."""
+        missing = dict.fromkeys(ids)
+        for record in records:
+            missing.pop(record.ref.id, None)
+            yield record
+        for each in missing:
+            ref = RecordRef(object_name, each)
+            yield Record(ref=ref, fields={}, stamp=self._client.now(), gone=True)
+
     def _peek_part(self, query: ChangeQuery) -> Part:
         columns = all_columns(query.object_name, query.fields, self._shape(query.object_name))
         soql = select(
@@ -148,12 +185,16 @@ class Reader:
             select(object_name, columns, where=(any_of(field_name, some),))
             for some in _lists(values)
         ]
+        relation = relation_of(object_name)
+        # A row has one owner only, so none comes twice; an owner may have a million.
+        repeats = relation is None or field_name != relation.owner
         given: set[RecordRef] = set()
         for row in self._packed(object_name, queries, deleted=deleted):
             shape = self._shape_of_rows(object_name, fields)
             record = to_record(object_name, row, fields, shape)
             if record.ref not in given:
-                given.add(record.ref)
+                if repeats:
+                    given.add(record.ref)
                 yield record
 
     def _packed(self, object_name: str, queries: Iterable[str], *, deleted: bool) -> Iterator[Row]:

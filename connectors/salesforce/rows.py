@@ -27,6 +27,9 @@ _STANDARD = {
     "Contact": frozenset(_ORIGIN + _GONE + _MERGED),
     "Account": frozenset(_ORIGIN + _GONE + _MERGED),
     "Opportunity": frozenset(_ORIGIN + _GONE),
+    "OpportunityContactRole": frozenset(_ORIGIN + _GONE),
+    "Campaign": frozenset(_ORIGIN + _GONE),
+    "CampaignMember": frozenset(_ORIGIN + _GONE),
     "User": frozenset(_ORIGIN),
 }
 

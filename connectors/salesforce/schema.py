@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -10,10 +11,11 @@ from connectors.flags import flag
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.faults import Call, unreadable_error
 from connectors.salesforce.ids import normal_id
+from connectors.salesforce.relations import relation_of
 from sync.domain.errors import NoSuchObjectError, SchemaDriftError
 from sync.domain.schema import Division, FieldKind, FieldShape, ObjectShape, Option
 
-__all__ = ["Shapes", "object_shape"]
+__all__ = ["Shapes", "object_shape", "with_options"]
 
 _KINDS = {
     "anyType": FieldKind.OTHER,
@@ -116,7 +118,8 @@ def object_shape(described: Mapping[str, Any]) -> ObjectShape:
     """Give an object's shape from the org's describe answer."""
     fields = [_field_shape(each) for each in described["fields"] if each["type"] not in _COMPOUNDS]
     names = {shape.name for shape in fields}
-    return ObjectShape(
+    relation = relation_of(described["name"])
+    shape = ObjectShape(
         name=described["name"],
         label=described["label"],
         fields={shape.name: shape for shape in fields},
@@ -124,6 +127,18 @@ def object_shape(described: Mapping[str, Any]) -> ObjectShape:
         divisions=tuple(_divisions(described.get("recordTypeInfos") or ())),
         currency_field=_CURRENCY if _CURRENCY in names else "",
     )
+    return shape if relation is None else relation.opened(shape)
+
+
+def with_options(shape: ObjectShape, field_name: str, values: Sequence[str]) -> ObjectShape:
+    """Give a shape whose picklist has these values, where there are any, in the org's order."""
+    field = shape.fields.get(field_name)
+    if field is None or not values:
+        return shape
+    known = {option.value.casefold() for option in field.options}
+    more = tuple(Option(value, value) for value in values if value.casefold() not in known)
+    filled = replace(field, options=(*field.options, *more))
+    return replace(shape, fields={**shape.fields, field_name: filled})
 
 
 def _divisions(infos: Sequence[Mapping[str, Any]]) -> Iterator[Division]:

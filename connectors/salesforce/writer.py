@@ -9,19 +9,20 @@ from typing import Any
 
 from connectors.flags import flag
 from connectors.retry import ONCE_ONLY, REPEATABLE
-from connectors.salesforce.answers import Part, PartAnswer, Row
+from connectors.salesforce.answers import PartAnswer, Row
 from connectors.salesforce.batches import Prepared, halves, prepare, rounds, write_part
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.faults import Call, Fault, fault_error, named_field, unreadable_error
 from connectors.salesforce.ids import normal_id
+from connectors.salesforce.member_statuses import CAMPAIGN
+from connectors.salesforce.read_back import ReadBack, key_of
 from connectors.salesforce.refusals import is_shared_failure, refused, row_faults
-from connectors.salesforce.rows import all_columns
+from connectors.salesforce.relations import relation_of
 from connectors.salesforce.schema import Shapes
-from connectors.salesforce.soql import any_of, literals, select
 from connectors.salesforce.stored import Stored
+from connectors.salesforce.tie_writer import TieWriter
 from sync.domain.errors import ConfigError, ConnectorError, CrmSyncError, RetryableError
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
-from sync.domain.schema import FieldKind
 
 __all__ = ["BATCH_SIZE", "Writer"]
 
@@ -51,12 +52,17 @@ class Writer:
     def __init__(self, client: SalesforceClient, shapes: Shapes) -> None:
         self._client = client
         self._shapes = shapes
+        self._read_back = ReadBack(shapes)
+        self._ties = TieWriter(client)
+        self.statuses = self._ties.statuses
 
     def apply(self, writes: Sequence[Write]) -> tuple[WriteResult, ...]:
         """Send one batch of one kind and object."""
         if not writes:
             return ()
         _check(writes)
+        if (writes[0].kind, writes[0].object_name) == (WriteKind.CREATE, CAMPAIGN):
+            self.statuses.forget()  # what all campaigns have, a new one may lack
         shape = self._shapes.get(writes[0].object_name) if any(w.values for w in writes) else None
         results: _Results = {}
         rows: list[Prepared] = []
@@ -66,7 +72,11 @@ class Writer:
                 rows.append(ready)
             else:
                 results[write.token] = ready
-        results |= self._deliver(rows)
+        relation = relation_of(writes[0].object_name)
+        if relation is None:
+            results |= self._deliver(rows)
+        else:
+            results |= self._ties.deliver(relation, rows, send=self._deliver)
         return tuple(results[write.token] for write in writes)
 
     def _deliver(self, rows: Sequence[Prepared]) -> _Results:
@@ -95,7 +105,7 @@ class Writer:
         """Send one group in one call."""
         creates = group[0].write.kind is WriteKind.CREATE
         call = Call(operation=f"{group[0].write.kind}", object_name=group[0].write.object_name)
-        parts = [write_part(group, call), *self._read_back_parts(group, call)]
+        parts = [write_part(group, call), *self._read_back.parts(group, call)]
         try:
             answers, _ = self._client.composite(
                 parts, policy=ONCE_ONLY if creates else REPEATABLE, writes=True
@@ -129,7 +139,7 @@ class Writer:
                 continue
             faults = row_faults(answer)
             result = refused(write, faults, stored.of(row.id, write))
-            sent.results[write.token] = stored.name_duplicate(result, write)
+            sent.results[write.token] = stored.name_duplicate(result, row)
             if is_shared_failure(faults):
                 shared.append(row)
         if len(shared) > 1:
@@ -148,38 +158,13 @@ class Writer:
             put_off = {row.write.token: _put_off(row.write, error) for row in group}
             return _Sent(put_off, halves(group))
         name = (named_field(fault) or "").lower()
-        holding = [row for row in group if name in {each.lower() for each in row.write.values}]
+        holding = [row for row in group if name in {each.lower() for each in row.values}]
         if not holding:
             raise error
         rest = [row for row in group if row not in holding]
         results = {row.write.token: refused(row.write, [fault], None) for row in holding}
         results |= {row.write.token: _put_off(row.write, error) for row in rest}
         return _Sent(results, [rest] if rest else [])
-
-    def _read_back_parts(self, group: Sequence[Prepared], call: Call) -> Iterator[Part]:
-        """Give the part that reads the rows back in the same call, where that can be asked.
-
-        Created rows have no id before the call. They are asked for by their unique key; there
-        is no safe way to refer to the ids in a call where rows may fail one by one.
-        """
-        key = _key_of(group)
-        if group[0].write.kind is not WriteKind.CREATE:
-            yield self._read_back("Id", [row.id or "" for row in group], group, call)
-        elif key is not None:
-            keys = [str(row.write.values[key]) for row in group]
-            yield self._read_back(key, keys, group, call)
-
-    def _read_back(
-        self, name: str, values: Sequence[str], group: Sequence[Prepared], call: Call
-    ) -> Part:
-        object_name = call.object_name
-        shape = self._shapes.known(object_name)
-        asked = dict.fromkeys(each for row in group for each in row.write.read_back)
-        field_shape = None if shape is None else shape.fields.get(name)
-        kind = FieldKind.TEXT if field_shape is None else field_shape.kind
-        columns = all_columns(object_name, [name, *asked], shape)
-        soql = select(object_name, columns, where=[any_of(name, literals(kind, values))])
-        return Part.query(soql, call, deleted=True, essential=False)
 
     def _stored(
         self,
@@ -194,11 +179,11 @@ class Writer:
             if not answers and any(row.write.read_back for row in group):
                 ids = [each for answer in written if (each := _id_of(answer))]
                 if ids:
-                    answers, _ = self._client.composite([self._read_back("Id", ids, group, call)])
+                    answers, _ = self._client.composite([self._read_back.by_ids(ids, group, call)])
             rows = list(self._all_rows(answers, call))
         except (ConnectorError, ConfigError):
             rows = []
-        return Stored(call.object_name, rows, key=_key_of(group), shape=shape)
+        return Stored(call.object_name, rows, key=key_of(group), shape=shape)
 
     def _all_rows(self, answers: Sequence[PartAnswer], call: Call) -> Iterator[Row]:
         for answer in answers:
@@ -217,15 +202,6 @@ def _check(writes: Sequence[Write]) -> None:
         raise ValueError("a batch is of one kind and one object")
     if len({write.token for write in writes}) < len(writes):
         raise ValueError("the tokens of a batch are all different")
-
-
-def _key_of(group: Sequence[Prepared]) -> str | None:
-    """Give the unique key all creates of a group carry, if they do."""
-    keys = {row.write.unique_key for row in group}
-    key = keys.pop() if len(keys) == 1 else None
-    if key is None or not all(row.write.values.get(key) for row in group):
-        return None
-    return key
 
 
 def _rows_of(answer: PartAnswer, group: Sequence[Prepared]) -> Sequence[Mapping[str, Any]] | Fault:

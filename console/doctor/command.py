@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.doctor.findings import Finding, Found, Level, good, mend, note, of_error
+from console.doctor.rights import rights
 from console.doctor.state import check_state, look_into_state
 from console.output import paper, print_json
 from console.words import TITLES
@@ -39,6 +40,7 @@ _HEADINGS = {
     "reading": "Records and fields",
     "fields": "Records and fields",
     "people": "Records and fields",
+    "outcomes": "Records and fields",
     "writing": "Records and fields",
     "other_sync": "Other syncs",
     "state": "State",
@@ -46,9 +48,6 @@ _HEADINGS = {
     "plans": "State",
     "waiting": "State",
 }
-
-#: HubSpot's objects with scopes of their own names.
-_SCOPED = ("contacts", "companies", "deals")
 
 _MARKS = {
     Level.GOOD: "[green]good[/]",
@@ -129,6 +128,8 @@ def check_crms(
 ) -> Found:
     """Say what each CRM tells, and how the mapping fits both; nothing is written anywhere."""
     from console.doctor.crms import visit
+    from console.doctor.outcomes import check_outcomes
+    from console.sales_wiring import read_lifecycle_of
 
     leave = {Side.LEFT: project.hubspot.leave, Side.RIGHT: project.salesforce.leave}
     visits = {
@@ -145,6 +146,12 @@ def check_crms(
             else:
                 yield from _fields(pair, visits)
         yield from _people(crms, pairs, visits)
+        yield from check_outcomes(
+            [pair for pair in pairs if not _lacking(pair, visits)],
+            visits[Side.LEFT].shapes,
+            salesforce=crms[Side.RIGHT],
+            lifecycle=read_lifecycle_of(project),
+        )
     elif pairs:
         yield note(
             "fields", "mappings", "the fields were not looked at: that takes answers of both CRMs"
@@ -203,7 +210,7 @@ def _fields(pair: PairMapping, visits: Mapping[Side, Visit]) -> Iterator[Finding
             pair.pair,
             f"whether these credentials may save records in {' and '.join(written_in)} shows at "
             f"the first write: neither API says so of itself in full",
-            _rights(pair),
+            rights(pair),
         )
 
 
@@ -219,32 +226,6 @@ def _lacking(pair: PairMapping, visits: Mapping[Side, Visit]) -> str:
 
 def _written(pair: PairMapping, side: Side) -> int:
     return sum(field.writes_to(side) for field in pair.fields.values())
-
-
-def _rights(pair: PairMapping) -> str:
-    """Name the rights a run needs."""
-    from mappings.words import FieldType
-
-    objects = ", ".join(pair.objects(Side.RIGHT))
-    scope = pair.hubspot if pair.hubspot in _SCOPED else "custom"
-    scopes = [f"crm.objects.{scope}.read", f"crm.objects.{scope}.write"]
-    if pair.hubspot == "tickets":
-        scopes = ["tickets"]  # one scope for all that is done with them
-    if pair.hubspot == "campaigns":
-        return (
-            "see that HubSpot's token has the scopes marketing.campaigns.read and "
-            "marketing.campaigns.write, and Salesforce's user API Enabled, Marketing User, and "
-            f"Read, Create and Edit on {objects}"
-        )
-    if any(field.type is FieldType.OPT_OUT for field in pair.fields.values()):
-        scopes.append("communication_preferences.write")
-    if any(field.type is FieldType.USER for field in pair.fields.values()):
-        scopes.append("crm.objects.owners.read")
-    return (
-        f"see that HubSpot's token has the scopes {', '.join(scopes)} and "
-        f"crm.schemas.{scope}.read, and Salesforce's user API "
-        f"Enabled and Read, Create and Edit on {objects}"
-    )
 
 
 def _json(finding: Finding) -> dict[str, Any]:

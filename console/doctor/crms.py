@@ -21,7 +21,8 @@ from sync.domain.errors import (
 )
 from sync.domain.ports import ChangeQuery, Peek
 from sync.domain.record import Side
-from sync.domain.schema import ObjectShape
+from sync.domain.schema import ObjectShape, OtherSync
+from sync.engine.other_sync import RECENT, marked_at
 
 if TYPE_CHECKING:
     from mappings.model import PairMapping
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
     from sync.domain.store import Store
 
 __all__ = ["Visit", "visit"]
-
-#: Set by HubSpot's own Salesforce sync whenever it has written a record.
-_NATIVE_SIGN = "salesforcelastsynctime"
-
-#: A sign of the other sync younger than this means that it is running.
-_FRESH = timedelta(days=1)
 
 #: `newest` tells edits apart that lie further from each other than this.
 _CLOSE = timedelta(seconds=5)
@@ -136,9 +131,10 @@ def _describe(crm: Crm, side: Side, pairs: Sequence[PairMapping], found: Visit) 
 def _read(crm: Crm, found: Visit, clock: Callable[[], datetime]) -> Found:
     """Read the newest records of every object: may we, what time is it there, who else writes?"""
     for name, shape in found.shapes.items():
-        signs = (_NATIVE_SIGN,) if _NATIVE_SIGN in shape.fields else ()
+        other = shape.other_sync
+        signs = (other.mark,) if other is not None else ()
         before = clock()
-        query = ChangeQuery(object_name=name, fields=signs, since=before - _FRESH)
+        query = ChangeQuery(object_name=name, fields=signs, since=before - RECENT)
         try:
             peek = crm.peek([query])[0]
         except DailyQuotaError:
@@ -149,8 +145,8 @@ def _read(crm: Crm, found: Visit, clock: Callable[[], datetime]) -> Found:
         after = clock()
         yield good("reading", f"{crm.title} {name}", "its records can be read")
         found.ahead = _nearer(found.ahead, _ahead(peek.read_at, before, after))
-        if signs:
-            yield _native(f"{crm.title} {name}", peek)
+        if other is not None:
+            yield _other_sync(f"{crm.title} {name}", other, peek)
     if found.ahead is not None:
         yield _clock(crm.title, found.ahead)
 
@@ -179,41 +175,32 @@ def _clock(title: str, ahead: timedelta) -> Finding:
     return mend("clock", title, f"{message}: signed logins fail, and times in plans are off", fix)
 
 
-def _native(about: str, peek: Peek) -> Finding:
-    """Look for signs that HubSpot's own Salesforce sync writes the same records."""
-    since = peek.read_at - _FRESH
+def _other_sync(about: str, other: OtherSync, peek: Peek) -> Finding:
+    """Look for signs that another sync writes the same records."""
+    since = peek.read_at - RECENT
     times = [
         time
         for record in peek.records
-        if (time := _time(record.fields.get(_NATIVE_SIGN))) is not None
+        if (time := marked_at(record.fields.get(other.mark))) is not None
     ]
     fresh = [time for time in times if time >= since]
     if fresh:
         return mend(
             "other_sync",
             about,
-            f"HubSpot's own Salesforce sync is at work here: {len(fresh)} of the "
-            f"{len(peek.records)} records changed last carry its {_NATIVE_SIGN}, the newest of "
-            f"{max(fresh):%Y-%m-%d %H:%M} UTC; two syncs would undo each other's edits",
-            "in HubSpot, under Settings > Integrations > Connected apps, pause or uninstall the "
-            "Salesforce integration before revloop writes; a day later this is gone",
+            f"{other.name} is at work here: {len(fresh)} of the "
+            f"{len(peek.records)} records changed last carry its {other.mark}, the newest of "
+            f"{max(fresh):%Y-%m-%d %H:%M} UTC; every run stops with 4, since two syncs would undo "
+            f"each other's edits",
+            other.remedy,
         )
     return note(
         "other_sync",
         about,
-        f"HubSpot's own Salesforce sync was connected once (there is a {_NATIVE_SIGN}), and has "
+        f"{other.name} was connected once (there is a {other.mark}), and has "
         f"marked none of the records that changed last within a day",
         "see that it stays paused or is uninstalled",
     )
-
-
-def _time(value: str | None) -> datetime | None:
-    """Read a time as connectors give it; anything else under the sign's name is no sign."""
-    try:
-        time = datetime.fromisoformat(value or "")
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else None
 
 
 def _quota(crm: Crm, leave: Decimal) -> Found:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from console.doctor.findings import Finding, Found, good, mend, note, of_error
 from console.plans import GOOD_FOR
+from console.words import TITLES
 from sync.domain.errors import NoStateError, StateError
 from sync.domain.store import PlanState
 
@@ -45,6 +46,7 @@ def check_state(store: SqlStore, *, now: datetime) -> Found:
     """Say what waits in the state, and who is at work on it."""
     yield _lock(store, now)
     yield from _plans(store, now)
+    yield from _histories(store)
     held, failed = store.findings.count()
     if held or failed:
         yield note(
@@ -52,6 +54,19 @@ def check_state(store: SqlStore, *, now: datetime) -> Found:
             "state",
             f"{held} held and {failed} in error wait for a person",
             "`revloop conflicts list` and `revloop errors list` show them",
+        )
+
+
+def _histories(store: SqlStore) -> Found:
+    """Say which histories of stages the runs may not read."""
+    from sync.engine.stages import unreadable
+
+    for side, object_name, why in unreadable(store):
+        yield note(
+            "reading",
+            f"{TITLES[side]} {object_name}",
+            f"runs cannot read how stages changed, and do without: {why}",
+            "give the user that right; all of it is read within an hour then",
         )
 
 

@@ -102,9 +102,9 @@ def _advice(result: Result) -> Iterator[str]:
         (one.object_name, one.name) in made for one in result.wanted.outcomes
     ):
         yield (
-            "A later release brings sales outcomes back to HubSpot, into properties of its own "
-            f"({result.wanted.outcomes[0].name} and others). --create-outcome-fields makes them "
-            "now; nothing fills them yet."
+            "With a pair of deals, what becomes of opportunities is brought back to HubSpot, into "
+            f"properties of its own ({result.wanted.outcomes[0].name} and others): "
+            "--create-outcome-fields makes them."
         )
 
 

@@ -234,7 +234,21 @@ class Visit:
     def _fields_to_make(self, wanted: Wanted) -> tuple[NewField, ...]:
         """Give the fields to be made in HubSpot, as the flags or the admin say."""
         keys = wanted.made_here if self._is_to_make(wanted.made_here) else ()
-        return (*keys, *(wanted.outcomes if self._wish.create_outcomes else ()))
+        outcomes = wanted.outcomes if self._are_outcomes_to_make(wanted.outcomes) else ()
+        return (*keys, *outcomes)
+
+    def _are_outcomes_to_make(self, fields: Sequence[NewField]) -> bool:
+        """Ask for them only where deals are kept, which are what fills them."""
+        if self._wish.create_outcomes or not self._wish.asks:
+            return self._wish.create_outcomes
+        if not any(one.object_name == "deals" for one in fields):
+            return False
+        self._out.print(
+            f"\nHubSpot has no properties for outcomes of sales yet ({fields[0].name} and others). "
+            "With them, people and companies carry what became of their opportunities.",
+            markup=False,
+        )
+        return confirm("Make them in HubSpot now?", default=True)
 
     def _is_to_make(self, fields: Sequence[NewField]) -> bool:
         if not fields or self._wish.create_fields is not None:

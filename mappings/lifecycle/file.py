@@ -11,8 +11,8 @@ STEM = "lifecycle"
 
 #: What is told wherever the rules could be taken for working.
 NOT_YET = (
-    "mappings/lifecycle.yaml is read and checked; this release does not carry it out yet: no "
-    "stage, hand-over or routing travels by it"
+    "mappings/lifecycle.yaml is read and checked; this release does not carry it out yet, save "
+    "its reasons and outcomes: no stage, hand-over or routing travels by it"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mappings.outcomes import OUTCOME_PROPERTIES
 from mappings.proposing.proposal import Why
 from sync.domain.record import Side
 from sync.domain.schema import FieldKind, FieldShape
@@ -47,6 +48,8 @@ def why_ignored(side: Side, shape: FieldShape) -> Why | None:
         return Why.LATER
     if name in _PARTS:
         return Why.PART
+    if side is Side.LEFT and name in OUTCOME_PROPERTIES:
+        return Why.OUTCOME
     if side is Side.LEFT and _NATIVE_SYNC.fullmatch(name):
         return Why.NATIVE_SYNC
     own = _HUBSPOT_OWN if side is Side.LEFT else _SALESFORCE_OWN

@@ -57,6 +57,7 @@ class Why(Enum):
     NATIVE_SYNC = "belongs to HubSpot's own Salesforce integration"
     KEY = "keeps the id of a record elsewhere"
     LATER = "stages come with lifecycle.yaml in a later release"
+    OUTCOME = "filled with outcomes of sales, without a line"
     PART = "says which pipeline or record type; a pair may keep one of them"
     REFERENCE = "points to another record"
     READ_ONLY = "can be written on neither side by this user"

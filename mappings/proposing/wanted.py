@@ -19,7 +19,7 @@ _LENGTHS = {Side.LEFT: 18, Side.RIGHT: 20}
 _CAMPAIGN_ID = 36
 
 _OUTCOMES = (
-    ("revloop_last_outcome", "Last outcome", FieldKind.CHOICE, ("won", "lost")),
+    ("revloop_last_outcome", "Last outcome", FieldKind.CHOICE, ("won", "lost", "open")),
     ("revloop_outcome_stage", "Outcome stage", FieldKind.TEXT, ()),
     ("revloop_won_revenue", "Won revenue to date", FieldKind.MONEY, ()),
     ("revloop_outcome_reason", "Outcome reason", FieldKind.TEXT, ()),
@@ -28,8 +28,14 @@ _OUTCOMES = (
     ("revloop_try_again_date", "Try again on", FieldKind.DATE, ()),
     ("revloop_business_type", "Business type", FieldKind.CHOICE, ("new", "existing")),
 )
-#: HubSpot's objects that carry outcomes.
-_WITH_OUTCOMES = ("contacts", "companies")
+_REPORTING = (
+    ("revloop_reporting_amount", "Amount in the reporting currency", FieldKind.MONEY, ()),
+)
+#: HubSpot's objects that carry outcomes, and what.
+_WITH_OUTCOMES = {"contacts": _OUTCOMES, "companies": _OUTCOMES, "deals": _REPORTING}
+_DESCRIPTIONS = {
+    "deals": "Kept by revloop: the amount in the currency of all figures.",
+}
 
 
 def missing_keys(pair: ProposedPair, shapes: Shapes, side: Side) -> Iterator[NewField]:
@@ -54,17 +60,16 @@ def missing_keys(pair: ProposedPair, shapes: Shapes, side: Side) -> Iterator[New
 
 
 def outcome_fields(shape: ObjectShape) -> Iterator[NewField]:
-    """Give the fields for outcomes that a HubSpot object lacks; deals carry none."""
-    if shape.name not in _WITH_OUTCOMES:
-        return
-    for name, label, kind, words in _OUTCOMES:
+    """Give the fields for outcomes that a HubSpot object lacks."""
+    kept = "Kept by revloop: what became of the last opportunity."
+    for name, label, kind, words in _WITH_OUTCOMES.get(shape.name, ()):
         if name not in shape.fields:
             yield NewField(
                 object_name=shape.name,
                 name=name,
                 label=label,
                 kind=kind,
-                description="Kept by revloop: what became of the last opportunity.",
+                description=_DESCRIPTIONS.get(shape.name, kept),
                 options=tuple(Option(word, word.capitalize()) for word in words),
             )
 

@@ -59,7 +59,9 @@ def _lines(pair: ProposedPair) -> Iterator[str]:
     yield "fields:"
     yield from _fields(pair)
     yield from _suggestions(pair)
+    yield from _people(pair)
     yield from _left_out(pair)
+    yield from _members(pair)
     yield from _examples(pair)
 
 
@@ -131,6 +133,31 @@ def _suggestions(pair: ProposedPair) -> Iterator[str]:
         sure = "" if one.standard else f"{one.sureness} % alike; "
         yield from (f"  # # {line}" for line in _wrapped(_sentence(f"{sure}{one.note or one.why}")))
         yield from (f"  # {line.removeprefix('  ')}" for line in _field(one, pair, 0))
+
+
+def _people(pair: ProposedPair) -> Iterator[str]:
+    """Offer everybody on a deal; whose labels are which roles nobody but the admin can say."""
+    if pair.hubspot != "deals":
+        return
+    yield ""
+    yield from comment(
+        "Everybody on a deal: take the # away to let people travel, and add HubSpot's labels and "
+        "Salesforce's roles as `values: {Decision maker: Decision Maker}` for what they are there.",
+        indent=2,
+    )
+    yield "  # people: {map: associated contacts <-> OpportunityContactRole, pair: contacts}"
+
+
+def _members(pair: ProposedPair) -> Iterator[str]:
+    """Offer who took part in campaigns; the statuses are the org's own words."""
+    if pair.hubspot != "campaigns":
+        return
+    yield ""
+    yield from comment(
+        "Who took part: take the # away to let it travel. On the left the two HubSpot lists of a "
+        "campaign, on the right the member statuses they stand for; the first is written."
+    )
+    yield "# members: {pair: contacts, lists: {members: [Sent], responded: [Responded]}}"
 
 
 def _sentence(text: str) -> str:

@@ -11,7 +11,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.routing import Route as WebRoute
+from starlette.types import Scope
 
 from sandbox.hubspot import (
     association_labels_api,
@@ -80,16 +82,9 @@ class Gate:
 
 def create_app(gate: Gate) -> Starlette:
     """Make the application for one portal."""
-    routes = [
-        WebRoute(path, _endpoint(gate, route, version), methods=[route.method])
-        for route in _ROUTES
-        for path, version in route.paths(DATED_VERSIONS)
-    ]
-    app = Starlette(
-        routes=_with_slash(routes),
-        exception_handlers={HTTPException: _unrouted},
-    )
+    app = Starlette(routes=_WEB_ROUTES, exception_handlers={HTTPException: _unrouted})
     app.router.redirect_slashes = False
+    app.state.gate = gate
     return app
 
 
@@ -115,17 +110,20 @@ def call_kind(method: str, path: str) -> str:
     )
 
 
-def _with_slash(routes: Iterable[WebRoute]) -> list[WebRoute]:
-    """Let every path also end in a slash, as some clients write it."""
-    both: list[WebRoute] = []
-    for route in routes:
-        both.append(route)
-        both.append(WebRoute(f"{route.path}/", route.endpoint, methods=sorted(route.methods or ())))
-    return both
+class _ApiRoute(WebRoute):
+    """A path of the API, which may also end in a slash, as some clients write it."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a call is meant, and give what its path says."""
+        path = scope["path"]
+        if path.endswith("/"):
+            scope = {**scope, "path": path.removesuffix("/")}
+        return super().matches(scope)
 
 
-def _endpoint(gate: Gate, route: Route, version: str) -> Endpoint:
+def _endpoint(route: Route, version: str) -> Endpoint:
     async def endpoint(request: Request) -> Response:
+        gate: Gate = request.app.state.gate
         body = await request.body()
         with gate.store.lock:
             return _answer(gate, route, version, request, body)
@@ -237,6 +235,14 @@ def _json(status: int, body: Json, headers: dict[str, str] | None = None) -> Res
         headers=headers,
         media_type="application/json;charset=utf-8",
     )
+
+
+# The same for every portal, and most of the work of making one: hundreds of patterns.
+_WEB_ROUTES = tuple(
+    _ApiRoute(path, _endpoint(route, version), methods=[route.method])
+    for route in _ROUTES
+    for path, version in route.paths(DATED_VERSIONS)
+)
 
 
 async def _unrouted(request: Request, exc: Exception) -> Response:

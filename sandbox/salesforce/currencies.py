@@ -16,6 +16,8 @@ __all__ = ["Currencies"]
 
 _FIELD = "CurrencyIsoCode"
 _CORPORATE = "USD"
+_DATED = "DatedConversionRate"
+_FOR_GOOD = "9999-12-31"
 
 
 class Currencies:
@@ -28,6 +30,7 @@ class Currencies:
         self._user_id = user_id
         self.corporate = _CORPORATE
         switches.on_currencies(self._follow)
+        database.follow(_DATED, self._line_up)
 
     @property
     def is_on(self) -> bool:
@@ -55,9 +58,12 @@ class Currencies:
 
     def _turn_on(self) -> None:
         for spec in currency_objects():
-            if not self._database.schema.has(spec.name):
+            wanted = spec.name != _DATED or self._switches.dated_rates
+            if wanted and not self._database.schema.has(spec.name):
                 self._database.add_object(spec)
                 self._database.watch(spec.name, self._relist)
+            elif not wanted:
+                self._database.drop_object(spec.name)
         table = self._database.table("CurrencyType")
         rows = list(table.rows.values())
         corporate = next((r for r in rows if r.get("IsoCode") == self.corporate), None)
@@ -105,6 +111,21 @@ class Currencies:
         codes = listed(*(sorted(active) or [self.corporate]))
         field = picklist(_FIELD, "Currency ISO Code", (), length=3, restricted=True)
         return replace(field, values=codes, default=self.corporate, defaulted=True)
+
+    def _line_up(self, before: Row | None, row: Row | None) -> None:
+        """Let each dated rate of a currency end where the next one begins."""
+        code = (row or before or {}).get("IsoCode")
+        table = self._database.table(_DATED)
+        rates = sorted(
+            (one for one in table.rows.values() if one.get("IsoCode") == code),
+            key=lambda one: str(one.get("StartDate")),
+        )
+        ends = [*(one.get("StartDate") for one in rates[1:]), _FOR_GOOD]
+        for rate, end in zip(rates, ends, strict=True):
+            if rate.get("NextStartDate") != end:
+                # Tells this follower again, which looks at the rest.
+                self._database.put(table.spec, str(rate["Id"]), rate | {"NextStartDate": end})
+                return
 
     def _relist(self) -> None:
         if not self._switches.multi_currency:

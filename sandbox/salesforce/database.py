@@ -37,6 +37,8 @@ class Database:
         self._journal: list[tuple[Table, str, Row | None]] = []
         self._open = 0
         self._purged_at = to_stamp(clock.now())
+        self.shows_deleted: Callable[[str], bool] = self.schema.has
+        """Says whether queries for all rows show an object's deleted ones; all do at first."""
         self._followers: dict[str, list[Follower]] = defaultdict(list)
         self._watchers: dict[str, list[Callable[[], None]]] = defaultdict(list)
 

@@ -78,6 +78,8 @@ class Lifecycle:
     def purge(self, spec: ObjectSpec, record_id: str) -> None:
         """Remove a record for good: no query and no list of deletions shows it again."""
         for child, child_id, name, fate in self._children(spec, record_id):
+            if self._outlives(child, name):
+                continue
             if fate is OnParentDelete.CASCADE:
                 self.purge(child, child_id)
             elif fate is OnParentDelete.CLEAR:

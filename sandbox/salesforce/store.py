@@ -49,6 +49,7 @@ class SalesforceStore:
         self.database = Database(clock)
         self.rules = Rules()
         self.switches = Switches()
+        self.database.shows_deleted = self._shows_deleted
         self.org_id = to_18(_ORG_ID) or _ORG_ID
         self.org_name = _ORG_NAME
         mint = self.database.mint
@@ -242,6 +243,9 @@ class SalesforceStore:
     def on_forget_locators(self, forget: Callable[[], None]) -> None:
         """Be told when locators are to be forgotten."""
         self._forget.append(forget)
+
+    def _shows_deleted(self, sobject: str) -> bool:
+        return sobject != "CampaignMember" or self.switches.deleted_members_show
 
     def _spec(self, sobject: str) -> ObjectSpec:
         spec = self.database.schema.find(sobject)

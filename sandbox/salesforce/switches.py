@@ -79,15 +79,17 @@ class Switches(ApiSwitches):
     binned_unique_value_blocks: bool = False
     merge_cycle_fails: bool = True
     multi_currency: bool = False
+    dated_rates: bool = True
     deleted_row_is_not_found: bool = False
+    deleted_members_show: bool = False
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set a switch, and tell who waits for it."""
         object.__setattr__(self, name, value)
         told = self.__dict__.get("_told")
-        if told is not None and name == "multi_currency":
+        if told is not None and name in ("multi_currency", "dated_rates"):
             told()
 
     def on_currencies(self, told: Callable[[], None]) -> None:
-        """Call when several currencies are turned on or off."""
+        """Call when several currencies, or their dated rates, are turned on or off."""
         self.__dict__["_told"] = told

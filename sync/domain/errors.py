@@ -18,6 +18,7 @@ __all__ = [
     "MigrationNeededError",
     "NoStateError",
     "NoSuchObjectError",
+    "OtherSyncError",
     "PairRenamedError",
     "PlanRefusedError",
     "RateLimitedError",
@@ -206,6 +207,12 @@ class EmptyStateError(SafetyStopError):
     """The state is empty, yet the CRMs carry our ids."""
 
     reason = "empty_state"
+
+
+class OtherSyncError(SafetyStopError):
+    """Another sync between the same two CRMs writes the same records."""
+
+    reason = "other_sync"
 
 
 class StateError(RunError):

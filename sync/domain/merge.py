@@ -47,6 +47,7 @@ class Reason(StrEnum):
     AGREED = "both sides agree"
     EDITED_ALONE = "edited in {origin} only"
     SOURCE = "the mapping carries it from {origin}"
+    OUTCOME = "outcome of sales in {origin}"
     NAMED_WINNER = "both edited; wins: {origin}"
     NEWER = "both edited; the edit in {origin} was later"
     UNSURE_WINNER = "both edited, order unknown; unsure: {origin}"
@@ -192,7 +193,11 @@ def link_field(rule: FieldRule, view: FieldView, *, first_sync: FirstSync) -> De
         if forms.blank(side):
             if source is side:
                 return _nothing(Reason.WRONG_WAY, settled=True)
-            return carry_value(rule, view, origin=side.other, reason=Reason.FIRST_FILL)
+            reason = Reason.OUTCOME if rule.derived else Reason.FIRST_FILL
+            return carry_value(rule, view, origin=side.other, reason=reason)
+    if rule.derived and source is not None:
+        reason = Reason.OUTCOME
+        return carry_value(rule, view, origin=source, reason=reason, overruled=source.other)
     winner, reason = _first_winner(view, first_sync)
     if winner is None:
         return _hold(reason)
@@ -350,7 +355,8 @@ def _one_way(
         if rule.blank is BlankRule.CLEAR:
             return _clear(target=target, overruled=overruled)
         return _nothing(Reason.KEPT_APART)
-    return carry_value(rule, view, origin=source, reason=Reason.SOURCE, overruled=overruled)
+    reason = Reason.OUTCOME if rule.derived else Reason.SOURCE
+    return carry_value(rule, view, origin=source, reason=reason, overruled=overruled)
 
 
 def _protected(

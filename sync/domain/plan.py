@@ -15,11 +15,21 @@ __all__ = [
     "Held",
     "Item",
     "ItemKind",
+    "Move",
     "OperationKind",
     "Refused",
     "Waiting",
+    "is_part_of",
     "operations",
 ]
+
+
+def is_part_of(pair: str, whole: str = "") -> bool:
+    """Tell whether a pair is a list of another: its records tie members to records of that pair.
+
+    Such a pair is called by both their names, with a dot between; no other name has one.
+    """
+    return pair.startswith(f"{whole}.") if whole else "." in pair
 
 
 class ItemKind(StrEnum):
@@ -130,6 +140,21 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A record of a link that lives on as another one; `why` says how that came about.
+
+    `lost` holds the edits of the former record, by field, that never were sent and that the record
+    it lives on as does not hold.
+    """
+
+    side: Side
+    former: RecordRef
+    heir: RecordRef
+    why: str
+    lost: Mapping[str, Native] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """What a run does for one link or one unlinked record.
 
@@ -138,7 +163,10 @@ class Item:
     what both sides hold to the letter of every field that is looked at and not written. `keys`
     holds values of the fields in which each side keeps the other's id. `carried` names the fields
     that without a write stand as a changed line says, `put_off` those that were looked at and stay
-    as an earlier line left them.
+    as an earlier line left them. `moves` are records of the link that live on as others: the link
+    goes over to these, unless it is joined with the link `into`, which has them already. `rebased`
+    are the fields on which both sides last agreed otherwise than was known (left, right), or never
+    did (None), since a record of the link is another one now.
     """
 
     pair: str
@@ -161,6 +189,9 @@ class Item:
     archive: bool = False
     carried: tuple[str, ...] = ()
     put_off: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    into: int | None = None
+    rebased: Mapping[str, tuple[Native, Native] | None] = field(default_factory=dict)
 
     def ref(self, side: Side) -> RecordRef | None:
         """Give the record on one side."""
@@ -188,9 +219,14 @@ class Item:
         )
 
     @property
+    def follows(self) -> tuple[Move, ...]:
+        """Give the moves by which the link goes over to other records."""
+        return tuple(one for one in self.moves if self.ref(one.side) == one.heir)
+
+    @property
     def is_quiet(self) -> bool:
         """Tell whether nothing but what is known of a link changes, and nobody is to be told."""
-        asks = self.touches or self.held or self.refused or self.waiting
+        asks = self.touches or self.held or self.refused or self.waiting or self.moves
         return self.kind is ItemKind.MERGE and not asks
 
     @property
@@ -216,6 +252,7 @@ class Item:
                 )
             ),
             tuple(sorted((one.side, one.name, one.id) for one in self.waiting)),
+            tuple(sorted((one.side, one.former, one.heir) for one in self.moves)),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -262,6 +299,11 @@ class Item:
             "archive": self.archive,
             "carried": list(self.carried),
             "put_off": list(self.put_off),
+            "moves": [_move_json(one) for one in self.moves],
+            "into": self.into,
+            "rebased": {
+                name: list(values) if values else None for name, values in self.rebased.items()
+            },
         }
 
     @staticmethod
@@ -308,15 +350,27 @@ class Item:
             archive=bool(data["archive"]),
             carried=tuple(data.get("carried", ())),
             put_off=tuple(data.get("put_off", ())),
+            moves=tuple(_move(one) for one in data.get("moves", ())),
+            into=data.get("into"),
+            rebased={
+                name: (values[0], values[1]) if values else None
+                for name, values in data.get("rebased", {}).items()
+            },
         )
 
 
 def operations(item: Item) -> Sequence[tuple[OperationKind, Side | None, tuple[FieldWrite, ...]]]:
     """Give an item as the operations people and machines read, in the order they are applied."""
+    tied = is_part_of(item.pair)
+    made, changed, taken = (
+        (OperationKind.ASSOCIATE,) * 3
+        if tied
+        else (OperationKind.CREATE, OperationKind.UPDATE, OperationKind.ARCHIVE)
+    )
     match item.kind:
         case ItemKind.CREATE:
             assert item.side is not None
-            created = (OperationKind.CREATE, item.side, item.writes_on(item.side, apart=False))
+            created = (made, item.side, item.writes_on(item.side, apart=False))
             later = (
                 *item.writes_on(item.side, apart=True),
                 *(one.written(one.new) for one in item.waiting if one.new is not None),
@@ -324,17 +378,18 @@ def operations(item: Item) -> Sequence[tuple[OperationKind, Side | None, tuple[F
             return [created, *([(OperationKind.ASSOCIATE, item.side, later)] if later else [])]
         case ItemKind.UNLINK if item.archive:
             return [
-                (OperationKind.ARCHIVE, item.side, ()),
+                (taken, item.side, item.writes),
                 (OperationKind.UNLINK, None, ()),
             ]
         case ItemKind.UNLINK:
             return [(OperationKind.UNLINK, None, ())]
         case ItemKind.LINK | ItemKind.MERGE | ItemKind.WAKE:
-            linked = [] if item.kind is ItemKind.MERGE else [(OperationKind.LINK, None, ())]
+            is_new = item.kind is not ItemKind.MERGE or item.follows
+            linked = [(OperationKind.LINK, None, ())] if is_new else []
             return [
                 *linked,
                 *(
-                    (OperationKind.UPDATE, side, item.writes_on(side, apart=False))
+                    (changed, side, item.writes_on(side, apart=False))
                     for side in Side
                     if item.updates(side)
                 ),
@@ -344,6 +399,8 @@ def operations(item: Item) -> Sequence[tuple[OperationKind, Side | None, tuple[F
                     if (ties := item.writes_on(side, apart=True))
                 ),
             ]
+        case ItemKind.SLEEP if item.follows:
+            return [(OperationKind.LINK, None, ())]
         case ItemKind.HOLD | ItemKind.LEAVE_OUT | ItemKind.SLEEP:
             return []
 
@@ -394,6 +451,22 @@ def _waiting(data: Sequence[Any]) -> Waiting:
         new=new,
         overruled=Side(overruled) if overruled else None,
         apart=bool(apart),
+    )
+
+
+def _move_json(one: Move) -> list[Any]:
+    ends = [one.former.object_name, one.former.id, one.heir.object_name, one.heir.id]
+    return [one.side.value, *ends, one.why, dict(one.lost)]
+
+
+def _move(data: Sequence[Any]) -> Move:
+    side, former_object, former_id, heir_object, heir_id, why, lost = data
+    return Move(
+        side=Side(side),
+        former=RecordRef(former_object, former_id),
+        heir=RecordRef(heir_object, heir_id),
+        why=why,
+        lost=dict(lost),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,7 +17,9 @@ __all__ = [
     "Account",
     "ChangeQuery",
     "Crm",
+    "FieldChange",
     "Peek",
+    "Rate",
     "Usage",
     "Write",
     "WriteKind",
@@ -49,12 +52,43 @@ class ChangeQuery:
 class Peek:
     """The newest page of a query: `records` newest first, and how many there are in `total`.
 
-    `read_at` is the CRM's own clock when it answered.
+    `read_at` is the CRM's own clock when it answered. `owners` names, for an object whose rows
+    belong to other records, those owners whose rows must be read anew to know what changed.
     """
 
     records: tuple[Record, ...]
     total: int
     read_at: datetime
+    owners: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One change of one field as a CRM's own history tells it.
+
+    `before` is None where the history does not say what stood there. `editor` is the CRM's id of
+    the user who changed it, where it was one; `source` what it names as the cause, in its words.
+    """
+
+    id: str
+    field: str
+    at: datetime
+    before: Native
+    after: Native
+    editor: str | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """How many units of a currency (ISO 4217) one unit of the account's own currency is worth.
+
+    `since` is the first day it holds, None for the rate that holds where no dated one does.
+    """
+
+    currency: str
+    units: Decimal
+    since: date | None = None
 
 
 class WriteKind(StrEnum):
@@ -153,6 +187,10 @@ class Crm(Protocol):
         """How many writes of kind ASSOCIATE one call takes."""
         ...
 
+    def batch_size_of(self, object_name: str) -> int:
+        """Tell how many writes of one kind one call takes for this object, where it differs."""
+        ...
+
     def account(self) -> Account:
         """Fetch which portal or org the credentials belong to (one call)."""
         ...
@@ -223,9 +261,29 @@ class Crm(Protocol):
         """Tell when single fields were last edited, by (id, field), where the CRM keeps it."""
         ...
 
-    def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
-        """Send one batch: one kind, one object, at most `batch_size`; one result each, in order.
+    def read_history(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        *,
+        ids: Sequence[str] | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[Sequence[FieldChange]]:
+        """Read how single fields changed, as far as the CRM keeps it, oldest first for a record.
 
+        For these records, or (ids None) for all; only changes made at `since` or later. Gives
+        nothing where the CRM keeps no history of a field.
+        """
+        ...
+
+    def rates(self) -> Sequence[Rate]:
+        """Read what currencies are worth, dated rates too; empty where there is one currency."""
+        ...
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
+        """Send one batch: one kind, one object; one result each, in order.
+
+        It holds `batch_size_of` the object at most, `batch_size` for most objects.
         Writes of kind ASSOCIATE come in batches of `tie_batch_size` at most.
 
         Refusals of single records are results, not exceptions. A batch whose answer never came

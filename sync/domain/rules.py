@@ -18,6 +18,7 @@ __all__ = [
     "FieldRule",
     "FirstSync",
     "Referred",
+    "Relation",
     "Trouble",
     "TroubleKind",
     "Unsure",
@@ -164,7 +165,8 @@ class FieldRule:
     `names` maps (side, object) to the CRM's own name of the field; a side without an entry for
     an object does not hold the field there. `protect` names the side whose value is put back.
     `refers` is the pair whose records the field names, for a reference; `apart` holds the places
-    that keep it beside the record, where it is written by a write of its own.
+    that keep it beside the record, where it is written by a write of its own. `derived` tells that
+    the sync itself works its source's value out, which wins at first linking, too.
     """
 
     name: str
@@ -178,7 +180,28 @@ class FieldRule:
     codec: Codec
     refers: Referred | None = None
     apart: frozenset[tuple[Side, str]] = frozenset()
+    derived: bool = False
 
     def native_name(self, side: Side, object_name: str) -> str | None:
         """Give the CRM's own name of this field on that side's object, if it is held there."""
         return self.names.get((side, object_name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What the rows of a list tie: the fields that name the owner and the member.
+
+    `presence` is the rule by which it is decided whether a row is there; a removal counts as a
+    blank. `owned` holds, by place, the CRM's name of the field that holds the owner's id, where
+    rows can be read by their owner only.
+    """
+
+    owner: FieldRule
+    member: FieldRule
+    presence: FieldRule
+    owned: Mapping[tuple[Side, str], str]
+
+    @property
+    def ends(self) -> tuple[FieldRule, FieldRule]:
+        """Give both fields that name a record."""
+        return (self.owner, self.member)

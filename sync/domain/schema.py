@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Division", "FieldKind", "FieldShape", "ObjectShape", "Option"]
+__all__ = ["Division", "FieldKind", "FieldShape", "ObjectShape", "Option", "OtherSync"]
 
 
 class FieldKind(StrEnum):
@@ -86,14 +86,31 @@ class Division:
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSync:
+    """Another sync between the same two CRMs, known by what it leaves in records it has written.
+
+    `mark` is the field that holds when it last wrote a record; `name` and `remedy` are words for
+    people: what it is called, and how it is stopped.
+    """
+
+    mark: str
+    name: str
+    remedy: str
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
     """One object of a CRM with the fields the calling user can see, by name.
 
     `divisions` are the parts its records are divided into, `divided_by` the field that says which
     one a record belongs to. `currency_field` says in which currency a record's amounts are, where
-    the account has several. `zone` is where the days begin that people mean by a time. `address`
-    is what the CRM's own calls name the object by, where that is not its name.
+    the account has several. `owned_by` names, for an object whose rows can be read by their owner
+    only (associations, members of lists), the field that holds the owner's id: such rows have no
+    change query of their own, move no stamp and are gone where their owner's rows lack them.
+    `zone` is where the days begin that people mean by a time. `address`
+    is what the CRM's own calls name the object by, where that is not its name. `other_sync` is
+    another sync of the CRM's own, whose mark its records can carry.
     """
 
     name: str
@@ -102,5 +119,7 @@ class ObjectShape:
     divided_by: str = ""
     divisions: tuple[Division, ...] = ()
     currency_field: str = ""
+    owned_by: str = ""
     zone: str = "UTC"
     address: str = ""
+    other_sync: OtherSync | None = None

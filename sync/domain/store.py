@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Protocol
 
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.sales import Sales
+from sync.domain.stages import StageEvents
 
 __all__ = [
     "INTENDED",
@@ -18,9 +20,12 @@ __all__ = [
     "Committed",
     "Conflict",
     "ConflictKind",
+    "End",
+    "Ends",
     "ErrorItem",
     "Findings",
     "Intent",
+    "Joined",
     "Journal",
     "JournalEntry",
     "KeyedRecord",
@@ -30,6 +35,7 @@ __all__ = [
     "LinkState",
     "Links",
     "Marks",
+    "MovedEnd",
     "NewConflict",
     "NewError",
     "NewLink",
@@ -40,6 +46,7 @@ __all__ = [
     "RecordState",
     "Records",
     "References",
+    "RowEnds",
     "RunRow",
     "Runs",
     "Shadow",
@@ -81,6 +88,7 @@ class SightingKind(StrEnum):
     CHANGED = "changed"  # linked, and different
     NEW = "new"  # not linked
     GONE = "gone"  # deleted or archived, with proof
+    WAITING = "waiting"  # a row not linked, to be looked at again once what it ties is
 
 
 class PlanState(StrEnum):
@@ -98,6 +106,7 @@ class ConflictKind(StrEnum):
     FIELD = "field"
     DUPLICATE = "duplicate"
     DELETED = "deleted"
+    MERGED = "merged"  # one record here by now, still two there
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +209,26 @@ class NewLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedEnd:
+    """One side of a link that goes over from the record `former` to `heir`."""
+
+    pair: str
+    link_id: int
+    side: Side
+    former: RecordRef
+    heir: RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A link whose records lead to the link `into` from now on; those of `sides` became its."""
+
+    link_id: int
+    into: int
+    sides: frozenset[Side]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShadowUpdate:
     """The new shadow of one side of a link."""
 
@@ -276,6 +305,7 @@ class Conflict:
     reason: str
     proposal: str
     opened_run: int
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,6 +342,24 @@ class WaitingReference:
     id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowEnds:
+    """What one row of a relation ties, by ids of its own CRM; `waits` for a link of one of them."""
+
+    ref: RecordRef
+    owner: str
+    member: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a relation: records of a pair, of these objects of its two sides."""
+
+    pair: str
+    objects: Mapping[Side, tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Outdated:
     """The line that carried a field of a link last; `waits` until a run has looked at it since.
@@ -329,15 +377,21 @@ class Outdated:
 class Changes:
     """All that one batch changes in the state; a link id may be the token of a new link.
 
-    What is settled closes its open items: a field of a link, one side of a link as a whole, a
-    group, an unlinked record. References that wait come with their pair; what has `arrived` (or
-    names nothing any more) waits no longer. Fields of links that stand as the mapping now says
-    are `carried`; those that were looked at and stay as an earlier line left them are `put_off`.
+    Links that are to be closed are closed before others are `moved`; a record a link left leads to
+    it for good, and so do those of the links `joined` with it. A record that is `awaited`, since a
+    link is to go over to it, leads to that link already. What is settled closes its open
+    items: a field of a link, one side of a link as a whole, a group, an unlinked record.
+    References that wait come with their pair; what has `arrived` (or names nothing any more)
+    waits no longer. Fields of links that stand as the mapping now says are `carried`; those that
+    were looked at and stay as an earlier line left them are `put_off`.
     What is `returned`, by pair and field, is paused no longer: its own error is closed.
     """
 
     links: list[NewLink] = field(default_factory=list)
     link_states: list[tuple[int, LinkState]] = field(default_factory=list)
+    moved: list[MovedEnd] = field(default_factory=list)
+    joined: list[Joined] = field(default_factory=list)
+    awaited: list[MovedEnd] = field(default_factory=list)
     shadows: list[ShadowUpdate] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
     records: list[tuple[str, TrackedRecord]] = field(default_factory=list)
@@ -512,6 +566,19 @@ class Links(Protocol):
         """Give the closed links of records, which are remembered."""
         ...
 
+    def former_of(
+        self, pair: str, side: Side, refs: Sequence[RecordRef], *, became: bool = False
+    ) -> Mapping[RecordRef, Link]:
+        """Give the links that records lead to which are not their own, closed links left out.
+
+        With `became` only those a record of which is what this one became.
+        """
+        ...
+
+    def rivals(self, pair: str, ids: Sequence[int]) -> Mapping[int, Sequence[tuple[Side, Link]]]:
+        """Give the links, not closed, whose record on a side became one of these links'."""
+        ...
+
     def by_id(self, ids: Sequence[int]) -> Mapping[int, Link]:
         """Give links by id."""
         ...
@@ -622,8 +689,22 @@ class Staging(Protocol):
         """
         ...
 
+    def moved(self, pair: str) -> Sequence[Sighting]:
+        """Give the sightings of linked records that live on as another one."""
+        ...
+
+    def gone_links(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
+        """Give the sightings of linked records that are gone, in chunks."""
+        ...
+
     def unlinked(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
         """Give the sightings of unlinked records, in chunks."""
+        ...
+
+    def of_object(
+        self, pair: str, side: Side, object_name: str, *, size: int
+    ) -> Iterator[Sequence[Sighting]]:
+        """Give the sightings of an object's records, linked or not, in chunks."""
         ...
 
     def any_counterpart(self) -> tuple[Side, RecordRef] | None:
@@ -761,6 +842,29 @@ class References(Protocol):
         ...
 
 
+class Ends(Protocol):
+    """What rows of relations tie."""
+
+    def note(self, pair: str, side: Side, ends: Sequence[RowEnds], *, run: int) -> None:
+        """Note what rows tie, as a run sees them."""
+        ...
+
+    def missing(
+        self, pair: str, side: Side, object_name: str, owners: Sequence[str], *, run: int
+    ) -> Iterator[Sequence[str]]:
+        """Give the known rows of some owners that a run has not seen, in chunks."""
+        ...
+
+    def ready(
+        self, pair: str, side: Side, *, owner: End, member: End, made_in: int | None = None
+    ) -> Iterator[Sequence[RecordRef]]:
+        """Give the rows that waited for an end and whose ends both are linked by now, in chunks.
+
+        With `made_in` only those one end of which was linked in that run.
+        """
+        ...
+
+
 class Journal(Protocol):
     """Intents, written before each send."""
 
@@ -822,8 +926,23 @@ class Store(Protocol):
         ...
 
     @property
+    def ends(self) -> Ends:
+        """Give what rows of relations tie."""
+        ...
+
+    @property
+    def sales(self) -> Sales:
+        """Give what is known of opportunities."""
+        ...
+
+    @property
     def journal(self) -> Journal:
         """Give the journal."""
+        ...
+
+    @property
+    def stages(self) -> StageEvents:
+        """Give the stage changes kept."""
         ...
 
     def commit(self, changes: Changes, *, run: int, at: datetime) -> Committed:

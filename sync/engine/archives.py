@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sync.domain.ports import Write, WriteKind, WriteOutcome
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import AuditEntry, Changes, LinkState
+from sync.domain.store import AuditEntry, Changes, LinkState, RecordState
 from sync.engine.keep import Kept
 from sync.engine.sending import Desk, error_of
 
@@ -32,7 +33,7 @@ class Archives:
     def send(self) -> None:
         """Send all of them."""
         for (side, object_name), archives in self._pending.items():
-            size = self._desk.session.crms[side].batch_size
+            size = self._desk.session.crms[side].batch_size_of(object_name)
             for start in range(0, len(archives), size):
                 self._send(side, object_name, archives[start : start + size])
         self._pending.clear()
@@ -63,12 +64,16 @@ class Archives:
         )
         desk.note_sent(side, kind, object_name, results)
         changes = Changes()
+        known = desk.session.store.records.get(desk.pair.name, side, [ref for _, ref in batch])
         for number, ((kept, ref), result) in enumerate(zip(batch, results, strict=True)):
             changes.journal.append((journal[number], result.outcome.value))
             assert kept.link_id is not None
             if result.outcome in (WriteOutcome.DONE, WriteOutcome.GONE):
                 desk.tally.count(desk.pair.name, side, "archived")
                 changes.link_states.append((kept.link_id, LinkState.CLOSED))
+                if ref in known:
+                    gone = replace(known[ref], state=RecordState.GONE)
+                    changes.records.append((desk.pair.name, gone))
                 changes.audit.append(
                     AuditEntry(
                         pair=desk.pair.name,

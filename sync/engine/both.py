@@ -22,7 +22,8 @@ class Both:
     computed ones; `unseen` those that do not hold what was seen last. `unseen_since` tells, by
     side and object, until when a record that the pull did not bring was as it is known; `outdated`
     are the fields that the present lines of the mapping have not carried yet. `arrived` are the
-    references that waited for a record which is on both sides by now.
+    references that waited for a record which is on both sides by now. `rebased` says on what both
+    sides agreed, where a record of the link is another one by now; the shadows are so already.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Both:
         unseen_since: Mapping[tuple[Side, str], datetime | None] | None = None,
         outdated: Mapping[str, Outdated] | None = None,
         arrived: frozenset[str] = frozenset(),
+        rebased: Mapping[str, tuple[Native, Native] | None] | None = None,
     ) -> None:
         self._pair = pair
         self._sightings = {Side.LEFT: left, Side.RIGHT: right}
@@ -41,6 +43,8 @@ class Both:
         self._shadows = shadows or {}
         self.outdated = {name: one for name, one in (outdated or {}).items() if pair.has_rule(name)}
         self.arrived = arrived
+        self.rebased = rebased or {}
+        self.has_moved = rebased is not None
         self._origins: dict[str, Side] = {}
         self._unseen_since = unseen_since or {}
         self._region: str | None = None

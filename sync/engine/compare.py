@@ -6,15 +6,15 @@ vanished, edits the change query did not show in time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from mappings.bound import BoundPair
 from sync.domain.plan import Item
-from sync.domain.record import RecordRef, Side
+from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import RecordState
 from sync.engine.departures import sleep_item
-from sync.engine.pull import Reading, stage
+from sync.engine.pull import Reading, missing_from, stage
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
 from sync.engine.ties import retied, ties_of
@@ -35,8 +35,13 @@ def compare_due(session: Session, readings: Sequence[Reading]) -> list[Reading]:
 
 
 def compare_fully(session: Session, reading: Reading) -> list[Item]:
-    """Stage what differs from what is known; give the links whose record vanished unproven."""
+    """Stage what differs from what is known; give the links whose record vanished unproven.
+
+    What this run has read in full is not read again: only what is missing there is left to find.
+    """
     pair, side, object_name = reading.pair, reading.side, reading.object_name
+    if reading.missing is not None:
+        return _vanished(session, reading, reading.missing, is_empty=reading.count == 0)
     step = f"Comparing {session.title(side)} {object_name}"
     seen: set[str] = set()
     for page in session.crms[side].read_stamps(object_name, ties_of(pair, side, object_name)):
@@ -53,7 +58,8 @@ def compare_fully(session: Session, reading: Reading) -> list[Item]:
         moved = list(dict.fromkeys([*moved, *retied(session, pair, side, page)]))
         stage_records(session, pair, side, moved)
         session.progress.advance(step, len(seen), None)
-    return _vanished(session, pair, side, object_name, seen)
+    missing = missing_from(session, reading, seen)
+    return _vanished(session, reading, missing, is_empty=not seen)
 
 
 def mark_compared(readings: Sequence[Reading]) -> None:
@@ -64,29 +70,41 @@ def mark_compared(readings: Sequence[Reading]) -> None:
 
 
 def _vanished(
-    session: Session, pair: BoundPair, side: Side, object_name: str, seen: set[str]
+    session: Session, reading: Reading, missing: Sequence[RecordRef], *, is_empty: bool
 ) -> list[Item]:
-    missing = [
-        tracked.ref
-        for page in session.store.records.iterate(pair.name, side, object_name)
-        for tracked in page
-        if tracked.ref.id not in seen and tracked.state is not RecordState.GONE
-    ]
     if not missing:
         return []
-    wanted = set(missing)
+    pair, side, object_name = reading.pair, reading.side, reading.object_name
+    staged = session.store.staging.of(pair.name, side, missing)
+    wanted = {ref for ref in missing if ref not in staged or not staged[ref].record.gone}
     for page in session.crms[side].read_gone(object_name, None):
-        proven = [record for record in page if record.ref in wanted]
+        proven = _proofs(page, wanted)
         stage(session, pair, side, proven, always=True)
         wanted.difference_update(record.ref for record in proven)
     # Where there is no list of what is gone, a CRM may say of single records that it has them not.
     # All at once, or very many, are taken as a fault all the same.
-    if seen and len(wanted) <= session.settings.chunk:
+    if not is_empty and len(wanted) <= session.settings.chunk:
         asked = sorted(ref.id for ref in wanted)
-        told = [one for one in session.crms[side].fetch(object_name, asked, ()) if one.gone]
+        told = _proofs(session.crms[side].fetch(object_name, asked, ()), wanted)
         stage(session, pair, side, told, always=True)
         wanted.difference_update(record.ref for record in told)
     return _asleep(session, pair, side, sorted(wanted, key=lambda ref: ref.id))
+
+
+def _proofs(records: Iterable[Record], wanted: Collection[RecordRef]) -> list[Record]:
+    """Give those of the wanted records that are gone, merged ones with what they live on as."""
+    found: dict[RecordRef, Record] = {}
+    for record in records:
+        if record.gone and record.ref in wanted:
+            found[record.ref] = record
+        for ref in (RecordRef(record.ref.object_name, alias) for alias in record.aliases):
+            if ref in wanted:
+                # What a deleted record had swallowed is deleted with it.
+                heir = None if record.gone else record.ref
+                found[ref] = Record(
+                    ref=ref, fields={}, stamp=record.stamp, gone=True, successor=heir
+                )
+    return list(found.values())
 
 
 def _asleep(session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]) -> list[Item]:

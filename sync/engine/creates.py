@@ -13,6 +13,8 @@ from sync.domain.store import (
     AuditEntry,
     Changes,
     ConflictKind,
+    LinkState,
+    MovedEnd,
     NewConflict,
     NewError,
     NewLink,
@@ -123,7 +125,7 @@ class _Sending:
         found = self._look_for_lost(results)
         again: list[_Create] = []
         for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):
-            made = found.get(one.origin.id) or self._made_of(result)
+            made = found.get(one.origin.id) or self._made_of(one, result)
             outcome = WriteOutcome.DONE if made is not None else result.outcome
             self._changes.journal.append((journal[number], outcome.value))
             retry = None
@@ -154,14 +156,16 @@ class _Sending:
             for number, one in enumerate(self._batch)
         ]
 
-    def _made_of(self, result: WriteResult) -> Record | None:
+    def _made_of(self, one: _Create, result: WriteResult) -> Record | None:
         if result.outcome is not WriteOutcome.DONE:
             return None
         if result.stored is not None:
             return result.stored
         assert result.id is not None
         ref = RecordRef(self._object_name, result.id)
-        return Record(ref=ref, fields={}, stamp=self._desk.session.clock())
+        # Of a row its ends are known without an answer that holds them.
+        fields = one.values() if self._desk.pair.relation is not None else {}
+        return Record(ref=ref, fields=fields, stamp=self._desk.session.clock())
 
     def _look_for_lost(self, results: Sequence[WriteResult]) -> dict[str, Record]:
         """Look for records whose create was never answered, by the id of their origin."""
@@ -194,7 +198,8 @@ class _Sending:
         desk, side, pair = self._desk, self._side, self._desk.pair
         desk.tally.count(pair.name, side, "created")
         self._made.append((one, record))
-        token = -len(self._made)
+        # What was taken away and is put back keeps its link.
+        token = one.item.link_id if one.item.link_id is not None else -len(self._made)
         left, right = one.refs(record.ref)
         stored = pair.project(side, record.ref.object_name, record.fields)
         own, other = MovingShadow.of(None), MovingShadow.of(None)
@@ -212,7 +217,10 @@ class _Sending:
         own.read_at = record.stamp
         other.read_at = desk.session.pulled_at.get(side.other)
         changes = self._changes
-        changes.links.append(NewLink(token=token, pair=pair.name, left=left, right=right))
+        if one.item.link_id is None:
+            changes.links.append(NewLink(token=token, pair=pair.name, left=left, right=right))
+        else:
+            self._put_back(one.item, record.ref)
         changes.shadows.append(own.update(token, side))
         changes.shadows.append(other.update(token, side.other))
         changes.records.append((pair.name, tracked(side, record)))
@@ -228,6 +236,19 @@ class _Sending:
         )
         changes.waiting.extend((pair.name, waiting_of(token, each)) for each in one.item.waiting)
         self._keep_findings(one, token, left, right)
+
+    def _put_back(self, item: Item, made: RecordRef) -> None:
+        """Let the link of a row go over to the one that was made in its place."""
+        assert item.link_id is not None
+        former = item.ref(self._side)
+        assert former is not None
+        if former != made:
+            self._changes.moved.append(
+                MovedEnd(
+                    pair=item.pair, link_id=item.link_id, side=self._side, former=former, heir=made
+                )
+            )
+        self._changes.link_states.append((item.link_id, LinkState.OPEN))
 
     def _keep_findings(self, one: _Create, token: int, left: RecordRef, right: RecordRef) -> None:
         pair, side = self._desk.pair.name, self._side
@@ -266,7 +287,13 @@ class _Sending:
         if not self._made:
             return
         desk, other = self._desk, self._side.other
-        desk.stage_again(self._side, [record for _, record in self._made])
+        # A record whose answer holds every mapped field need not be read in the next pass.
+        whole = {
+            record.ref
+            for one, record in self._made
+            if one.origin in self._origins and self._is_whole(record)
+        }
+        desk.stage_again(self._side, [record for _, record in self._made], whole=whole)
         store, name = desk.session.store, desk.pair.name
         refs = [one.origin for one, _ in self._made]
         links = store.links.of(name, other, refs)
@@ -283,6 +310,16 @@ class _Sending:
                 for one, _ in self._made
                 if one.origin in self._origins
             ],
+        )
+
+    def _is_whole(self, record: Record) -> bool:
+        """Tell whether an answer holds all that is mapped; nothing stands apart of a new record."""
+        side, name = self._side, record.ref.object_name
+        return all(
+            native in record.fields
+            for rule in self._desk.pair.rules
+            if (side, name) not in rule.apart
+            and (native := rule.native_name(side, name)) is not None
         )
 
     # --- failed -----------------------------------------------------------------------------

@@ -113,7 +113,9 @@ class Groups:
         refs: dict[Side, set[RecordRef]] = {side: set() for side in Side}
         for member in members:
             refs[member.side].add(member.ref)
-        return {
+        courses = self._session.courses.get(self._pair.name)
+        planned = courses.heirs() if courses is not None else {}
+        return dict(planned) | {
             (side, ref): link
             for side in Side
             for ref, link in self._session.store.links.of(

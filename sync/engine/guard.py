@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mappings.bound import BoundPair
 from mappings.guard import Guard
-from sync.domain.plan import Item, ItemKind
+from sync.domain.plan import Item, ItemKind, is_part_of
 from sync.engine.session import Session
 
 __all__ = ["PlanCount", "allowed_changes", "counted", "exceeded"]
@@ -47,7 +47,7 @@ class PlanCount:
             self.held += 1
         self.refused += len(item.refused)
         self.creates += item.kind is ItemKind.CREATE
-        self.links += item.kind is ItemKind.LINK
+        self.links += item.kind is ItemKind.LINK or bool(item.follows)
         self.left_out += item.kind is ItemKind.LEAVE_OUT
         self.deletes += item.archive
         self.missing += item.kind is ItemKind.SLEEP and item.why.startswith("not found")
@@ -60,7 +60,7 @@ class PlanCount:
         if item.kind is ItemKind.CREATE and item.side is not None:
             self._write(item.side, item.object_name, "create")
             origin = item.ref(item.side.other)
-            if origin is not None:
+            if origin is not None and not is_part_of(item.pair):
                 self._write(item.side.other, origin.object_name, "keep_id")
             later = any(one.apart and one.new is not None for one in item.waiting)
             if later or item.writes_on(item.side, apart=True):
@@ -87,6 +87,10 @@ def allowed_changes(session: Session, pair: BoundPair) -> int:
 def exceeded(pair: BoundPair, count: PlanCount, guard: Guard, *, linked: int) -> list[str]:
     """List, in plain words, every limit the plan of a pair goes over."""
     limits = guard.for_pair(pair.guard)
+    if pair.relation is not None:
+        # Who belongs to a record is a matter of that record: rows made or taken away change it.
+        changes = count.changes + count.creates + count.deletes
+        count = replace(count, changes=changes, creates=0, deletes=0)
     checks = (
         ("changes", "records updated", count.changes, limits.changes),
         ("creates", "records created", count.creates, limits.creates),

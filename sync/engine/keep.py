@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,9 @@ from sync.domain.store import (
     AuditEntry,
     Changes,
     ConflictKind,
+    Joined,
     LinkState,
+    MovedEnd,
     NewConflict,
     NewError,
     NewLink,
@@ -22,6 +24,8 @@ from sync.domain.store import (
     ShadowUpdate,
     TrackedRecord,
 )
+from sync.engine.ends import WAITS
+from sync.engine.moved_audit import move_audit
 from sync.engine.references import references_of, waiting_of
 from sync.engine.session import Session
 from sync.engine.tally import Tally
@@ -55,6 +59,13 @@ class MovingShadow:
             return MovingShadow({}, {}, None)
         return MovingShadow(dict(shadow.base), dict(shadow.seen), shadow.read_at)
 
+    def rebase(self, rebased: Mapping[str, tuple[Native, Native] | None], at: int) -> None:
+        """Take in on what both sides agreed, as the values at a place, or that they never did."""
+        for name, values in rebased.items():
+            self.base.pop(name, None)
+            if values is not None:
+                self.base[name] = values[at]
+
     def update(self, link_id: int, side: Side) -> ShadowUpdate:
         """Give what is to be written."""
         return ShadowUpdate(
@@ -79,6 +90,7 @@ def keep_state(
     session: Session, pair: BoundPair, items: Sequence[Item], *, tally: Tally
 ) -> list[Kept]:
     """Write the state part of a chunk of items in one transaction."""
+    items = _possible(session, pair, items)
     keeper = _Keeper(session, pair, items, tally)
     for number, item in enumerate(items, start=1):
         keeper.keep(item, token=-number)
@@ -86,6 +98,30 @@ def keep_state(
     return [
         Kept(item, item.link_id if item.link_id is not None else new_ids.get(-number))
         for number, item in enumerate(items, start=1)
+    ]
+
+
+def _possible(session: Session, pair: BoundPair, items: Sequence[Item]) -> Sequence[Item]:
+    """Leave out links that go over to a record another link still has.
+
+    A plan that is applied in part, or another time, may lack what was to close that one.
+    """
+    ends = {(move.side, move.heir) for item in items for move in item.follows}
+    if not ends:
+        return items
+    closing = {one.link_id for one in items if one.kind is ItemKind.UNLINK and not one.archive}
+    taken: dict[tuple[Side, RecordRef], int] = {}
+    for side in Side:
+        refs = sorted(ref for at, ref in ends if at is side)
+        found = session.store.links.of(pair.name, side, refs)
+        taken.update({(side, ref): link.id for ref, link in found.items()})
+    return [
+        item
+        for item in items
+        if all(
+            taken.get((move.side, move.heir), item.link_id) in (item.link_id, *closing)
+            for move in item.follows
+        )
     ]
 
 
@@ -100,6 +136,7 @@ class _Keeper:
         self._tally = tally
         self.changes = Changes()
         ids = [item.link_id for item in items if item.link_id is not None]
+        self._links = session.store.links.by_id(ids)
         self._shadows = session.store.links.shadows(ids)
         self._open = session.store.findings.open_fields(ids)
         self._failing = session.store.findings.failing(ids)
@@ -111,6 +148,7 @@ class _Keeper:
             self._tracked.update({(side, ref): one for ref, one in known.items()})
 
     def keep(self, item: Item, *, token: int) -> None:
+        self._move(item)
         match item.kind:
             case ItemKind.LINK:
                 self._new_link(item, token)
@@ -119,17 +157,17 @@ class _Keeper:
             case ItemKind.WAKE:
                 self._merge(item)
                 self._state(item, LinkState.OPEN)
+                self._wake(item)
             case ItemKind.SLEEP:
                 self._merge(item)
                 self._state(item, LinkState.OUTSIDE if item.side is None else LinkState.ASLEEP)
-            case ItemKind.UNLINK:
-                if not item.archive:
-                    self._unlink(item)
+            case ItemKind.UNLINK if not item.archive:
+                self._unlink(item)
             case ItemKind.HOLD:
                 self._hold(item)
             case ItemKind.LEAVE_OUT:
                 self._leave_out(item)
-            case ItemKind.CREATE:
+            case ItemKind.CREATE | ItemKind.UNLINK:
                 pass  # all of it follows the answer
 
     def _new_link(self, item: Item, token: int) -> None:
@@ -179,11 +217,20 @@ class _Keeper:
                 (item.link_id, side) for side in Side if side not in item.touches
             )
 
+    def _wake(self, item: Item) -> None:
+        """Note that both records are linked again, and that nothing waits for that."""
+        for side in Side:
+            self._set_record(item, side, RecordState.LINKED)
+        for cause in ("merged", "deleted"):
+            self.changes.settled_groups.append((self._pair.name, f"{cause}:{item.link_id}"))
+
     def _shadows_of(self, item: Item, link_id: int) -> None:
-        if not item.settled and not item.seen and item.kind is not ItemKind.LINK:
+        noted = item.settled or item.seen or item.rebased
+        if not noted and item.kind is not ItemKind.LINK:
             return
         for at, side in enumerate(Side):
             moving = MovingShadow.of(self._shadows.get((link_id, side)))
+            moving.rebase(item.rebased, at)
             moving.base.update({name: values[at] for name, values in item.settled.items()})
             moving.seen.update({name: values[at] for name, values in item.seen.items()})
             moving.read_at = self._session.pulled_at.get(side)
@@ -239,8 +286,39 @@ class _Keeper:
                 )
             )
 
+    def _move(self, item: Item) -> None:
+        """Let a link go over to other records, or its records lead to another link, if it does."""
+        if item.link_id is None or (not item.moves and item.into is None):
+            return
+        pair = self._pair.name
+        ends = [
+            MovedEnd(
+                pair=pair,
+                link_id=item.link_id,
+                side=move.side,
+                former=move.former,
+                heir=move.heir,
+            )
+            for move in item.moves
+        ]
+        if item.into is not None:
+            sides = frozenset(move.side for move in item.moves)
+            self.changes.joined.append(Joined(item.link_id, item.into, sides))
+        elif len(item.follows) == len(item.moves):
+            self.changes.moved.extend(ends)
+            for move in item.moves:
+                self._set_record(item, move.side, RecordState.LINKED)
+                self._tally.count(pair, move.side, "linked")
+        else:
+            self.changes.awaited.extend(ends)
+            return
+        self.changes.audit.extend(move_audit(pair, item))
+
     def _state(self, item: Item, state: LinkState) -> None:
         assert item.link_id is not None
+        link = self._links.get(item.link_id)
+        if link is not None and link.state is state:
+            return
         self.changes.link_states.append((item.link_id, state))
         self._audit(item, state.value, link_id=item.link_id)
 
@@ -248,7 +326,8 @@ class _Keeper:
         self._state(item, LinkState.CLOSED)
         for side in Side:
             self._tally.count(self._pair.name, side, "unlinked")
-            self._set_record(item, side, RecordState.REMEMBERED)
+            if item.into is None:
+                self._set_record(item, side, RecordState.REMEMBERED)
 
     def _hold(self, item: Item) -> None:
         own = [(side, ref) for side in Side if (ref := item.ref(side)) is not None]
@@ -256,13 +335,18 @@ class _Keeper:
             sorted({*own, *item.others}, key=lambda one: (one[0], one[1].object_name, one[1].id))
         )
         kind = ConflictKind.DELETED if item.link_id is not None else ConflictKind.DUPLICATE
+        if item.into is not None:
+            kind = ConflictKind.MERGED
+            records = item.others
         self.changes.conflicts.append(
             NewConflict(
                 pair=self._pair.name,
                 kind=kind,
                 records=records,
+                link_id=item.link_id,
                 group=item.group,
                 reason=item.why,
+                proposal=self._proposal(item),
             )
         )
         if item.side is not None:
@@ -272,9 +356,18 @@ class _Keeper:
         elif item.side is not None:
             self._set_record(item, item.side, RecordState.HELD)
 
+    def _proposal(self, item: Item) -> str:
+        """Say what people may do about two records that stand for one across."""
+        if item.into is None or item.side is None:
+            return ""
+        two = [ref for side, ref in item.others if side is item.side]
+        named = " and ".join(f"{ref.object_name} {ref.id}" for ref in two)
+        return f"Merge {named} in {self._session.title(item.side)}; the next sync follows."
+
     def _leave_out(self, item: Item) -> None:
         assert item.side is not None
-        self._tally.count(self._pair.name, item.side, "left_out")
+        if item.why != WAITS:
+            self._tally.count(self._pair.name, item.side, "left_out")
         self._set_record(item, item.side, RecordState.LEFT_OUT)
         ref = item.ref(item.side)
         known = self._tracked.get((item.side, ref)) if ref else None

@@ -46,6 +46,8 @@ def stage_kept(session: Session, pair: BoundPair, kept: Plan) -> None:
     while chunk := list(islice(items, session.settings.chunk)):
         for side in Side:
             refs = [ref for item in chunk if (ref := item.ref(side)) is not None]
+            # What became of a record is told by itself in one CRM, by its survivor in the other.
+            refs += [move.former for item in chunk for move in item.moves if move.side is side]
             staged = session.store.staging.of(pair.name, side, refs)
             stage_records(session, pair, side, [ref for ref in refs if ref not in staged])
 
@@ -73,6 +75,9 @@ def _is_done(session: Session, item: Item) -> bool:
         link = links.of(item.pair, side, [ref]).get(ref) if ref is not None else None
         return link is not None and item.ref(side.other) in (None, link.ref(side.other))
     if item.kind is ItemKind.MERGE and item.link_id is not None:
+        link = links.by_id([item.link_id]).get(item.link_id)
+        if any(link is None or link.ref(move.side) != move.heir for move in item.moves):
+            return False
         shadows = links.shadows([item.link_id])
         return all(
             (shadow := shadows.get((item.link_id, write.side))) is not None

@@ -12,10 +12,10 @@ from sync.domain.plan import FieldWrite, Held, Item, ItemKind, Refused, Waiting
 from sync.domain.record import Native, Record, Side
 from sync.domain.rules import Arrow, Carried, FieldRule, Trouble, TroubleKind
 from sync.domain.store import Sighting
-from sync.engine.reconcile import key_writes
+from sync.engine.key_writes import key_writes
 from sync.engine.session import Session
 
-__all__ = ["item_alone", "left_out"]
+__all__ = ["create_item", "item_alone", "left_out"]
 
 
 def item_alone(session: Session, pair: BoundPair, one: Sighting) -> Item:
@@ -30,6 +30,15 @@ def item_alone(session: Session, pair: BoundPair, one: Sighting) -> Item:
         session.note_failure(pair.name, fault, side=one.side, origin=one.record.ref)
         why = "its `create.when` could not be worked out"
     return left_out(pair, one, why=why)
+
+
+def create_item(pair: BoundPair, one: Sighting) -> Item:
+    """Give the item that makes a record across, whatever the pair's rules say of new ones.
+
+    Raises ExpressionFailedError.
+    """
+    canonical = pair.canonical(one.side, one.record.fields)
+    return _create(pair, one, one.side.other, canonical)
 
 
 def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str, Native]) -> Item:

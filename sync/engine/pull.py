@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mappings.bound import BoundPair
 from sync.domain.ports import ChangeQuery, Peek
-from sync.domain.record import Record, Side
+from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import RecordState, Sighting, SightingKind, TrackedRecord, Watermark
+from sync.engine.other_sync import check_other_sync
+from sync.engine.returns import with_returns
+from sync.engine.sales_reading import peek_too, sources_first
 from sync.engine.session import Session
 from sync.engine.sight import refs_of, sight
 
-__all__ = ["Reading", "advance", "pull", "stage", "unfinished_note"]
+__all__ = [
+    "Reading",
+    "advance",
+    "is_owned",
+    "is_whole",
+    "missing_from",
+    "pull",
+    "stage",
+    "unfinished_note",
+]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,6 +34,8 @@ class Reading:
 
     `seen_since` is the stamp from which on everything was seen, None for all there is.
     `may_trust` tells whether the number of records may stand for the rest of the window.
+    `missing` are the records known before that a reading of all there is did not bring, None
+    where it was none. `owners` are those the CRM named whose rows are to be read anew.
     """
 
     pair: BoundPair
@@ -33,6 +47,23 @@ class Reading:
     read_at: datetime | None = None
     seen_since: datetime | None = None
     count: int = 0
+    missing: Sequence[RecordRef] | None = None
+    owners: tuple[str, ...] = ()
+
+
+def is_owned(reading: Reading) -> bool:
+    """Tell whether rows are read that can be read by their owner only."""
+    relation = reading.pair.relation
+    return relation is not None and (reading.side, reading.object_name) in relation.owned
+
+
+def is_whole(reading: Reading) -> bool:
+    """Tell whether all there is of an object is read or compared by this run."""
+    return (
+        reading.mark is None
+        or reading.query.since is None
+        or reading.mark.compared_at == reading.read_at
+    )
 
 
 def unfinished_note(pair: str) -> str:
@@ -54,11 +85,11 @@ def pull(session: Session, *, full: bool = False) -> list[Reading]:
     ]
     for side in Side:
         mine = [reading for reading in readings if reading.side is side]
-        peeks = session.crms[side].peek([reading.query for reading in mine])
+        peeks = peek_too(session, side, [reading.query for reading in mine], full=full)
         if peeks:
             session.pulled_at[side] = min(peek.read_at for peek in peeks)
-        for reading, peek in zip(mine, peeks, strict=True):
-            _read(session, reading, peek)
+        for at in sources_first(session, [reading.object_name for reading in mine]):
+            _read(session, mine[at], peeks[at])
     return readings
 
 
@@ -89,6 +120,9 @@ def advance(session: Session, readings: Sequence[Reading]) -> None:
 def _proven_at(session: Session, reading: Reading, read_at: datetime) -> datetime:
     """Give the moment up to which nothing can have moved unseen."""
     mark, since = reading.mark, reading.seen_since
+    if mark is not None and is_owned(reading):
+        # No stamp tells of rows that are read by their owner; only reading all of them does.
+        return read_at if is_whole(reading) else mark.proven_at
     if mark is None or since is None or mark.compared_at == read_at:
         return read_at
     return read_at if since <= mark.proven_at - _lag(session) else mark.proven_at
@@ -112,7 +146,7 @@ def stage(
     """
     if not records:
         return
-    sightings = sight(session, pair, side, records)
+    sightings = with_returns(session, pair, side, sight(session, pair, side, records))
     gone = [one for one in sightings if one.kind is SightingKind.GONE and one.link_id is None]
     if gone:
         keys = session.store.records.of_refs_keys(pair.name, side, refs_of(gone))
@@ -126,20 +160,30 @@ def stage(
     else:
         known = session.store.records.get(pair.name, side, refs_of(sightings))
         unfinished = bool(session.store.runs.note(unfinished_note(pair.name)))
+        owned = pair.relation.owned if pair.relation is not None else {}
         kept = [
             one
             for one in sightings
-            if not _is_settled(one, known.get(one.record.ref), unfinished=unfinished)
+            if not _is_settled(
+                one,
+                known.get(one.record.ref),
+                unfinished=unfinished,
+                stamped=(side, one.record.ref.object_name) not in owned,
+            )
         ]
     session.store.staging.add(pair.name, kept)
 
 
-def _is_settled(one: Sighting, known: TrackedRecord | None, *, unfinished: bool) -> bool:
+def _is_settled(
+    one: Sighting, known: TrackedRecord | None, *, unfinished: bool, stamped: bool = True
+) -> bool:
     """Tell whether a record needs no look, since neither it nor what became of it has changed.
 
     What a run that was cut off meant to leave out may as well be what it did not come to.
     """
-    if known is None or known.stamp != one.record.stamp:
+    if known is None or (stamped and known.stamp != one.record.stamp):
+        return False
+    if not stamped and (known.included != one.included or known.state is RecordState.GONE):
         return False
     if one.kind is SightingKind.SAME:
         return True
@@ -160,6 +204,10 @@ def _reading(
     if mark is not None and fresh:
         may_trust = session.clock() - mark.proven_at < session.settings.trust_count_for
         since = (mark.stamp if may_trust else mark.proven_at) - session.settings.overlap
+        relation = pair.relation
+        if relation is not None and (side, object_name) in relation.owned:
+            # The CRM names the owners whose rows changed; their lists are long to read again.
+            since = mark.stamp - _lag(session)
     query = ChangeQuery(
         object_name=object_name, fields=pair.native_fields(side, object_name), since=since
     )
@@ -176,17 +224,39 @@ def _reading(
 
 def _read(session: Session, reading: Reading, peek: Peek) -> None:
     reading.read_at = peek.read_at
+    reading.owners = peek.owners
     step = f"Reading {session.title(reading.side)} {reading.object_name}"
+    if is_owned(reading):
+        _take(session, reading, peek.records, step=step, total=len(peek.records))
+        return
     if _is_all(session, reading, peek):
         _take(session, reading, peek.records, step=step, total=len(peek.records))
         return
+    seen: set[str] = set()
+    notes_missing = reading.query.since is None and reading.mark is not None
     for page in session.crms[reading.side].read_changes(reading.query):
         _take(session, reading, page, step=step, total=peek.total)
+        if notes_missing:
+            seen.update(record.ref.id for record in page)
+    if notes_missing:
+        reading.missing = missing_from(session, reading, seen)
+
+
+def missing_from(session: Session, reading: Reading, seen: Collection[str]) -> list[RecordRef]:
+    """List the records of an object known before that are not among the ids seen now."""
+    pages = session.store.records.iterate(reading.pair.name, reading.side, reading.object_name)
+    return [
+        tracked.ref
+        for page in pages
+        for tracked in page
+        if tracked.ref.id not in seen and tracked.state is not RecordState.GONE
+    ]
 
 
 def _take(
     session: Session, reading: Reading, records: Sequence[Record], *, step: str, total: int
 ) -> None:
+    check_other_sync(session, reading.pair, reading.side, records, at=reading.read_at)
     # By changed rules what was left out, held or refused before may travel now: look at all again.
     changed = bool(session.revision(reading.pair.name).everything)
     stage(session, reading.pair, reading.side, records, always=changed)

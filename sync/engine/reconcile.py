@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 
 from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
@@ -12,26 +13,25 @@ from sync.domain.merge import Verdict, link_field
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import RecordRef, Side
 from sync.domain.rules import FieldRule
-from sync.domain.store import AuditEntry, Link, LinkState, Shadow, Sighting
+from sync.domain.store import AuditEntry, Link, LinkState, Outdated, Shadow, Sighting
 from sync.engine.both import Both
-from sync.engine.departures import gone_item, is_gone, leave_item, sleep_item
+from sync.engine.courses import Course, Courses
+from sync.engine.departures import is_gone, leave_item, told_of
 from sync.engine.draft import Draft, why_left
 from sync.engine.evidence import find_edit_times, unseen_since
 from sync.engine.flips import flips, hold_flipped
+from sync.engine.goings import Goings
+from sync.engine.key_writes import key_writes
+from sync.engine.moves import follow
+from sync.engine.rebasing import rebase, rebased_shadows, with_overruled
 from sync.engine.references import arrived_of, load_named, references_of
+from sync.engine.removals import idle_item, removal_items
+from sync.engine.sales_facts import look_through
 from sync.engine.session import Session
-from sync.engine.sight import sight_linked
+from sync.engine.sight import sight_linked, tombstone
 from sync.engine.ties import confirmed
 
-__all__ = ["key_writes", "link_item", "merge_linked"]
-
-
-def key_writes(
-    pair: BoundPair, side: Side, object_name: str, other_id: str
-) -> dict[Side, dict[str, str]]:
-    """Give the write that keeps the other side's id on a record, where there is a field for it."""
-    key_field = pair.key_fields.get((side, object_name))
-    return {side: {key_field: other_id}} if key_field else {}
+__all__ = ["link_item", "merge_linked"]
 
 
 def merge_linked(session: Session, pair: BoundPair, *, outdated: bool = False) -> Iterator[Item]:
@@ -40,9 +40,17 @@ def merge_linked(session: Session, pair: BoundPair, *, outdated: bool = False) -
     With `outdated` also one for each link to be looked at under a changed line of the mapping;
     both its records are read just before they are merged.
     """
+    courses = follow(session, pair)
+    goings = Goings(session, pair, courses)
+    # Those that are closed come first: what they had may go over to others.
+    yield from goings.ended(courses.take_ended())
     size = session.settings.chunk
     for ids in session.store.staging.changed_links(pair.name, size=size, outdated=outdated):
-        yield from _merge_chunk(session, pair, ids)
+        yield from _merge_chunk(session, pair, courses.take(ids), courses)
+    # Reading the other sides may have shown more records that live on as others.
+    while courses.untold():
+        yield from goings.ended(courses.take_ended())
+        yield from _merge_chunk(session, pair, courses.take(courses.untold()), courses)
 
 
 def link_item(pair: BoundPair, left: Sighting, right: Sighting, *, group: str = "") -> Item:
@@ -79,25 +87,27 @@ def _keys(pair: BoundPair, both: Both) -> dict[Side, dict[str, str]]:
     return found
 
 
-def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Iterator[Item]:
+def _merge_chunk(
+    session: Session, pair: BoundPair, ids: Sequence[int], courses: Courses
+) -> Iterator[Item]:
     store = session.store
-    links = store.links.by_id(ids)
+    goings = Goings(session, pair, courses)
+    links = {id: courses.as_it_will_be(link) for id, link in store.links.by_id(ids).items()}
     shadows = store.links.shadows(ids)
     outdated = store.lines.outdated(ids)
     sightings = dict(store.staging.of_links(pair.name, ids))
     live: list[Link] = []
     for id in ids:
         link = links[id]
-        gone = [
-            sightings[id, side]
-            for side in Side
-            if (id, side) in sightings and is_gone(sightings[id, side])
-        ]
+        gone = _gone_of(link, sightings)
         if gone:
-            yield gone_item(pair, link, gone, sightings)
-        elif link.state is not LinkState.CLOSED:
+            yield from goings.gone(link, gone, sightings)
+        elif link.state is not LinkState.CLOSED or _is_sighted(link, sightings):
             live.append(link)
-    _read_other_sides(session, pair, live, sightings, shadows)
+    _read_other_sides(session, pair, [*live, *goings.removed], sightings, shadows)
+    if pair.relation is None and (late := _gone_over(live, sightings, courses)):
+        live = [link for link in live if link.id not in late]
+        yield from _merge_late(session, pair, sightings, late, courses)
     told = confirmed(session, pair, sightings.values(), shadows)
     sightings = dict(zip(sightings, told, strict=True))
     waiting = store.references.waiting(ids) if any(references_of(pair)) else {}
@@ -106,28 +116,98 @@ def _merge_chunk(session: Session, pair: BoundPair, ids: Sequence[int]) -> Itera
     contested: list[tuple[Link, Both]] = []
     unseen = unseen_since(session, pair)
     for link in live:
-        found = {side: sightings.get((link.id, side)) for side in Side}
-        left, right = found[Side.LEFT], found[Side.RIGHT]
-        if left is None or right is None:
-            missing = Side.LEFT if left is None else Side.RIGHT
-            yield sleep_item(pair, link, missing)
-            continue
-        if is_gone(left) or is_gone(right):
-            yield gone_item(pair, link, [one for one in (left, right) if is_gone(one)], sightings)
-            continue
-        both = Both(
-            pair,
-            left,
-            right,
-            {side: shadows[link.id, side] for side in Side if (link.id, side) in shadows},
-            unseen,
-            outdated.get(link.id),
-            frozenset(arrived.get(link.id, ())),
-        )
-        contested.append((link, both))
+        missing = [side for side in Side if (link.id, side) not in sightings]
+        gone = _gone_of(link, sightings)
+        if missing:
+            yield from goings.missing(link, missing[0], sightings)
+        elif gone:
+            yield from goings.gone(link, gone, sightings)
+        else:
+            both = _both(
+                pair,
+                link,
+                sightings,
+                shadows,
+                courses.of(link.id),
+                unseen=unseen,
+                outdated=outdated.get(link.id),
+                arrived=frozenset(arrived.get(link.id, ())),
+            )
+            idle = idle_item(pair, link, both)
+            if idle is None:
+                contested.append((link, both))
+            else:
+                yield idle
+    yield from removal_items(session, pair, goings.removed, sightings, shadows, unseen)
     _find_origins(session, pair, contested)
     find_edit_times(session, pair, [both for _, both in contested])
     yield from _merge_contested(session, pair, contested)
+
+
+def _merge_late(
+    session: Session,
+    pair: BoundPair,
+    sightings: Mapping[tuple[int, Side], Sighting],
+    late: frozenset[int],
+    courses: Courses,
+) -> Iterator[Item]:
+    """Take up links a record of which went over to another one after this run had read it."""
+    found = [one for (link_id, _), one in sightings.items() if link_id in late]
+    session.store.staging.add(pair.name, found)
+    follow(session, pair)
+    # Those without a course are those whose record lived on as one that is deleted.
+    deleted = sorted(link_id for link_id in late if courses.of(link_id) is None)
+    if deleted:
+        yield from _merge_chunk(session, pair, deleted, courses)
+
+
+def _both(
+    pair: BoundPair,
+    link: Link,
+    sightings: Mapping[tuple[int, Side], Sighting],
+    shadows: Mapping[tuple[int, Side], Shadow],
+    course: Course | None,
+    *,
+    unseen: Mapping[tuple[Side, str], datetime | None],
+    outdated: Mapping[str, Outdated] | None,
+    arrived: frozenset[str],
+) -> Both:
+    own = {side: sightings[link.id, side] for side in Side}
+    known = {side: shadows[link.id, side] for side in Side if (link.id, side) in shadows}
+    rebased = None if course is None else rebase(pair, course, own, known)
+    return Both(
+        pair,
+        own[Side.LEFT],
+        own[Side.RIGHT],
+        known if rebased is None else rebased_shadows(known, rebased),
+        unseen,
+        outdated,
+        arrived,
+        rebased,
+    )
+
+
+def _gone_of(link: Link, sightings: Mapping[tuple[int, Side], Sighting]) -> list[Sighting]:
+    """Give what is seen of a link's records that take no writes any more."""
+    found = (sightings.get((link.id, side)) for side in Side)
+    return [one for one in found if one is not None and is_gone(one)]
+
+
+def _is_sighted(link: Link, sightings: Mapping[tuple[int, Side], Sighting]) -> bool:
+    return any((link.id, side) in sightings for side in Side)
+
+
+def _gone_over(
+    live: Sequence[Link], sightings: Mapping[tuple[int, Side], Sighting], courses: Courses
+) -> frozenset[int]:
+    """Give the links a record of which lives on as another one, as was found only now."""
+    return frozenset(
+        link.id
+        for link in live
+        if link.state is not LinkState.CLOSED
+        and courses.of(link.id) is None
+        and any(one.record.successor is not None for one in _gone_of(link, sightings))
+    )
 
 
 def _merge_contested(
@@ -138,7 +218,7 @@ def _merge_contested(
     decided = []
     for link, both in contested:
         # Of a link that sleeps or left, nothing was decided when it was seen last.
-        open_again = link.id in failing or link.state is not LinkState.OPEN
+        open_again = link.id in failing or link.state is not LinkState.OPEN or both.has_moved
         with _failing_alone(session, pair, link):
             rules = _open_rules(session, pair, both, open_again=open_again)
             if any(rule.name in pair.people for rule in rules):
@@ -160,8 +240,10 @@ def _merge_contested(
             yield item
     for link, both in failed.values():
         # It was looked at, and is tried again as what failed is.
-        if names := _waiting(both):
-            yield replace(_nothing_left(pair, link), put_off=names)
+        course = session.courses[pair.name].of(link.id) if both.has_moved else None
+        if (names := _waiting(both)) or course is not None:
+            failed_item = replace(_nothing_left(pair, link), put_off=names)
+            yield _moved(failed_item, course, both, {})
 
 
 def _waiting(both: Both) -> tuple[str, ...]:
@@ -220,7 +302,8 @@ def _read_other_sides(
             if not ids:
                 continue
             fields = pair.native_fields(side, object_name)
-            for record in session.crms[side].fetch(object_name, ids, fields):
+            found = list(session.crms[side].fetch(object_name, ids, fields))
+            for record in look_through(session, pair, side, found):
                 for id in (record.ref.id, *record.aliases):
                     link = by_ref.get(RecordRef(object_name, id))
                     if link is not None:
@@ -232,6 +315,10 @@ def _read_other_sides(
                             link=link,
                             shadow=shadows.get((link.id, side)),
                         )
+                        if id != record.ref.id:
+                            sightings[link.id, side] = tombstone(
+                                link, side, stamp=record.stamp, heir=record.ref
+                            )
 
 
 def _open_rules(
@@ -275,6 +362,7 @@ def _merge_one(
     history: Mapping[tuple[int, str], Sequence[AuditEntry]],
 ) -> Item | None:
     draft = Draft()
+    course = session.courses[pair.name].of(link.id) if both.has_moved else None
     deciding = {rule.name for rule in rules}
     for rule in pair.rules:
         if rule.name not in both.moved:
@@ -292,15 +380,17 @@ def _merge_one(
                 and flips(rule, view, decision, past)
             ):
                 decision = hold_flipped(session, both)
+            if course is not None:
+                decision = with_overruled(decision, view, course)
             draft.take(rule, both, view, decision)
     left_by = why_left(pair, both, draft)
-    if left_by is not None:
-        return leave_item(pair, link, both, by=left_by)
     keys = _keys(pair, both)
+    if left_by is not None:
+        return _moved(leave_item(pair, link, both, by=left_by), course, both, keys)
     returns = link.state is not LinkState.OPEN
-    if draft.empty and not keys and not returns:
+    if draft.empty and not keys and not returns and course is None:
         return None
-    return Item(
+    item = Item(
         pair=pair.name,
         kind=ItemKind.WAKE if returns else ItemKind.MERGE,
         link_id=link.id,
@@ -309,3 +399,16 @@ def _merge_one(
         keys=keys,
         **draft.parts(),
     )
+    return _moved(item, course, both, keys)
+
+
+def _moved(
+    item: Item, course: Course | None, both: Both, keys: Mapping[Side, Mapping[str, str]]
+) -> Item:
+    """Give an item with what it says of a link that goes over to other records, if it does."""
+    if course is None:
+        return item
+    # Each side keeps the other's id, whatever else travels or does not.
+    kept = keys if item.kind is not ItemKind.UNLINK else {}
+    why = item.why or told_of(course)
+    return replace(item, moves=course.moves, rebased=both.rebased, keys=kept, why=why)

@@ -26,6 +26,7 @@ from sync.engine.session import Session
 from sync.engine.settle import stage_records
 
 __all__ = [
+    "LEADING",
     "LinkedPair",
     "arrived_of",
     "load_named",
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 #: Links over which a reference may lead: nothing is written to a record whose link sleeps.
-_LEADING = (LinkState.OPEN, LinkState.OUTSIDE)
+LEADING = (LinkState.OPEN, LinkState.OUTSIDE)
 
 #: How many links stay looked up between two chunks.
 _REMEMBERED = 50_000
@@ -58,6 +59,12 @@ class LinkedPair:
         self._links = links
         self._known: dict[tuple[Side, str], Link | None] = {}
         self._named: dict[str, Link] = {}
+        self._led: dict[tuple[Side, str], Link] = {}
+
+    def lead(self, ids: Mapping[tuple[Side, str], Link]) -> None:
+        """Let ids lead to links as they will be: a run is about to move these."""
+        self._led = dict(ids)
+        self.forget()
 
     def load(self, side: Side, ids: Iterable[str]) -> None:
         """Look many ids of a side up at once."""
@@ -68,10 +75,21 @@ class LinkedPair:
             self.forget()
         refs = [RecordRef(name, id) for name in self.objects[side] for id in sorted(wanted)]
         found = self._links.of(self.pair, side, refs)
-        by_id = {ref.id: link for ref, link in found.items() if link.state in _LEADING}
+        by_id = {ref.id: link for ref, link in found.items() if self._leads(link)}
+        strangers = [ref for ref in refs if ref not in found and ref.id not in by_id]
+        former = self._links.former_of(self.pair, side, strangers)
+        by_id.update({ref.id: link for ref, link in former.items() if self._leads(link)})
+        by_id.update(
+            {id: link for id in wanted if (link := self._led.get((side, id))) and self._leads(link)}
+        )
         for id in wanted:
             self._known[side, id] = by_id.get(id)
         self._named.update({self._name(link): link for link in by_id.values()})
+
+    def _leads(self, link: Link) -> bool:
+        """Tell whether both records of a link are of those that may be named."""
+        known = all(link.ref(side).object_name in self.objects[side] for side in Side)
+        return known and link.state in LEADING
 
     def counterpart(self, side: Side, id: str) -> str | None:
         """Give the id the other side knows the same record by, None where it knows none yet."""

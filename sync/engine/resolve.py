@@ -8,7 +8,8 @@ from mappings.bound import BoundPair
 from sync.domain.match import Match, MatchKind, Prefer, resolve_match
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import Sighting, SightingKind
+from sync.domain.store import RecordState, Sighting, SightingKind
+from sync.engine.goings import REMEMBERED
 from sync.engine.groups import Groups
 from sync.engine.newcomers import item_alone, left_out
 from sync.engine.reconcile import link_item
@@ -56,8 +57,8 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
     for one in chunk:
         was_linked = one.record.ref in remembered[one.side]
         match = resolve_match(groups.member(one), groups.of(one), prefer=_prefer(pair))
-        if was_linked and not (one.included and _meets_newcomer(session, pair, one, match)):
-            yield left_out(pair, one, why="was unlinked before; it is remembered, not created")
+        if was_linked and not (one.included and _returns(session, pair, one, match)):
+            yield left_out(pair, one, why=REMEMBERED)
         elif not one.included:
             yield left_out(pair, one, why=one.why)
         else:
@@ -102,6 +103,21 @@ def _meets_newcomer(session: Session, pair: BoundPair, one: Sighting, match: Mat
     if match.partner is None:
         return False
     return not session.store.links.closed_of(pair.name, one.side.other, [match.partner])
+
+
+def _returns(session: Session, pair: BoundPair, one: Sighting, match: Match) -> bool:
+    """Tell whether a record that was unlinked is to be linked or made again all the same."""
+    return _meets_newcomer(session, pair, one, match) or _is_back(session, pair, one, match)
+
+
+def _is_back(session: Session, pair: BoundPair, one: Sighting, match: Match) -> bool:
+    """Tell whether a row of a list that was taken away is there again, or on both sides."""
+    if pair.relation is None:
+        return False
+    ref = one.record.ref
+    known = session.store.records.get(pair.name, one.side, [ref]).get(ref)
+    was_gone = known is not None and known.state is RecordState.GONE
+    return was_gone or match.kind is MatchKind.LINK
 
 
 def _mutual(

@@ -25,7 +25,7 @@ _WAITING = (RecordState.LEFT_OUT, RecordState.HELD, RecordState.IN_ERROR)
 def note_revisions(session: Session) -> None:
     """Note what of each pair's mapping is not what the last whole run went by."""
     for pair in session.pairs:
-        lines = {rule.name: pair.line_of(rule.name) for rule in pair.rules}
+        lines = {rule.name: pair.line_of(rule.name) for rule in pair.rules if not rule.derived}
         session.store.lines.turn_to(pair.name, lines, paused=pair.paused)
         kept, now = _kept(session, pair), _now(pair)
         waiting = session.store.lines.waiting(pair.name)
@@ -66,9 +66,10 @@ def settle_revisions(session: Session) -> None:
 
 def close_dropped(session: Session, pair: BoundPair) -> None:
     """Close what is held or in error of fields the mapping has no more: nothing waits for it."""
-    lines = session.store.lines.of(pair.name)
+    derived = {rule.name for rule in pair.rules if rule.derived}
+    lines = session.store.lines.of(pair.name).keys() | derived
     findings = session.store.findings
-    if findings.open_names(pair.name) <= lines.keys():
+    if findings.open_names(pair.name) <= lines:
         return
     items: list[Conflict | ErrorItem] = [
         *findings.conflicts(pair.name),
@@ -115,7 +116,9 @@ def _now(pair: BoundPair) -> dict[str, Mapping[str, str]]:
     return {
         "intake": pair.intake_rules,
         "creation": pair.creation_rules,
-        "lines": {rule.name: pair.fingerprint_of(rule.name) for rule in pair.rules},
+        "lines": {
+            rule.name: pair.fingerprint_of(rule.name) for rule in pair.rules if not rule.derived
+        },
     }
 
 

@@ -30,24 +30,35 @@ from sync.engine.kept import (
     stage_kept,
     tells_of_gone,
 )
+from sync.engine.moves import follow
+from sync.engine.outcomes import (
+    prepare_outcomes,
+    read_written,
+    settle_outcomes,
+    stage_outcomes,
+)
+from sync.engine.owned import read_owned
 from sync.engine.paused import forget_shapes, note_paused
-from sync.engine.pull import Reading, advance, pull, unfinished_note
+from sync.engine.pull import Reading, advance, is_owned, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
 from sync.engine.references import stage_references
 from sync.engine.renamed import check_names
 from sync.engine.resolve import look_again, resolve_unlinked
+from sync.engine.resolved import close_resolved
 from sync.engine.revision import (
     close_dropped,
     note_revisions,
     settle_revisions,
     stage_unlinked,
 )
+from sync.engine.rows import stage_heirs, stage_ready
 from sync.engine.session import Session
 from sync.engine.settle import (
     close_journal,
     look_after_journal,
     stage_due,
 )
+from sync.engine.stages import keep_linked, keep_pulled
 from sync.engine.tally import Tally
 from sync.engine.without import go_without
 from sync.ops.logging import get_logger
@@ -117,15 +128,22 @@ def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
         # Without a link, ids of ours are what a first run that was cut off has left behind.
         check_not_lost(session)
     vanished = _compare(session, readings, full=full or tells_of_gone(session, kept))
+    read_owned(session, readings)
+    prepare_outcomes(session)
+    session.courses.clear()
     for pair in session.pairs:
         stage_due(session, pair)
         stage_arrived(session, pair)
         stage_references(session, pair)
+        stage_ready(session, pair)
+        stage_outcomes(session, pair)
         if kept is not None:
             stage_kept(session, pair, kept)
         stage_unlinked(session, pair)
+        follow(session, pair)
         if any(one.mark is not None for one in readings if one.pair is pair):
             look_again(session, pair)
+        stage_heirs(session, pair)
     for reading in readings:
         log.info(
             "changes_read",
@@ -163,6 +181,7 @@ def sync(
     outcome = Outcome()
     if kept is None:
         _guard(session, planned)
+    keep_pulled(session)
     for pair in session.pairs:
         session.store.runs.keep_note(unfinished_note(pair.name), str(session.run))
     _keep_findings(session, outcome)
@@ -178,9 +197,12 @@ def sync(
             chosen = _limited(chosen, limit, outcome)
         apply_items(session, pair, chosen, tally=outcome.tally, total=total)
         _apply_follow_ups(session, pair, outcome, whole=kept is None)
+        close_resolved(session, pair)
         whole = kept is None and not outcome.limited
         list_absent(session, pair, outcome.tally, whole=whole)
         _count_unchanged(session, pair, outcome)
+    if kept is None and not outcome.limited and read_written(session):
+        _apply_outcomes(session, outcome)
     if kept is not None:
         outcome.moved = moved_since(session, planned.plan, kept)
     session.store.plans.drop(planned.plan)
@@ -188,8 +210,10 @@ def sync(
         close_journal(session, planned.unfinished)
         advance(session, planned.readings)
         settle_revisions(session)
+        settle_outcomes(session)
         for pair in session.pairs:
             session.store.runs.keep_note(unfinished_note(pair.name), "")
+    keep_linked(session)
     return outcome
 
 
@@ -231,9 +255,12 @@ def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome, *, wh
     next run plans the rest.
     """
     for _ in range(_PASSES - 1):
+        session.courses.pop(pair.name, None)
         stage_references(session, pair, made_in=session.run)
         if whole:
             stage_references(session, pair, most=allowed_changes(session, pair))
+        stage_ready(session, pair, made_in=None if whole else session.run)
+        stage_heirs(session, pair)
         plan = session.store.plans.open("", session.clock())
         count = PlanCount()
         items = _items(session, pair, ())
@@ -245,6 +272,14 @@ def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome, *, wh
         session.store.plans.drop(plan)
         if not count.items:
             return
+
+
+def _apply_outcomes(session: Session, outcome: Outcome) -> None:
+    """Carry on what became of opportunities that this very run wrote."""
+    for pair in session.pairs:
+        if pair.outcomes.natives:
+            stage_outcomes(session, pair, most=allowed_changes(session, pair))
+            _apply_follow_ups(session, pair, outcome, whole=False)
 
 
 def _keep_findings(session: Session, outcome: Outcome) -> None:
@@ -366,6 +401,6 @@ def _compare(session: Session, readings: Sequence[Reading], *, full: bool) -> li
         if full
         else compare_due(session, readings)
     )
-    vanished = [item for reading in due for item in compare_fully(session, reading)]
+    vanished = [item for one in due if not is_owned(one) for item in compare_fully(session, one)]
     mark_compared(due)
     return vanished

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from mappings.bound import BoundPair
@@ -120,11 +120,23 @@ class Desk:
         codec = self.pair.rule(name).codec
         return one == two or codec.normal(side, one) == codec.normal(side, two)
 
-    def stage_again(self, side: Side, records: Sequence[Record]) -> None:
-        """Stage records of this pair that came out of a write otherwise than it was sent."""
+    def stage_again(
+        self, side: Side, records: Sequence[Record], *, whole: Collection[RecordRef] = ()
+    ) -> None:
+        """Stage records of this pair that came out of a write otherwise than it was sent.
+
+        Those that are `whole`, with all that is known of them, are staged in any case, so that
+        the next pass need not read them.
+        """
         sightings = sight(self.session, self.pair, side, records)
+        changed = [
+            replace(one, kind=SightingKind.CHANGED)
+            if one.kind is SightingKind.SAME and one.record.ref in whole
+            else one
+            for one in sightings
+        ]
         self.session.store.staging.add(
-            self.pair.name, [one for one in sightings if one.kind is not SightingKind.SAME]
+            self.pair.name, [one for one in changed if one.kind is not SightingKind.SAME]
         )
 
     def pause_for_locks(self, results: Sequence[WriteResult]) -> None:
@@ -160,7 +172,7 @@ class Batches(Generic[T]):
         """Send all full batches, and with `rest` what is left too."""
         for (side, object_name), pending in self._pending.items():
             crm = self._desk.session.crms[side]
-            size = crm.tie_batch_size if self._ties else crm.batch_size
+            size = crm.tie_batch_size if self._ties else crm.batch_size_of(object_name)
             while len(pending) >= size or (rest and pending):
                 batch = pending[:size]
                 del pending[:size]

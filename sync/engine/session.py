@@ -15,6 +15,8 @@ from sync.domain.errors import RunLockedError
 from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import Changes, Committed, Lease, NewError, Store
+from sync.engine.courses import Courses
+from sync.engine.sales_desk import SalesDesk
 
 __all__ = ["Progress", "Revision", "Session", "Settings", "Silent", "hash_key", "rank_of"]
 
@@ -82,7 +84,7 @@ class Session:
     the last whole run went by. `reopened` are the fields, by pair, that are decided anew wherever
     their sides stand apart. `people_touched` names the pairs a field of which was decided that
     names people. `without` gives the reason for each pair left out, since an account does not
-    give its object.
+    give its object. `courses` are, by pair, the links that go over to other records.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -105,6 +107,8 @@ class Session:
     people_touched: set[str] = field(default_factory=set)
     pulled_at: dict[Side, datetime] = field(default_factory=dict)
     without: dict[str, str] = field(default_factory=dict)
+    sales: SalesDesk | None = None
+    courses: dict[str, Courses] = field(default_factory=dict)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:
@@ -116,15 +120,19 @@ class Session:
         done = self.store.commit(changes, run=self.run, at=self.clock())
         self.new_conflicts += done.conflicts
         self.new_errors += done.errors
-        if changes.links or changes.link_states:
-            self._forget_links()
+        self._forget_links(changes)
         return done
 
-    def _forget_links(self) -> None:
-        """Have references look their records up again: some have a counterpart now, or lost it."""
-        for pair in self.pairs:
+    def _forget_links(self, changes: Changes) -> None:
+        """Have references look their records up again: some have a counterpart now, or lost it.
+
+        New links concern those that refer to their pair alone.
+        """
+        others = bool(changes.link_states or changes.moved or changes.joined)
+        grown = {link.pair for link in changes.links}
+        for pair in self.pairs if others or grown else ():
             for rule in pair.rules:
-                if rule.refers is not None:
+                if rule.refers is not None and (others or rule.refers.pair in grown):
                     rule.refers.forget()
 
     def note_failure(

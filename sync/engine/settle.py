@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mappings.bound import BoundPair
 from sync.domain.ports import WriteKind
 from sync.domain.record import Record, RecordRef, Side
+from sync.domain.rules import FieldRule
 from sync.domain.store import INTENDED, Changes, JournalEntry
 from sync.engine.pull import stage
 from sync.engine.session import Session
@@ -70,8 +71,11 @@ def _settle_side(
     records = stage_records(session, pair, side, touched)
     _note_done(session, pair, side, entries, records)
     origins = [entry.intent.origin for entry in entries if entry.intent.origin is not None]
-    stage_records(session, pair, side.other, origins)
+    made_from = stage_records(session, pair, side.other, origins)
     creates = [entry for entry in entries if entry.intent.kind == WriteKind.CREATE]
+    if pair.relation is not None:
+        _find_rows(session, pair, side, pair.relation.owner, made_from)
+        return
     for object_name in sorted({entry.intent.object_name for entry in creates}):
         ids = [
             entry.intent.origin.id
@@ -79,6 +83,25 @@ def _settle_side(
             if entry.intent.object_name == object_name and entry.intent.origin is not None
         ]
         _find_created(session, pair, side, object_name, ids)
+
+
+def _find_rows(
+    session: Session, pair: BoundPair, side: Side, owner: FieldRule, origins: Sequence[Record]
+) -> None:
+    """Stage the rows of all owners for which rows may have been made from these."""
+    assert owner.refers is not None
+    named = (
+        record.fields.get(owner.native_name(side.other, record.ref.object_name) or "")
+        for record in origins
+    )
+    ids = {owner.refers.counterpart(side.other, id) for id in named if id is not None}
+    wanted = sorted(id for id in ids if id is not None)
+    for object_name in pair.objects[side] if wanted else ():
+        native_name = owner.native_name(side, object_name)
+        assert native_name is not None
+        fields = pair.native_fields(side, object_name)
+        rows = list(session.crms[side].find(object_name, native_name, wanted, fields))
+        stage(session, pair, side, rows, always=True)
 
 
 def _note_done(

@@ -9,7 +9,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sync.domain.record import Side
-from sync.domain.schema import Division, FieldKind, FieldShape, ObjectShape, Option
+from sync.domain.schema import (
+    Division,
+    FieldKind,
+    FieldShape,
+    ObjectShape,
+    Option,
+    OtherSync,
+)
 from sync.engine.hourly import fresh, keep
 
 if TYPE_CHECKING:
@@ -67,8 +74,10 @@ def shape_to_json(shape: ObjectShape) -> dict[str, Any]:
         "divided_by": shape.divided_by,
         "divisions": [asdict(division) for division in shape.divisions],
         "currency_field": shape.currency_field,
+        "owned_by": shape.owned_by,
         "zone": shape.zone,
         "address": shape.address,
+        "other_sync": asdict(shape.other_sync) if shape.other_sync else None,
     }
 
 
@@ -89,8 +98,10 @@ def shape_from_json(data: dict[str, Any]) -> ObjectShape:
         divided_by=data.get("divided_by", ""),
         divisions=tuple(_division(one) for one in data.get("divisions", ())),
         currency_field=data.get("currency_field", ""),
+        owned_by=data.get("owned_by", ""),
         zone=data.get("zone", "UTC"),
         address=data.get("address", ""),
+        other_sync=OtherSync(**data["other_sync"]) if data.get("other_sync") else None,
     )
 
 

@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
 from sync.domain.record import Native, Record, RecordRef, Side
-from sync.domain.store import Link, Shadow, Sighting, SightingKind
+from sync.domain.store import Link, LinkState, Shadow, Sighting, SightingKind
+from sync.engine.ends import WAITS, note_ends, unlinked_ends
+from sync.engine.sales_facts import look_through
 from sync.engine.session import Session
 
-__all__ = ["COUNTERPART_RULE", "counterpart_hash", "key_hashes", "refs_of", "sight", "sight_linked"]
+__all__ = [
+    "CONVERTED",
+    "COUNTERPART_RULE",
+    "counterpart_hash",
+    "key_hashes",
+    "refs_of",
+    "sight",
+    "sight_linked",
+    "tombstone",
+]
 
 #: Records that carry the other side's id are kept under this rule, as if it were a match rule.
 COUNTERPART_RULE = -1
+
+#: Why a converted record without a link is left alone.
+CONVERTED = "converted; what it was converted into stands for it"
 
 
 def sight(
     session: Session, pair: BoundPair, side: Side, records: Sequence[Record]
 ) -> list[Sighting]:
-    """Make sightings of pulled records of one side; expressions that fail become error items."""
+    """Make sightings of pulled records of one side; expressions that fail become error items.
+
+    They come first; then those of linked records that live on as one of them.
+    """
+    records = look_through(session, pair, side, records)
     refs = [record.ref for record in records]
-    aliases = {
-        RecordRef(record.ref.object_name, alias): record.ref
-        for record in records
-        for alias in record.aliases
-    }
     links = dict(session.store.links.of(pair.name, side, refs))
-    if aliases:
-        moved = session.store.links.of(pair.name, side, list(aliases))
-        for old, moved_link in moved.items():
-            links.setdefault(aliases[old], moved_link)
     shadows = session.store.links.shadows([link.id for link in links.values()], side)
-    if pair.has_include:
+    if pair.has_include or pair.relation is not None:
         _load_named(pair, side, records)
     found = []
     for record in records:
@@ -42,7 +52,42 @@ def sight(
         else:
             shadow = shadows.get((link.id, side))
             found.append(sight_linked(session, pair, side, record, link=link, shadow=shadow))
-    return found
+    note_ends(session, pair, side, found)
+    return [*found, *_went_over(session, pair, side, records=records, links=links)]
+
+
+def _went_over(
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    *,
+    records: Sequence[Record],
+    links: Mapping[RecordRef, Link],
+) -> list[Sighting]:
+    """Give the linked records that live on as one of these: merged into it, or awaiting it."""
+    swallowed = {
+        RecordRef(record.ref.object_name, alias): record
+        for record in records
+        for alias in record.aliases
+    }
+    found: list[tuple[Link, Record]] = []
+    if swallowed:
+        merged = session.store.links.of(pair.name, side, list(swallowed))
+        found += [(link, swallowed[ref]) for ref, link in merged.items()]
+    strangers = {one.ref: one for one in records if one.ref not in links and not one.gone}
+    if strangers and session.store.links.count(pair.name, LinkState.ASLEEP):
+        led = session.store.links.former_of(pair.name, side, list(strangers))
+        awaiting = {ref: link for ref, link in led.items() if link.state is LinkState.ASLEEP}
+        found += [(link, strangers[ref]) for ref, link in awaiting.items()]
+    return [tombstone(link, side, stamp=heir.stamp, heir=heir.ref) for link, heir in found]
+
+
+def tombstone(
+    link: Link, side: Side, *, stamp: datetime, heir: RecordRef | None = None
+) -> Sighting:
+    """Give a link's record as one that is gone; `heir` is what it lives on as, if it does."""
+    record = Record(ref=link.ref(side), fields={}, stamp=stamp, gone=True, successor=heir)
+    return Sighting(side=side, record=record, kind=SightingKind.GONE, link_id=link.id)
 
 
 def _load_named(pair: BoundPair, side: Side, records: Sequence[Record]) -> None:
@@ -97,7 +142,7 @@ def _same(
     counterpart: str | None,
     link: Link,
 ) -> bool:
-    if record.frozen or record.ref != link.ref(side):
+    if record.frozen or record.ref != link.ref(side) or link.state is LinkState.ASLEEP:
         return False
     if any(name not in seen or seen[name] != value for name, value in values.items()):
         return False
@@ -117,14 +162,16 @@ def _unlinked(session: Session, pair: BoundPair, side: Side, record: Record) -> 
         kind=SightingKind.NEW,
         included=included,
         why=why,
-        keys=key_hashes(session, pair, side, record),
+        keys=() if record.frozen else key_hashes(session, pair, side, record),
         counterpart=_counterpart(pair, side, record),
     )
 
 
 def _included(session: Session, pair: BoundPair, side: Side, record: Record) -> tuple[bool, str]:
     if record.frozen:
-        return False, "converted before it was linked"
+        return False, CONVERTED
+    if unlinked_ends(pair, side, record.fields):
+        return False, WAITS
     if not pair.has_include:
         return True, ""
     try:

@@ -11,6 +11,7 @@ from sync.domain.record import Native, Record, RecordRef, Side
 from sync.domain.store import AuditEntry, Changes, Shadow
 from sync.engine.keep import Kept, MovingShadow
 from sync.engine.sending import LOCK_PAUSES, Batches, Desk, audit_write, error_of, tracked
+from sync.engine.settle import stage_records
 
 __all__ = ["Updates"]
 
@@ -110,6 +111,7 @@ class _Sending:
         # Written down before the batch is sent, and kept for good once it is answered.
         self._audits = [_audit(desk, one) for one in batch]
         self._changes = Changes()
+        self._closed: list[tuple[_Update, WriteResult]] = []
         self._shadows = dict(desk.session.store.links.shadows([one.link_id for one in batch]))
 
     def send(self) -> list[_Update]:
@@ -150,6 +152,7 @@ class _Sending:
                 desk.done(1)
             else:
                 again.append(retry)
+        self._look_after_closed()
         desk.commit(self._changes)
         desk.stage_again(side, changed)
         desk.pause_for_locks(results)
@@ -204,6 +207,31 @@ class _Sending:
         """Make error items of what was refused; give the rest of the record to be sent again."""
         if result.outcome is WriteOutcome.LOCKED and one.tries < len(LOCK_PAUSES):
             return replace(one, tries=one.tries + 1)
+        if result.outcome in (WriteOutcome.GONE, WriteOutcome.FROZEN):
+            self._closed.append((one, result))
+            return None
+        return self._refused(one, result)
+
+    def _look_after_closed(self) -> None:
+        """Read the records that take no writes any more, and stage what became of them.
+
+        Those that were deleted, merged or converted are decided anew in the next pass of this run,
+        so nothing of them is an error (R19).
+        """
+        if not self._closed:
+            return
+        session, pair, side = self._desk.session, self._desk.pair, self._side
+        went: set[RecordRef] = set()
+        for record in stage_records(session, pair, side, [one.ref for one, _ in self._closed]):
+            went.update(RecordRef(record.ref.object_name, alias) for alias in record.aliases)
+            if record.gone or record.frozen:
+                went.add(record.ref)
+        for one, result in self._closed:
+            if one.ref not in went:
+                self._refused(one, result)
+
+    def _refused(self, one: _Update, result: WriteResult) -> _Update | None:
+        """Keep what was refused as errors; give the rest of the record to be sent again."""
         values = one.values()
         blamed = frozenset(result.fields) & frozenset(values)
         names_fields = result.outcome in (WriteOutcome.REJECTED, WriteOutcome.DUPLICATE)

@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 
 from sync.domain.store import AuditEntry, Changes, Committed, LinkState, NewLink, TrackedRecord
 from sync.state.database import Database, chunks
+from sync.state.ends import end_waiting
 from sync.state.lines import keep_carried
 from sync.state.links import pack_seen
+from sync.state.moves import keep_awaited, keep_joined, keep_moved
 from sync.state.opened import Moment, keep_conflicts, keep_errors, settle
 from sync.state.references import keep_waiting
 from sync.state.rows import among, ref_columns
@@ -34,9 +36,17 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
         ids = _Ids(made)
         moment = Moment(run, at)
         _set_links(connection, changes, ids)
+        keep_joined(connection, database, changes.joined)
+        keep_moved(connection, database, changes.moved)
+        keep_awaited(connection, database, changes.awaited)
         _set_shadows(connection, database, changes, ids=ids)
         _add_audit(connection, database, changes.audit, ids=ids, moment=moment)
         _set_records(connection, database, changes.records)
+        end_waiting(
+            connection,
+            decided=changes.records,
+            opened=[ids.real(one) for one, state in changes.link_states if state is LinkState.OPEN],
+        )
         fields = [(ids.real(link_id), field) for link_id, field in changes.settled_fields]
         # Nothing travels over a link that is not open, so nothing of it waits for anybody.
         left = [ids.real(one) for one, state in changes.link_states if state is not LinkState.OPEN]

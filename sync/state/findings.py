@@ -104,6 +104,7 @@ def _conflict(row: RowMapping) -> Conflict:
         reason=row["reason"],
         proposal=row["proposal"],
         opened_run=row["opened_run"],
+        group=row["group_name"],
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from sync.domain.store import RecordState
+from sync.domain.plan import is_part_of
+from sync.domain.store import RecordState, SightingKind
 from sync.state.database import Database
 from sync.state.tables import keys, records, staged, staged_keys
 
@@ -22,12 +23,22 @@ def keep_staged(connection: Connection, database: Database, pair: str) -> None:
 
     A state that a commit of this run has set stays. Otherwise a record seen for the first time
     is linked, gone or left out; a known one keeps its state unless it went or came back. No
-    stamp is ever lowered.
+    stamp is ever lowered. Rows of lists that wait for what they tie stay staged, so that they
+    need not be read again where this very run links it.
     """
     _keep_records(connection, database, pair)
     _keep_keys(connection, database, pair)
-    for table in (staged_keys, staged):
-        connection.execute(sa.delete(table).where(table.c.pair == pair))
+    connection.execute(sa.delete(staged_keys).where(staged_keys.c.pair == pair))
+    if is_part_of(pair):
+        waits = sa.and_(staged.c.kind == SightingKind.NEW.value, staged.c.included.is_(False))
+        connection.execute(
+            sa.update(staged)
+            .where(staged.c.pair == pair, waits)
+            .values(kind=SightingKind.WAITING.value)
+        )
+    connection.execute(
+        sa.delete(staged).where(staged.c.pair == pair, staged.c.kind != SightingKind.WAITING.value)
+    )
 
 
 def _keep_records(connection: Connection, database: Database, pair: str) -> None:

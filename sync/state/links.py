@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import AuditEntry, Link, LinkState, Shadow
 from sync.state.database import CHUNK, Database, chunks
+from sync.state.moves import former_of, rivals_of
 from sync.state.rows import NOT_CLOSED, audit_of, by_object, link_of
 from sync.state.tables import audit, links, shadows
 
@@ -39,6 +40,16 @@ class SqlLinks:
     ) -> Mapping[RecordRef, Link]:
         """Give the closed links of records, the newest of each."""
         return self._of(pair, side, refs=refs, where=_CLOSED)
+
+    def former_of(
+        self, pair: str, side: Side, refs: Sequence[RecordRef], *, became: bool = False
+    ) -> Mapping[RecordRef, Link]:
+        """Give the links that records lead to which are not their own, closed links left out."""
+        return former_of(self._database, pair, side, refs, became=became)
+
+    def rivals(self, pair: str, ids: Sequence[int]) -> Mapping[int, Sequence[tuple[Side, Link]]]:
+        """Give the links, not closed, whose record on a side became one of these links'."""
+        return rivals_of(self._database, pair, ids)
 
     def by_id(self, ids: Sequence[int]) -> Mapping[int, Link]:
         """Give links by id, those that exist."""

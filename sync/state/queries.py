@@ -13,7 +13,7 @@ from sync.domain.record import Side
 from sync.domain.store import AuditEntry, Link, Watermark
 from sync.state.database import CHUNK, Database
 from sync.state.rows import audit_of, link_of
-from sync.state.tables import audit, keys, leases, links, metadata, watermarks
+from sync.state.tables import audit, former_ids, keys, leases, links, metadata, watermarks
 
 __all__ = ["AuditRow", "LeaseRow", "MarkRow", "Queries"]
 
@@ -61,10 +61,20 @@ class Queries:
         return self._audit(audit.c.run == run)
 
     def find_links(self, record_id: str, *, pair: str | None = None) -> Sequence[Link]:
-        """Give the links of a record by its id on either side, closed ones included."""
+        """Give the links of a record by its id on either side, closed ones included.
+
+        An id that a link had before a merge or a conversion leads to that link, too.
+        """
+        led = sa.select(former_ids.c.link_id).where(former_ids.c.record_id == record_id)
         statement = (
             sa.select(links)
-            .where(sa.or_(links.c.left_id == record_id, links.c.right_id == record_id))
+            .where(
+                sa.or_(
+                    links.c.left_id == record_id,
+                    links.c.right_id == record_id,
+                    links.c.id.in_(led),
+                )
+            )
             .order_by(links.c.id)
         )
         if pair is not None:

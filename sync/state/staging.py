@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import ColumnElement, RowMapping, Select
 
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import Sighting, SightingKind
@@ -18,6 +18,7 @@ from sync.state.tables import staged, staged_keys
 __all__ = ["SqlStaging"]
 
 _REF = ("pair", "side", "object", "record_id")
+_MOVED = (SightingKind.CHANGED.value, SightingKind.GONE.value)
 _SET_AGAIN = (
     "kind",
     "link_id",
@@ -113,8 +114,32 @@ class SqlStaging:
             yield part
             after = part[-1]
 
+    def moved(self, pair: str) -> Sequence[Sighting]:
+        """Give the sightings of linked records that live on as another one, by link and side."""
+        found = self._read(
+            sa.select(staged)
+            .where(
+                staged.c.pair == pair,
+                staged.c.kind.in_(_MOVED),
+                staged.c.link_id.is_not(None),
+                # Narrows it down to those that hold the word; which is looked at below.
+                sa.type_coerce(staged.c.body, sa.Text).contains('"successor"'),
+            )
+            .order_by(staged.c.link_id, staged.c.side, staged.c.object, staged.c.record_id)
+        )
+        return [one for one in found if one.record.successor is not None]
+
+    def gone_links(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
+        """Give the sightings of linked records that are gone, by side, object and id."""
+        yield from self._paged(pair, SightingKind.GONE, staged.c.link_id.is_not(None), size)
+
     def unlinked(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
         """Give the new records without a link, by side, object and id."""
+        yield from self._paged(pair, SightingKind.NEW, staged.c.link_id.is_(None), size)
+
+    def _paged(
+        self, pair: str, kind: SightingKind, where: ColumnElement[bool], size: int
+    ) -> Iterator[Sequence[Sighting]]:
         order = (staged.c.side, staged.c.object, staged.c.record_id)
         after = ("", "", "")
         while True:
@@ -122,8 +147,8 @@ class SqlStaging:
                 sa.select(staged)
                 .where(
                     staged.c.pair == pair,
-                    staged.c.kind == SightingKind.NEW.value,
-                    staged.c.link_id.is_(None),
+                    staged.c.kind == kind.value,
+                    where,
                     sa.tuple_(*order) > sa.tuple_(*after),
                 )
                 .order_by(*order)
@@ -134,6 +159,29 @@ class SqlStaging:
             yield part
             last = part[-1]
             after = (last.side.value, last.record.ref.object_name, last.record.ref.id)
+
+    def of_object(
+        self, pair: str, side: Side, object_name: str, *, size: int
+    ) -> Iterator[Sequence[Sighting]]:
+        """Give what was staged of an object's records, linked or not, by id."""
+        after = ""
+        while True:
+            part = self._read(
+                sa.select(staged)
+                .where(
+                    staged.c.pair == pair,
+                    staged.c.side == side.value,
+                    staged.c.object == object_name,
+                    staged.c.record_id > after,
+                )
+                .order_by(staged.c.record_id)
+                .limit(size)
+            )
+            if part:
+                yield part
+            if len(part) < size:
+                return
+            after = part[-1].record.ref.id
 
     def any_counterpart(self) -> tuple[Side, RecordRef] | None:
         """Give one staged record that carries the other side's id, if any does."""
@@ -162,9 +210,8 @@ class SqlStaging:
 
 def _moved_after(pair: str, after: int) -> Select[int]:
     """Give the links beyond one that have a changed or gone record."""
-    moved = (SightingKind.CHANGED.value, SightingKind.GONE.value)
     return sa.select(staged.c.link_id).where(
-        staged.c.pair == pair, staged.c.link_id > after, staged.c.kind.in_(moved)
+        staged.c.pair == pair, staged.c.link_id > after, staged.c.kind.in_(_MOVED)
     )
 
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from sync.domain.store import Changes, Committed
 from sync.state.commits import commit
 from sync.state.database import Database
+from sync.state.ends import SqlEnds
 from sync.state.findings import SqlFindings
 from sync.state.journal import SqlJournal
 from sync.state.lines import SqlLines
@@ -19,6 +20,8 @@ from sync.state.queries import Queries
 from sync.state.records import SqlRecords
 from sync.state.references import SqlReferences
 from sync.state.runs import SqlRuns
+from sync.state.sales import SqlSales
+from sync.state.stages import SqlStageEvents
 from sync.state.staging import SqlStaging
 
 __all__ = ["SqlStore", "open_store"]
@@ -51,7 +54,10 @@ class SqlStore:
         self.findings = SqlFindings(database)
         self.lines = SqlLines(database)
         self.references = SqlReferences(database)
+        self.ends = SqlEnds(database)
+        self.sales = SqlSales(database)
         self.journal = SqlJournal(database)
+        self.stages = SqlStageEvents(database)
         self.queries = Queries(database)
 
     def __enter__(self) -> SqlStore:

@@ -9,18 +9,25 @@ from sync.state.columns import NAME, NUMBER, CompactJson, UtcTime
 
 __all__ = [
     "audit",
+    "campaign_names",
     "conflicts",
     "errors",
+    "former_ids",
     "journal",
     "keys",
     "leases",
     "links",
     "metadata",
     "notes",
+    "opportunities",
+    "opportunity_people",
+    "outcome_touches",
     "outdated",
+    "person_accounts",
     "plan_items",
     "plans",
     "records",
+    "row_ends",
     "runs",
     "shadows",
     "stage_events",
@@ -121,6 +128,21 @@ shadows = Table(
 )
 _partly("ix_shadows_apart", shadows.c.side, shadows.c.link_id, where="seen IS NOT NULL")
 
+# Records that lead to a link beside its own: those that `became` a record of it, by a merge or a
+# conversion, and those of another link that was joined with it.
+former_ids = Table(
+    "former_ids",
+    metadata,
+    Column("pair", NAME, primary_key=True),
+    Column("side", NAME, primary_key=True),
+    Column("object", NAME, primary_key=True),
+    Column("record_id", NAME, primary_key=True),
+    Column("link_id", NUMBER, ForeignKey("links.id", ondelete="CASCADE"), nullable=False),
+    Column("became", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_former_ids_link", former_ids.c.link_id)
+
 # References that wait for the record they name: `record_id` of the pair `refers`, on `side`.
 waiting = Table(
     "waiting",
@@ -185,6 +207,24 @@ keys = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_keys_hash", keys.c.pair, keys.c.rule, keys.c.hash)
+
+# What each row of a relation ties: the record it belongs to and the member, by the CRM's ids. `run`
+# is the one that saw it last; `waits` tells that one of the two was not linked then.
+row_ends = Table(
+    "row_ends",
+    metadata,
+    Column("pair", NAME, primary_key=True),
+    Column("side", NAME, primary_key=True),
+    Column("object", NAME, primary_key=True),
+    Column("record_id", NAME, primary_key=True),
+    Column("owner_id", NAME, nullable=False),
+    Column("member_id", NAME, nullable=False),
+    Column("run", NUMBER, nullable=False),
+    Column("waits", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_row_ends_owner", row_ends.c.pair, row_ends.c.side, row_ends.c.object, row_ends.c.owner_id)
+_partly("ix_row_ends_waiting", row_ends.c.pair, row_ends.c.side, where="waits")
 
 # --- what the run under way pulled --------------------------------------------------------------
 
@@ -348,16 +388,103 @@ stage_events = Table(
     metadata,
     Column("id", NUMBER, primary_key=True),
     Column("pair", NAME, nullable=False),
-    Column("link_id", NUMBER, nullable=False),
+    Column("link_id", NUMBER),
     Column("side", NAME, nullable=False),
+    Column("object", NAME, nullable=False),
+    Column("record_id", NAME, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("field", NAME, nullable=False),
     Column("from_value", CompactJson),
-    Column("to_value", CompactJson),
+    Column("to_value", CompactJson, nullable=False),
     Column("editor", NAME),
+    Column("source", Text, nullable=False),
+    Column("by_us", Boolean, nullable=False),
     sqlite_autoincrement=True,
 )
 Index("ix_stage_events_link", stage_events.c.link_id, stage_events.c.at)
+_partly(
+    "ix_stage_events_unlinked", stage_events.c.pair, stage_events.c.side, where="link_id IS NULL"
+)
+Index("ix_stage_events_time", stage_events.c.pair, stage_events.c.at, stage_events.c.id)
+Index(
+    "uq_stage_events",
+    stage_events.c.pair,
+    stage_events.c.side,
+    stage_events.c.object,
+    stage_events.c.record_id,
+    stage_events.c.field,
+    stage_events.c.at,
+    stage_events.c.to_value,
+    unique=True,
+)
+
+# --- what became of opportunities ---------------------------------------------------------------
+
+# The facts of every opportunity as it was read last; amounts are kept as text, so to the cent.
+# `reporting` is the amount in the currency of all figures.
+opportunities = Table(
+    "opportunities",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("stage", Text),
+    Column("closed", Boolean, nullable=False),
+    Column("won", Boolean, nullable=False),
+    Column("amount", NAME),
+    Column("currency", NAME),
+    Column("closes", NAME),
+    Column("reason", Text),
+    Column("campaign", NAME),
+    Column("account", NAME),
+    Column("type", Text),
+    Column("owner", NAME),
+    Column("reporting", NAME),
+    sqlite_with_rowid=False,
+)
+Index("ix_opportunities_account", opportunities.c.account)
+Index("ix_opportunities_campaign", opportunities.c.campaign)
+
+# Who stands behind an opportunity, by the CRM's own rows.
+opportunity_people = Table(
+    "opportunity_people",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("opportunity", NAME, nullable=False),
+    Column("person", NAME, nullable=False),
+    Column("main", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_opportunity_people_of", opportunity_people.c.opportunity, opportunity_people.c.person)
+Index("ix_opportunity_people_by", opportunity_people.c.person)
+
+# Which account each person belongs to, and what campaigns are called.
+person_accounts = Table(
+    "person_accounts",
+    metadata,
+    Column("person", NAME, primary_key=True),
+    Column("account", NAME, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_person_accounts", person_accounts.c.account)
+
+campaign_names = Table(
+    "campaign_names",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("name", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Whose outcomes may have changed: each once, with the number of the last time.
+outcome_touches = Table(
+    "outcome_touches",
+    metadata,
+    Column("kind", NAME, primary_key=True),
+    Column("record_id", NAME, primary_key=True),
+    Column("number", NUMBER, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_outcome_touches", outcome_touches.c.kind, outcome_touches.c.number)
 
 # --- plans --------------------------------------------------------------------------------------
 

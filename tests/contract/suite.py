@@ -15,12 +15,19 @@ from sync.domain.errors import (
     SchemaDriftError,
     UnavailableError,
 )
-from sync.domain.ports import ChangeQuery, Write, WriteKind, WriteOutcome, WriteResult
+from sync.domain.ports import (
+    ChangeQuery,
+    FieldChange,
+    Write,
+    WriteKind,
+    WriteOutcome,
+    WriteResult,
+)
 from sync.domain.record import Fields, Native, Record
 from sync.domain.schema import FieldKind
 from tests.contract.testbed import HttpTestbed, Testbed
 
-__all__ = ["CrmContract", "HttpCrmContract"]
+__all__ = ["MINUTE", "CrmContract", "HttpCrmContract"]
 
 #: More than one page of every CRM, and one record more than a round number.
 MANY = 451
@@ -114,6 +121,9 @@ class CrmContract:
         assert account.id == bed.account_id
         assert account.name
         assert bed.crm.title
+
+    def test_account_with_one_currency_has_no_rates(self, bed: Testbed) -> None:
+        assert list(bed.crm.rates()) == []
 
     def test_credentials_are_told_apart_without_a_call(self, bed: Testbed) -> None:
         assert bed.crm.credentials
@@ -414,6 +424,34 @@ class CrmContract:
             return
         assert abs(times[made, n.phone] - record.stamp) < timedelta(seconds=5)
         assert record.stamp - times.get((made, n.last), record.stamp - MINUTE) > MINUTE / 2
+
+    def test_changes_of_a_field_are_told_with_what_stood_before(self, bed: Testbed) -> None:
+        n, (one, other) = bed.names, bed.names.levels
+        bed.track(n.level)
+        made = [bed.add({**values, n.level: one}) for values in people(bed, 3)]
+        start = bed.now()
+        for value in (other, one):
+            bed.pass_time(MINUTE)
+            bed.edit(made[0], {n.level: value})
+        warm(bed)
+
+        def told(wanted: Sequence[str] | None, since: datetime | None) -> list[FieldChange]:
+            pages = bed.crm.read_history(n.object, [n.level], ids=wanted, since=since)
+            return [change for page in pages for change in page if change.before is not None]
+
+        first, second = told(made, None)
+        assert (first.id, first.field, first.before, first.after) == (made[0], n.level, one, other)
+        assert (second.before, second.after) == (other, one)
+        assert first.editor is not None
+        assert first.at - start == second.at - first.at == MINUTE
+        assert told(None, None) == [first, second]
+        assert told(made, second.at) == [second]
+        assert told(made[1:], None) == []
+
+    def test_history_of_no_record_costs_nothing(self, bed: Testbed) -> None:
+        before = bed.calls()
+        assert list(bed.crm.read_history(bed.names.object, [bed.names.level], ids=[])) == []
+        assert bed.calls() == before
 
     # --- writing ------------------------------------------------------------------------------
 

@@ -168,3 +168,23 @@ class TestHubSpot(HttpCrmContract):
         read = [record.ref.id for page in bed.crm.read_changes(changes) for record in page]
 
         assert sorted(read) == sorted(made)
+
+    def test_stage_that_a_deal_lifted_is_nobodys_own_doing(self, bed: HubSpotTestbed) -> None:
+        portal = bed._store
+        person = bed.add({NAMES.last: "Lovelace"})
+        deal = portal.add("deals", {"dealname": "Deal", "dealstage": "qualifiedtobuy"})
+        bed.pass_time(timedelta(minutes=1))
+        portal.link(("deals", int(deal)), ("contacts", int(person)))
+
+        pages = bed.crm.read_history("contacts", ["lifecyclestage"], ids=[person])
+        *_, lifted = [change for page in pages for change in page]
+
+        assert lifted.after == "opportunity"
+        assert lifted.source.startswith("DEALS")
+        assert lifted.editor is None
+
+    def test_history_of_fifty_records_is_one_call(self, bed: HubSpotTestbed) -> None:
+        made = bed.add_many([{NAMES.last: f"Person {i}"} for i in range(51)])
+        before = bed.calls()
+        assert len(list(bed.crm.read_history("contacts", ["lifecyclestage"], ids=made))) == 2
+        assert bed.calls() - before == 2

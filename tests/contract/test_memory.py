@@ -98,6 +98,9 @@ class MemoryTestbed:
     def edit(self, record_id: str, values: Fields) -> None:
         self._bench.edit("person", record_id, values)
 
+    def track(self, name: str) -> None:
+        """Do nothing: picklists keep their history."""
+
     def remove(self, record_id: str) -> None:
         self._bench.remove("person", record_id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -15,7 +15,7 @@ from sandbox.server import Sandbox
 from sync.domain.ports import Crm
 from sync.domain.record import Fields, Native
 from tests.contract.sandboxes import SandboxTestbed, native, no_sleep, serving, start_over
-from tests.contract.suite import HttpCrmContract
+from tests.contract.suite import MINUTE, HttpCrmContract
 from tests.contract.testbed import Names
 
 NAMES = Names(
@@ -92,6 +92,12 @@ class SalesforceTestbed(SandboxTestbed):
     def edit(self, record_id: str, values: Fields) -> None:
         self._store.edit("Contact", record_id, _wire(values))
 
+    def track(self, name: str) -> None:
+        tracked = self._store.rules.tracked
+        before = tracked.get("Contact", frozenset())
+        tracked["Contact"] = before | {name}
+        self._repairs.append(lambda: tracked.update({"Contact": before}))
+
     def remove(self, record_id: str) -> None:
         self._store.remove("Contact", record_id)
 
@@ -152,3 +158,22 @@ def bed(sandbox: Sandbox) -> Iterator[SalesforceTestbed]:
 
 class TestSalesforce(HttpCrmContract):
     """One org of the sandbox."""
+
+
+def test_stages_are_told_apart_from_what_else_moves_an_opportunity(bed: SalesforceTestbed) -> None:
+    org = bed._store
+    fields = {"Name": "Deal", "StageName": "Prospecting", "CloseDate": "2026-12-31"}
+    made = org.create("Opportunity", fields)
+    for change in ({"Amount": 10}, {"StageName": "Closed Won"}, {"Amount": 20}):
+        bed.pass_time(MINUTE)
+        org.edit("Opportunity", made, change)
+        late = bed.now()
+
+    def told(since: datetime | None) -> list[tuple[Native, Native]]:
+        pages = bed.crm.read_history("Opportunity", ["StageName"], since=since)
+        return [(one.before, one.after) for page in pages for one in page if one.id == made]
+
+    assert told(None) == [(None, "Prospecting"), ("Prospecting", "Closed Won")]
+    # A snapshot is compared with the one before it, which is older than what is asked for.
+    assert told(late - MINUTE) == [("Prospecting", "Closed Won")]
+    assert told(late) == []

@@ -60,6 +60,10 @@ class Testbed(Protocol):
         """Let a person edit a record."""
         ...
 
+    def track(self, name: str) -> None:
+        """Let the CRM keep the history of a field from now on, where it has to be told to."""
+        ...
+
     def remove(self, record_id: str) -> None:
         """Let a person delete or archive a record."""
         ...

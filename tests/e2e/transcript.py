@@ -28,6 +28,7 @@ _MASKS = (
     (re.compile(r"/\S+/(?=state/|mappings/)"), "DIR/"),
     (re.compile(r"\b00[\dA-Za-z]{13}(?:[\dA-Za-z]{3})?\b"), "ID"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?"), "TIME"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d{7}\b"), "ID"),
     (re.compile(r"\b[\d,]+ of (625,000|100,000) calls"), r"N of \1 calls"),
     (re.compile(r"\b[\d.]+ ?s(?:econds?)?\b"), "TIME"),

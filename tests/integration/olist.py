@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -61,6 +62,7 @@ fields:
   sales_rep:     sales_rep <- Lead.Sales_Rep__c
   won_on:        {{map: won_on <- Lead.Won_Date__c, type: date}}
   sales_status:  sales_status <- Lead.Status
+  revenue:       {{map: monthly_revenue <- Lead.Monthly_Revenue__c, type: money}}
 """
 
 
@@ -121,8 +123,15 @@ class Olist:
                 "Lead_Type__c": deal["lead_type"] or None,
                 "Sales_Rep__c": deal["sr_id"] or None,
                 "Won_Date__c": won[:10],
+                "Monthly_Revenue__c": float(deal["declared_monthly_revenue"] or 0),
             },
         }
+
+    @property
+    def revenue(self) -> Decimal:
+        """What the sellers that were won say they sell for in a month, together."""
+        said = (deal["declared_monthly_revenue"] for deal in self.deals.values())
+        return sum((Decimal(one) for one in said if one), Decimal(0))
 
 
 def read_olist(data: Path) -> Olist | None:
@@ -154,6 +163,7 @@ def _definitions() -> Iterator[JsonObject]:
         yield _property(name, type="date", fieldType="date")
     for name in ("business_segment", "lead_type", "sales_rep", "sales_status"):
         yield _property(name, type="string", fieldType="text")
+    yield _property("monthly_revenue", type="number", fieldType="number")
     yield _property("salesforce_id", type="string", fieldType="text", hasUniqueValue=True)
     for sobject in ("Lead", "Contact"):
         yield _field(
@@ -162,6 +172,7 @@ def _definitions() -> Iterator[JsonObject]:
         yield _field(sobject, "Origin__c", type="picklist", values=list(ORIGINS.values()))
     for name in ("First_Contact__c", "Won_Date__c"):
         yield _field("Lead", name, type="date")
+    yield _field("Lead", "Monthly_Revenue__c", type="currency", precision=18, scale=2)
     for name in ("Business_Segment__c", "Lead_Type__c", "Sales_Rep__c"):
         yield _field("Lead", name, type="string", length=80)
 

@@ -5,6 +5,7 @@ Every number is worked out from the data itself.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,8 @@ from sandbox.jsontypes import Json, JsonObject
 from sandbox.seeds import System
 from sandbox.server import Sandbox
 from tests.integration.admin import Admin, Answer, at_work
+from tests.integration.exported import export_of
+from tests.integration.fewest import fewest, hold
 from tests.integration.olist import (
     MAPPING,
     ORIGINS,
@@ -27,8 +30,12 @@ from tests.integration.olist import (
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 
-_HUBSPOT_BATCH = 100
+_HUBSPOT_PAGE = _HUBSPOT_BATCH = 100
+_SALESFORCE_PAGE = 2_000
 _SALESFORCE_BATCH = 200
+
+#: What is published: leads, those that were closed, and what their sellers say they sell a month.
+_LEADS, _CLOSED, _REVENUE = 8_000, 842, 61_784_006
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,8 @@ class Story:
     second: Answer
     quiet: Answer
     an_hour_later: Answer
+    full: Answer
+    database: sqlite3.Connection
     contacts: Mapping[str, Mapping[str, str]]
     leads: Mapping[str, Mapping[str, Json]]
 
@@ -51,7 +60,8 @@ def story(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     if olist is None:
         pytest.skip(f"no real data: {shared_data} holds no Olist marketing funnel")
     sandbox = Sandbox(olist.seed())
-    with at_work(tmp_path_factory.mktemp("olist") / "project", sandbox, mapping=MAPPING) as admin:
+    folder = tmp_path_factory.mktemp("olist")
+    with at_work(folder / "project", sandbox, mapping=MAPPING) as admin:
         stopped, applied = admin.sync_through_the_guard()
         second, quiet = admin.sync(), admin.sync()
         sandbox.clock.move(timedelta(hours=1))
@@ -62,6 +72,8 @@ def story(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             second=second,
             quiet=quiet,
             an_hour_later=admin.sync(),
+            full=admin.sync("--full"),
+            database=export_of(admin, folder / "both.jsonl"),
             contacts=_contacts(admin),
             leads=_leads(admin),
         )
@@ -159,6 +171,65 @@ def test_what_marketing_knew_is_kept(story: Story) -> None:
         contact = story.contacts[email_of(lead)]
         assert contact.get("lead_origin", "") == row["origin"]
         assert contact["first_contact"] == row["first_contact_date"]
+
+
+def test_leads_closed_leads_and_revenue_are_the_same_on_both_sides(story: Story) -> None:
+    made = len(story.olist.to_be_made)
+    hubspot = story.database.execute("""
+        SELECT count(*), count(body ->> 'salesforce_id'), count(body ->> 'won_on'),
+               sum(CAST(body ->> 'monthly_revenue' AS REAL))
+        FROM record WHERE object = 'contacts'
+    """).fetchone()
+    salesforce = story.database.execute("""
+        SELECT count(body ->> 'HubSpot_Contact_Id__c'), count(body ->> 'Won_Date__c'),
+               sum(body ->> 'Monthly_Revenue__c')
+        FROM record WHERE object = 'Lead'
+    """).fetchone()
+    assert hubspot == (_LEADS, *salesforce)
+    assert salesforce == (_CLOSED + made, _CLOSED, _REVENUE)
+    assert story.olist.revenue == _REVENUE
+
+
+def test_segments_are_counted_the_same_on_both_sides(story: Story) -> None:
+    (both,) = story.database.execute("""
+        SELECT count(*) FROM (
+            SELECT coalesce(body ->> 'business_segment', ''), body ->> 'lead_origin', count(*)
+            FROM record WHERE object = 'contacts' AND body ->> 'salesforce_id' IS NOT NULL
+            GROUP BY 1, 2
+            EXCEPT
+            SELECT coalesce(body ->> 'Business_Segment__c', ''),
+                   (SELECT body ->> 'lead_origin' FROM record
+                    WHERE id = lead.body ->> 'HubSpot_Contact_Id__c' AND object = 'contacts'),
+                   count(*)
+            FROM record AS lead WHERE object = 'Lead'
+            GROUP BY 1, 2
+        )
+    """).fetchone()
+    assert both == 0
+
+
+def test_runs_take_no_more_calls_than_the_least_possible_by_a_tenth(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    linked = _CLOSED + len(story.olist.to_be_made)
+    reading = {
+        System.HUBSPOT: {"newest page": 1, "reading": fewest(_LEADS, _HUBSPOT_PAGE)},
+        System.SALESFORCE: {"newest pages": 1, "reading": 1 + fewest(_CLOSED, _SALESFORCE_PAGE)},
+    }
+    writing = {
+        System.HUBSPOT: {"writing": fewest(linked, _HUBSPOT_BATCH)},
+        System.SALESFORCE: {
+            "creates": fewest(linked - _CLOSED, _SALESFORCE_BATCH),
+            "writing": fewest(_CLOSED, _SALESFORCE_BATCH),
+            "stage history": 1,
+        },
+    }
+    first = {system: {**reading[system], **writing[system]} for system in System}
+    hold("Olist, first sync", story.applied.calls, first, capsys)
+    more = {"newest pages": 1, "reading": 1 + fewest(linked, _SALESFORCE_PAGE)}
+    full = {**reading, System.SALESFORCE: more}
+    hold("Olist, full comparison", story.full.calls, full, capsys)
+    assert (story.full.exit, story.full.saved) == (0, 0)
 
 
 def test_first_sync_writes_in_the_fewest_batches(story: Story) -> None:

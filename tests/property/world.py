@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from hypothesis import currently_in_test_context, note
@@ -20,8 +19,7 @@ from sync.domain.record import Fields, Native, RecordRef, Side
 from sync.domain.store import Link, LinkState
 from sync.engine.run import make_plan, sync
 from sync.engine.session import Session, Settings
-from sync.state import SqlStore, open_store
-from sync.state.tables import metadata
+from tests.property.blank_state import blank_store
 from tests.property.doom import Doom, mortal
 from tests.property.ledger import Ledger
 from tests.property.project import PAIR, Lines, Variant, bound, native, shapes
@@ -116,7 +114,7 @@ class World:
         self.pair = bound(variant)
         self.clock = Clock(tick)
         self.doom = Doom()
-        self.store = _blank_store()
+        self.store = blank_store()
         self.store.runs.keep_note("secret", "5e" * 32)
         self.crms = {side: self._crm(side) for side in Side}
         self.benches = {side: MemoryBench(crm) for side, crm in self.crms.items()}
@@ -303,21 +301,6 @@ def _tell(what: str) -> None:
     """Say what happens, where a search would tell it of a failing example."""
     if currently_in_test_context():
         note(what)
-
-
-@lru_cache(maxsize=1)
-def _kept_store() -> SqlStore:
-    return open_store("sqlite://")
-
-
-def _blank_store() -> SqlStore:
-    """Give a state in memory as if new; its statements are compiled once for all tests."""
-    store = _kept_store()
-    with store._database.write() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
-        connection.exec_driver_sql("DELETE FROM sqlite_sequence")
-    return store
 
 
 def _tidy(ref: RecordRef, before: Fields, after: Fields) -> Fields | None:

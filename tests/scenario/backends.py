@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from connectors.hubspot import HubSpotSettings
+from connectors.hubspot import ApiVersion, HubSpotSettings
 from connectors.hubspot import connect as connect_hubspot
 from connectors.memory import MemoryBench, MemoryCrm
+from connectors.memory.table import Row
 from connectors.salesforce import SalesforceSettings
 from connectors.salesforce import connect as connect_salesforce
 from console.wiring import Workshop, open_workshop
@@ -33,6 +35,8 @@ from sync.domain.record import Fields, Native, RecordRef, Side
 from sync.domain.schema import FieldKind, ObjectShape
 from sync.state import open_store
 from tests.contract.sandboxes import StandingClock, no_sleep
+from tests.scenario.relation_shapes import HUBSPOT_ROWS, SALESFORCE_ROWS
+from tests.scenario.sandbox_rows import SandboxRows, is_rows
 from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES, SEED
 
 __all__ = ["Backend", "Fault", "MemoryBackend", "Rule", "SandboxBackend", "Served"]
@@ -44,6 +48,10 @@ _SHAPES: Mapping[Side, Mapping[str, ObjectShape]] = {
     Side.LEFT: HUBSPOT_SHAPES,
     Side.RIGHT: SALESFORCE_SHAPES,
 }
+
+
+#: What Salesforce says of a record that is not shared with who writes it.
+_UNSHARED = "INSUFFICIENT_ACCESS_OR_READONLY"
 
 
 class Fault(StrEnum):
@@ -68,9 +76,13 @@ class Backend(Protocol):
     def add(self, side: Side, name: str, values: Fields, *, by: str) -> str: ...
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None: ...
     def remove(self, side: Side, name: str, id: str) -> None: ...
+    def vanish(self, side: Side, name: str, id: str) -> None: ...
+    def reappear(self) -> None: ...
     def tie(self, name: str, id: str, field: str, other: str | None) -> None: ...
     def tie_too(self, name: str, id: str, field: str, other: str) -> None: ...
     def merge(self, side: Side, name: str, winner: str, loser: str) -> str: ...
+    def restore(self, side: Side, name: str, id: str) -> None: ...
+    def convert(self, lead: str, into: str | None, *, opportunity: bool) -> str: ...
     def employ(self, side: Side, person: Person) -> str: ...
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]: ...
     def stamp(self, side: Side, name: str, id: str) -> object: ...
@@ -78,6 +90,7 @@ class Backend(Protocol):
     def forbid(self, name: str, field: str, value: str) -> None: ...
     def allow(self) -> None: ...
     def refuse_duplicates(self, name: str, field: str) -> None: ...
+    def unshare(self, name: str, times: int) -> None: ...
     def lock(self, side: Side, name: str, times: int) -> None: ...
     def unlock(self, side: Side, name: str) -> None: ...
     def lose_state(self, folder: Path) -> None: ...
@@ -102,6 +115,7 @@ class MemoryBackend:
                 clock=clock.now,
                 shows_gone_in_changes=False,
                 account=Account("1", "a portal"),
+                rows=HUBSPOT_ROWS,
             ),
             Side.RIGHT: MemoryCrm(
                 "Salesforce",
@@ -113,10 +127,13 @@ class MemoryBackend:
                 resolution=timedelta(seconds=1),
                 stamps_idle_writes=True,
                 edit_times_kept=False,
+                rows=SALESFORCE_ROWS,
             ),
         }
         self._benches = {side: MemoryBench(crm) for side, crm in self._crms.items()}
+        self._benches[Side.RIGHT].on_save(_follow_stage, by="")
         self._store = open_store("sqlite://")
+        self._unseen: list[tuple[Side, str, Row]] = []
 
     def crm(self, side: Side) -> Crm:
         return self._crms[side]
@@ -143,6 +160,19 @@ class MemoryBackend:
     def remove(self, side: Side, name: str, id: str) -> None:
         self._benches[side].remove(name, id)
 
+    def vanish(self, side: Side, name: str, id: str) -> None:
+        table = self._crms[side].records.table(name)
+        row = table.rows[id]
+        table.purge(row)
+        self._unseen.append((side, name, row))
+
+    def reappear(self) -> None:
+        for side, name, row in self._unseen:
+            table = self._crms[side].records.table(name)
+            table.rows[row.id] = table.gone[row.id] = row
+            table.set_gone(row, gone=False)
+        self._unseen.clear()
+
     def tie(self, name: str, id: str, field: str, other: str | None) -> None:
         self._benches[Side.LEFT].edit(name, id, {field: other}, silently=True)
 
@@ -152,6 +182,23 @@ class MemoryBackend:
 
     def merge(self, side: Side, name: str, winner: str, loser: str) -> str:
         return self._benches[side].merge(name, winner, loser, new_id=side is Side.LEFT)
+
+    def restore(self, side: Side, name: str, id: str) -> None:
+        self._benches[side].restore(name, id)
+
+    def convert(self, lead: str, into: str | None, *, opportunity: bool) -> str:
+        bench = self._benches[Side.RIGHT]
+        if into is not None:
+            return bench.convert("Lead", lead, into="Contact", existing_id=into)
+        account = bench.add("Account", {"Name": bench.values("Lead", lead)["Company"]})
+        if opportunity:
+            deal = {"Name": "A deal", "StageName": "Prospecting", "CloseDate": "2030-01-31"}
+            bench.add("Opportunity", {**deal, "AccountId": account})
+        # Fields of an org's own are taken over only where an admin says so.
+        own: dict[str, Native] = dict.fromkeys(
+            name for name in SALESFORCE_SHAPES["Contact"].fields if name.endswith("__c")
+        )
+        return bench.convert("Lead", lead, into="Contact", values={**own, "AccountId": account})
 
     def employ(self, side: Side, person: Person) -> str:
         number = len(self._crms[side].records.people) + 1
@@ -178,6 +225,9 @@ class MemoryBackend:
 
     def allow(self) -> None:
         self._benches[Side.RIGHT].calm()
+
+    def unshare(self, name: str, times: int) -> None:
+        self._benches[Side.RIGHT].refuse(name, times, code=_UNSHARED, message="share it")
 
     def refuse_duplicates(self, name: str, field: str) -> None:
         shape = SALESFORCE_SHAPES[name]
@@ -209,6 +259,15 @@ class MemoryBackend:
 
     def close(self) -> None:
         self._store.close()
+
+
+def _follow_stage(ref: RecordRef, before: Fields, after: Fields) -> Fields | None:
+    """Let an opportunity be closed and won as its stage says."""
+    if ref.object_name != "Opportunity":
+        return None
+    stage = after.get("StageName")
+    closed = stage in ("Closed Won", "Closed Lost")
+    return {"IsClosed": str(closed).lower(), "IsWon": str(stage == "Closed Won").lower()}
 
 
 def _memory_error(fault: Fault) -> Exception:
@@ -262,6 +321,7 @@ class Served:
             return
         self.sandbox.hubspot.clear()
         self.sandbox.hubspot.load(list(parse_lines(enumerate(SEED, start=1))))
+        SandboxRows(self.sandbox.hubspot).lay_out()
         org = self.sandbox.salesforce
         for name in SALESFORCE_SHAPES:
             for id in list(org.database.table(name).rows):
@@ -278,18 +338,25 @@ class SandboxBackend:
 
     is_quick = False
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, paths: ApiVersion = ApiVersion.NUMBERED) -> None:
         self._served = served
+        self._paths = paths
         self._sandbox = served.sandbox
         portal = served.sandbox.hubspot
         associate(portal, portal.kind("machines"), portal.kind("companies"))
+        self._rows = SandboxRows(portal)
         self._hired: list[tuple[str, str]] = []
+        self._unseen: list[Callable[[], object]] = []
 
     def crm(self, side: Side) -> Crm:
         sandbox = self._sandbox
         if side is Side.LEFT:
             return connect_hubspot(
-                HubSpotSettings(access_token=sandbox.hubspot_token, base_url=sandbox.hubspot_url),
+                HubSpotSettings(
+                    access_token=sandbox.hubspot_token,
+                    base_url=sandbox.hubspot_url,
+                    api_version=self._paths,
+                ),
                 sleep=no_sleep,
                 clock=sandbox.clock.now,
             )
@@ -330,13 +397,44 @@ class SandboxBackend:
             file.write_bytes(self._served.state)
 
     def add(self, side: Side, name: str, values: Fields, *, by: str) -> str:
-        return self._sandbox.add(_SYSTEMS[side], name, _wire(side, name, values), by=by)
+        if is_rows(name):
+            ends = str(values["owner"]), str(values["member"])
+            return self._rows.put(name, *ends, values.get("label"))
+        wire = _wire(side, name, values)
+        if (person := wire.pop("LeadOrContactId", None)) is not None:
+            # People enter a lead or a contact; the field for both is read only.
+            wire["LeadId" if str(person).startswith("00Q") else "ContactId"] = person
+        return self._sandbox.add(_SYSTEMS[side], name, wire, by=by)
 
     def edit(self, side: Side, name: str, id: str, values: Fields, *, by: str) -> None:
+        if is_rows(name):
+            owner, _, member = id.partition(":")
+            self._rows.put(name, owner, member, values["label"])
+            return
         self._sandbox.edit(_SYSTEMS[side], name, id, _wire(side, name, values), by=by)
 
     def remove(self, side: Side, name: str, id: str) -> None:
+        if is_rows(name):
+            self._rows.remove(name, id)
+            return
         self._sandbox.remove(_SYSTEMS[side], name, id)
+
+    def vanish(self, side: Side, name: str, id: str) -> None:
+        if side is Side.LEFT:
+            portal = self._sandbox.hubspot
+            kind = portal.kind(name)
+            found = portal.table(kind).take(int(id), unique=("salesforce_id",), due=0, now=0)
+            self._unseen.append(partial(portal.put, kind, found))
+        else:
+            database = self._sandbox.salesforce.database
+            row = database.table(name).rows[id]
+            spec = database.table(name).spec
+            database.put(spec, id, None)
+            self._unseen.append(partial(database.put, spec, id, row))
+
+    def reappear(self) -> None:
+        while self._unseen:
+            self._unseen.pop()()
 
     def tie(self, name: str, id: str, field: str, other: str | None) -> None:
         portal = self._sandbox.hubspot
@@ -366,6 +464,17 @@ class SandboxBackend:
             return str(portal.merge(portal.kind(name), int(winner), int(loser)).id)
         self._sandbox.salesforce.merge(name, winner, [loser], {})
         return winner
+
+    def restore(self, side: Side, name: str, id: str) -> None:
+        self._sandbox.restore(_SYSTEMS[side], name, id)
+
+    def convert(self, lead: str, into: str | None, *, opportunity: bool) -> str:
+        org = self._sandbox.salesforce
+        account = None
+        if into is not None:
+            account = str(org.database.table("Contact").rows[into]["AccountId"])
+        made = org.convert_lead(lead, account_id=account, contact_id=into, opportunity=opportunity)
+        return made.contact_id
 
     def employ(self, side: Side, person: Person) -> str:
         if side is Side.LEFT:
@@ -402,10 +511,12 @@ class SandboxBackend:
         return id
 
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
+        if is_rows(name):
+            return self._rows.all(name)
         return {id: self._values(side, name, id) for id in self._ids(side, name)}
 
     def stamp(self, side: Side, name: str, id: str) -> object:
-        found = self._sandbox.read(_SYSTEMS[side], name, id) or {}
+        found = {} if is_rows(name) else self._sandbox.read(_SYSTEMS[side], name, id) or {}
         names = ("SystemModstamp", "lastmodifieddate", "hs_lastmodifieddate")
         return [found[stamp] for stamp in names if stamp in found]
 
@@ -426,6 +537,9 @@ class SandboxBackend:
 
     def allow(self) -> None:
         self._sandbox.salesforce.rules.validations.clear()
+
+    def unshare(self, name: str, times: int) -> None:
+        self._sandbox.salesforce.refuse_next(name, times, _UNSHARED, "insufficient access rights")
 
     def refuse_duplicates(self, name: str, field: str) -> None:
         rule = DuplicateRule(fields=(field,), allow_save=False)
@@ -471,6 +585,8 @@ class SandboxBackend:
             org.purge(name, id)
 
     def _ids(self, side: Side, name: str) -> list[str]:
+        if name == "campaigns":
+            return [one.id for one in self._sandbox.hubspot.campaigns]
         if side is Side.LEFT:
             return self._sandbox.hubspot.ids(name)
         rows = self._sandbox.salesforce.database.table(name).rows

@@ -19,20 +19,7 @@ CAMPAIGNS = "campaigns"
 CAMPAIGN = "Campaign"
 
 #: What all scenarios have, and where Salesforce keeps the id of a HubSpot campaign.
-SEED: tuple[JsonObject, ...] = (
-    *shapes.SEED,
-    {
-        "system": "salesforce",
-        "object": CAMPAIGN,
-        "field": {
-            "name": "HubSpot_Campaign_Id__c",
-            "type": "string",
-            "length": 40,
-            "unique": True,
-            "externalId": True,
-        },
-    },
-)
+SEED: tuple[JsonObject, ...] = shapes.SEED
 
 _MONEY = ("budget", "spend")
 

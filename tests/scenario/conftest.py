@@ -10,10 +10,20 @@ import pytest
 from sync.state import open_store
 from tests.contract.sandboxes import StandingClock, serving
 from tests.scenario.backends import MemoryBackend, SandboxBackend, Served
+from tests.scenario.families import family_of, worlds_of
 from tests.scenario.opening import opened
 from tests.scenario.settings import turn_as_asked
 from tests.scenario.shapes import SEED
 from tests.scenario.world import World
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each scenario in all its worlds, unless it names them itself or has its own."""
+    named = any("world" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    own = hasattr(metafunc.module, "world")
+    if "world" in metafunc.fixturenames and not named and not own:
+        worlds = worlds_of(metafunc.function.__name__)
+        metafunc.parametrize("world", worlds, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +35,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(sandbox, state.read_bytes())
 
 
-@pytest.fixture(params=["memory", "sandbox"])
+@pytest.fixture
 def world(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
@@ -39,7 +49,7 @@ def world(
         clock = served.sandbox.clock
         clock.restart()
         served.start_over()
-        backend = SandboxBackend(served)
+        backend = SandboxBackend(served, family_of(request.param, request.node.name))
     with opened(backend, tmp_path, clock, monkeypatch) as world:
         yield world
     backend.close()

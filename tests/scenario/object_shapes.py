@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.jsontypes import JsonObject
 from sync.domain.schema import Division, FieldKind, FieldShape, ObjectShape, Option
+from tests.scenario.outcome_shapes import DEAL_OUTCOMES
 
 __all__ = ["HUBSPOT_OBJECTS", "OBJECT_KEYS", "OBJECT_SEED", "SALESFORCE_OBJECTS"]
 
@@ -35,6 +36,17 @@ _STAGES = (
     "Negotiation/Review",
     "Closed Won",
     "Closed Lost",
+)
+_ROLES = (
+    "Business User",
+    "Decision Maker",
+    "Economic Buyer",
+    "Economic Decision Maker",
+    "Evaluator",
+    "Executive Sponsor",
+    "Influencer",
+    "Technical Buyer",
+    "Other",
 )
 _STATES = ("running", "broken")
 _MACHINE_STATES = ("Running", "Broken")
@@ -86,6 +98,7 @@ _DEALS = ObjectShape(
         _field("amount", FieldKind.NUMBER),
         _field("closedate", FieldKind.DATETIME),
         _tied("associated company"),
+        *DEAL_OUTCOMES,
         _text("salesforce_id", unique=True),
     ),
     divided_by="pipeline",
@@ -125,12 +138,38 @@ _OPPORTUNITY = ObjectShape(
         _field("CloseDate", FieldKind.DATE, required=True),
         _field("RecordTypeId", FieldKind.REFERENCE, refers_to=("RecordType",)),
         _account("AccountId"),
+        _field("CampaignId", FieldKind.REFERENCE, refers_to=("Campaign",)),
+        _field("IsClosed", FieldKind.BOOLEAN, creatable=False, updatable=False),
+        _field("IsWon", FieldKind.BOOLEAN, creatable=False, updatable=False),
+        _text("Loss_Reason__c", 80),
         _text("HubSpot_Deal_Id__c", 40, unique=True),
     ),
     divided_by="RecordTypeId",
     divisions=(
         Division(id="012AAA", name="New_Business"),
         Division(id="012BBB", name="Renewal"),
+    ),
+)
+
+_ROLE = ObjectShape(
+    "OpportunityContactRole",
+    "Opportunity Contact Role",
+    _fields(
+        _field(
+            "OpportunityId",
+            FieldKind.REFERENCE,
+            required=True,
+            updatable=False,
+            refers_to=("Opportunity",),
+        ),
+        _field("ContactId", FieldKind.REFERENCE, required=True, refers_to=("Contact",)),
+        _field(
+            "Role",
+            FieldKind.CHOICE,
+            length=40,
+            options=_options((value, value) for value in _ROLES),
+        ),
+        _field("IsPrimary", FieldKind.BOOLEAN),
     ),
 )
 
@@ -148,7 +187,9 @@ _MACHINE = ObjectShape(
 )
 
 HUBSPOT_OBJECTS: Mapping[str, ObjectShape] = {one.name: one for one in (_DEALS, _MACHINES)}
-SALESFORCE_OBJECTS: Mapping[str, ObjectShape] = {one.name: one for one in (_OPPORTUNITY, _MACHINE)}
+SALESFORCE_OBJECTS: Mapping[str, ObjectShape] = {
+    one.name: one for one in (_OPPORTUNITY, _ROLE, _MACHINE)
+}
 
 
 def _seed(system: str, name: str, *fields: JsonObject) -> list[JsonObject]:
@@ -224,6 +265,11 @@ OBJECT_SEED: tuple[JsonObject, ...] = (
         {"name": "Site__c", "type": "reference", "referenceTo": ["Account"]},
         _key("Hub_Id__c"),
     ),
-    *_seed("salesforce", "Opportunity", _key("HubSpot_Deal_Id__c")),
+    *_seed(
+        "salesforce",
+        "Opportunity",
+        {"name": "Loss_Reason__c", "type": "string", "length": 80},
+        _key("HubSpot_Deal_Id__c"),
+    ),
     *(_record_type(name) for name in ("New_Business", "Renewal")),
 )

@@ -18,7 +18,7 @@ from sandbox.hubspot.switches import (
     StageElsewhere,
     UniqueClash,
 )
-from sandbox.salesforce.switches import UnknownStage
+from sandbox.salesforce.switches import MemberAfterConversion, SecondPrimary, UnknownStage
 from sandbox.server import Sandbox
 
 __all__ = ["SETTINGS", "switches_of", "turn_as_asked"]
@@ -61,6 +61,11 @@ SETTINGS: tuple[tuple[str, str, object], ...] = (
     ("salesforce", "multi_currency", True),
     ("salesforce", "unknown_stage", UnknownStage.REFUSE),
     ("salesforce", "deleted_row_is_not_found", True),
+    ("salesforce", "deleted_members_show", True),
+    ("salesforce", "member_after_conversion", MemberAfterConversion.MOVES),
+    ("salesforce", "member_after_conversion", MemberAfterConversion.STAYS),
+    ("salesforce", "second_primary_role", SecondPrimary.REFUSE),
+    ("salesforce", "roles_outlive_contacts", True),
 )
 
 

@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sandbox.jsontypes import Json, JsonObject
-from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
+from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option, OtherSync
 from tests.scenario.object_shapes import HUBSPOT_OBJECTS, OBJECT_SEED, SALESFORCE_OBJECTS
+from tests.scenario.outcome_shapes import OUTCOME_SEED, OUTCOMES
+from tests.scenario.relation_shapes import (
+    HUBSPOT_RELATIONS,
+    RELATION_SEED,
+    SALESFORCE_RELATIONS,
+)
 
 __all__ = ["HUBSPOT_SHAPES", "SALESFORCE_SHAPES", "SEED"]
 
+_LIFECYCLE = (
+    "subscriber",
+    "lead",
+    "marketingqualifiedlead",
+    "salesqualifiedlead",
+    "opportunity",
+    "customer",
+    "evangelist",
+    "other",
+)
+_LEAD_STATES = (
+    "Open - Not Contacted",
+    "Working - Contacted",
+    "Closed - Converted",
+    "Closed - Not Converted",
+)
 _SENIORITIES = ("Executive", "VP", "Manager", "Entry")
 _LEVELS = ("C-Level", "Manager", "Specialist")
 _HUBSPOT_TEXT = 65_536
@@ -84,12 +107,14 @@ _CONTACTS = _shape(
     _text("mobilephone", _HUBSPOT_TEXT, FieldKind.PHONE),
     _text("salesforce_id", _HUBSPOT_TEXT, unique=True),
     _choice("seniority", _SENIORITIES),
+    _choice("lifecyclestage", _LIFECYCLE),
     _plain("fit_score", FieldKind.NUMBER),
     _plain("born_on", FieldKind.DATE),
     _plain("met_at", FieldKind.DATETIME),
     _plain("hs_email_optout", FieldKind.BOOLEAN),
     _reference("associated company", "companies", apart=True),
     _owner("hubspot_owner_id", "owners"),
+    *OUTCOMES,
     FieldShape(
         name="visits", label="visits", kind=FieldKind.NUMBER, creatable=False, updatable=False
     ),
@@ -103,7 +128,15 @@ _COMPANIES = _shape(
     _reference("parent company", "companies", apart=True),
     _plain("annualrevenue", FieldKind.NUMBER),
     _plain("numberofemployees", FieldKind.NUMBER),
+    *OUTCOMES,
+    replace(_plain("salesforcelastsynctime", FieldKind.DATETIME), creatable=False, updatable=False),
     _owner("hubspot_owner_id", "owners"),
+)
+_SYNCED_COMPANIES = replace(
+    _COMPANIES,
+    other_sync=OtherSync(
+        mark="salesforcelastsynctime", name="HubSpot's own Salesforce sync", remedy="pause it"
+    ),
 )
 
 _PERSON = (
@@ -134,6 +167,7 @@ _LEAD = _shape(
     *_PERSON,
     _text("City", 40),
     _text("Company", 255, required=True),
+    replace(_choice("Status", _LEAD_STATES, length=255), restricted=False),
     _owner("OwnerId", "Group", "User"),
 )
 
@@ -151,11 +185,13 @@ _ACCOUNT = _shape(
 )
 
 HUBSPOT_SHAPES: Mapping[str, ObjectShape] = {
-    **{shape.name: shape for shape in (_CONTACTS, _COMPANIES)},
+    **{shape.name: shape for shape in (_CONTACTS, _SYNCED_COMPANIES)},
     **HUBSPOT_OBJECTS,
+    **HUBSPOT_RELATIONS,
 }
 SALESFORCE_SHAPES: Mapping[str, ObjectShape] = {
     **{shape.name: shape for shape in (_CONTACT, _LEAD, _ACCOUNT)},
+    **SALESFORCE_RELATIONS,
     **SALESFORCE_OBJECTS,
 }
 
@@ -185,7 +221,10 @@ SEED: tuple[JsonObject, ...] = (
         {"name": "visits", "type": "number", "readOnlyValue": True},
     ),
     *_seed(
-        "hubspot", "companies", {"name": "salesforce_id", "type": "string", "hasUniqueValue": True}
+        "hubspot",
+        "companies",
+        {"name": "salesforce_id", "type": "string", "hasUniqueValue": True},
+        {"name": "salesforcelastsynctime", "type": "datetime", "readOnlyValue": True},
     ),
     *(
         line
@@ -202,4 +241,6 @@ SEED: tuple[JsonObject, ...] = (
     ),
     *_seed("salesforce", "Account", _key_field("HubSpot_Company_Id__c")),
     *OBJECT_SEED,
+    *RELATION_SEED,
+    *OUTCOME_SEED,
 )

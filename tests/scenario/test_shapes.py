@@ -16,6 +16,9 @@ SHAPES = [
     *((Side.RIGHT, shape) for shape in SALESFORCE_SHAPES.values()),
 ]
 
+#: Picklists whose values are those of the labels and campaigns an account has at the time.
+_OF_RECORDS = frozenset({("deals/contacts", "label"), ("CampaignMember", "Status")})
+
 
 @pytest.mark.parametrize(("side", "shape"), SHAPES, ids=[shape.name for _, shape in SHAPES])
 def test_memory_has_the_sandboxs_fields(served: Served, side: Side, shape: ObjectShape) -> None:
@@ -24,7 +27,10 @@ def test_memory_has_the_sandboxs_fields(served: Served, side: Side, shape: Objec
     crm.close()
 
     for name, field in shape.fields.items():
-        assert _plain(described[name]) == _plain(field)
+        told = described[name]
+        if (shape.name, name) in _OF_RECORDS:
+            told = replace(told, options=field.options)
+        assert _plain(told) == _plain(field)
 
 
 @pytest.mark.parametrize(("side", "shape"), SHAPES, ids=[shape.name for _, shape in SHAPES])

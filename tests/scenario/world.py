@@ -28,6 +28,7 @@ from sync.domain.store import AuditEntry, Conflict, ErrorItem, Link, LinkState, 
 from tests.contract.sandboxes import StandingClock
 from tests.scenario.backends import Backend, Fault, Rule
 from tests.scenario.object_shapes import OBJECT_KEYS
+from tests.scenario.outcome_shapes import OUTCOME_NAMES
 from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
 
 __all__ = [
@@ -184,6 +185,7 @@ class _Watched:
     ) -> Iterator[Record]:
         self._check_visible(object_name, fields)
         self._note_read("by id", len(ids))
+        self._note_read(f"by id {object_name}", len(ids))
         return self._crm.fetch(object_name, ids, fields)
 
     def read_changes(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
@@ -222,7 +224,8 @@ class World:
         self._open: ExitStack | None = None
         self._workshop: Workshop | None = None
         self._read: Counter[str] = Counter()
-        self._hidden: set[tuple[Side, str]] = set()
+        # Most scenarios are about something else than outcomes of sales.
+        self._hidden = {(HUBSPOT, name) for name in OUTCOME_NAMES}
         (folder / "mappings").mkdir()
 
     # --- the project --------------------------------------------------------------------------
@@ -236,14 +239,19 @@ class World:
             assert found is not None
             (self._folder / "mappings" / f"{found[1]}.yaml").write_text(text)
 
+    def agree(self, text: str) -> None:
+        """Write what marketing and sales agreed on."""
+        self.close()
+        (self._folder / "mappings" / "lifecycle.yaml").write_text(dedent(text))
+
     def hide(self, side: Side, name: str, *, since: timedelta = timedelta(hours=2)) -> None:
         """Let a field of a CRM be out of sight, as one that is removed or not permitted is."""
         self._hidden.add((side, name))
         self.pass_time(since)
 
-    def show(self, side: Side, name: str) -> None:
-        """Let a field of a CRM be seen again."""
-        self._hidden.discard((side, name))
+    def show(self, side: Side, *names: str) -> None:
+        """Let fields of a CRM be seen again."""
+        self._hidden -= {(side, name) for name in names}
         self.pass_time(timedelta(hours=2))
 
     def _check_visible(self, side: Side, name: str, fields: Sequence[str]) -> None:
@@ -288,6 +296,17 @@ class World:
         self.pass_time()
         self._backend.remove(side, name, id)
 
+    def vanish(self, side: Side, name: str, *ids: str) -> None:
+        """Let records be out of sight: not deleted, and shown by no call; a minute later."""
+        self.pass_time()
+        for id in ids:
+            self._backend.vanish(side, name, id)
+
+    def reappear(self) -> None:
+        """Let everything that vanished be seen again, as it was; a minute later."""
+        self.pass_time()
+        self._backend.reappear()
+
     def employ(self, side: Side, email: str, *, active: bool = True, id: str = "") -> str:
         """Take in a user or owner, or let what is known of one change; gives the id."""
         name = email.partition("@")[0]
@@ -322,6 +341,19 @@ class World:
         """Merge one record into another, a minute later; gives the id of what survives."""
         self.pass_time()
         return self._backend.merge(side, name, winner, loser)
+
+    def restore(self, side: Side, name: str, id: str) -> None:
+        """Bring a deleted record back, a minute later."""
+        self.pass_time()
+        self._backend.restore(side, name, id)
+
+    def convert(self, lead: str, *, into: str | None = None, opportunity: bool = False) -> str:
+        """Convert a Lead, a minute later, into a new Contact or one there is; gives its id.
+
+        A new one gets an Account of the Lead's company, and an Opportunity if asked for.
+        """
+        self.pass_time()
+        return self._backend.convert(lead, into, opportunity=opportunity)
 
     def all(self, side: Side, name: str) -> dict[str, dict[str, Native]]:
         """Give all live records of an object, by id."""
@@ -412,6 +444,10 @@ class World:
         """Let Salesforce refuse a record that shares a value with another, naming that one."""
         self._backend.refuse_duplicates(name, field)
 
+    def unshare(self, name: str, times: int = 1) -> None:
+        """Let the next records of a Salesforce object that are written be shared with nobody."""
+        self._backend.unshare(name, times)
+
     def lock(self, name: str, times: int = 1) -> None:
         """Let the next rows written to a Salesforce object meet a lock."""
         self._backend.lock(SALESFORCE, name, times)
@@ -478,9 +514,9 @@ class World:
     def _note_read(self, how: str, count: int) -> None:
         self._read[how] += count
 
-    def fetched(self) -> int:
-        """Count the records that were read by their ids so far, on both sides together."""
-        return self._read["by id"]
+    def fetched(self, name: str = "") -> int:
+        """Count the records that were read by their ids so far, of one object or on both sides."""
+        return self._read[f"by id {name}".strip()]
 
     def listed(self) -> int:
         """Count the records that were read in lists of changes so far, on both sides together."""

@@ -68,7 +68,8 @@ class Org:
         if row is None:
             raise not_found()
         if row.get("IsDeleted"):
-            hidden = self.store.switches.deleted_row_is_not_found
+            shown = self.database.shows_deleted(spec.name)
+            hidden = self.store.switches.deleted_row_is_not_found or not shown
             raise not_found() if hidden else entity_is_deleted()
         return row
 

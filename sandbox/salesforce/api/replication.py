@@ -66,6 +66,8 @@ class ReplicationHandlers:
     def _gone_between(self, table: Table, low: str, high: str) -> list[tuple[str, str]]:
         """Give the stamps and ids of the deleted: from the shorter of two lists."""
         rows, deleted = table.rows, table.deleted
+        if not self._org.database.shows_deleted(table.spec.name):
+            return []
         found: Iterable[str] = deleted
         if len(deleted) > _FEW:
             stamped = table.by_stamp.between(low, high, newest_first=False)

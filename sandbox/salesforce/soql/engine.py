@@ -108,7 +108,8 @@ class QueryEngine:
     def _count(self, query: Query, spec: ObjectSpec, paths: Paths, *, with_deleted: bool) -> int:
         table = self._database.table(spec.name)
         if query.where is None and query.limit is None:
-            return len(table.rows) - (0 if with_deleted else len(table.deleted))
+            shown = with_deleted and self._database.shows_deleted(spec.name)
+            return len(table.rows) - (0 if shown else len(table.deleted))
         return len(self._rows(query, spec, paths, with_deleted=with_deleted))
 
     def _filters(self, resolver: Resolver) -> Filters:
@@ -125,7 +126,7 @@ class QueryEngine:
         test = None if query.where is None else filters.compile(query.where)
         access = choose_access(self._database.table(spec.name), query, filters)
         rows: Iterator[Row] = access.rows
-        if not with_deleted:
+        if not (with_deleted and self._database.shows_deleted(spec.name)):
             rows = (row for row in rows if "IsDeleted" not in row)
         if test is not None:
             rows = filter(test, rows)
@@ -184,7 +185,7 @@ class QueryEngine:
             index = table.index(reference)
             ids = sorted(index.ids(parent["Id"])) if index else []
             rows = [table.rows[one] for one in ids]
-            if not with_deleted:
+            if not (with_deleted and self._database.shows_deleted(spec.name)):
                 rows = [row for row in rows if "IsDeleted" not in row]
             if test is not None:
                 rows = [row for row in rows if test(row)]

@@ -21,7 +21,7 @@ from mappings.project import Project, load_project
 from sync.domain.errors import CredentialError, DailyQuotaError, UnavailableError
 from sync.domain.ports import Account
 from sync.domain.record import Side
-from sync.domain.schema import FieldKind, FieldShape, ObjectShape
+from sync.domain.schema import FieldKind, FieldShape, ObjectShape, OtherSync
 from sync.domain.store import PlanState
 from sync.state import SqlStore, open_store
 from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
@@ -34,7 +34,8 @@ SIGN = FieldShape(name="salesforcelastsynctime", label="", kind=FieldKind.DATETI
 
 def with_sign() -> ObjectShape:
     shape = HUBSPOT_SHAPES["contacts"]
-    return replace(shape, fields={**shape.fields, SIGN.name: SIGN})
+    other = OtherSync(mark=SIGN.name, name="HubSpot's own Salesforce sync", remedy="pause it")
+    return replace(shape, fields={**shape.fields, SIGN.name: SIGN}, other_sync=other)
 
 
 def memory(

@@ -70,7 +70,7 @@ def test_an_association_is_read_by_its_words(text: str, left: str, tied: str | N
         ("a <-> B C", "'B C' is no Salesforce field"),
         ("a <-> Lead.B | C", "each field needs its object"),
         ("a <-> Lead.B | Lead.C", "names one object twice"),
-        ("associated contacts <-> OpportunityContactRole", "lists of references"),
+        ("associated contact <-> OpportunityContactRole", "write 'associated contacts'"),
         ("associated contacts <-> Roles__c", "write 'associated contact'"),
         ("associated companies <- AccountId", "write 'associated company'"),
         ("associated big company <-> AccountId", "is no HubSpot property name"),

@@ -39,9 +39,9 @@ def test_statuses_of_each_list_are_read_in_their_order(tmp_path: Path) -> None:
 
     pairs = {pair.pair: pair for pair in load_mappings(tmp_path)}
 
-    members = pairs["campaigns"].members
-    assert members is not None
-    assert members.lists == {"members": ("Sent", "Invited"), "responded": ("Responded",)}
+    status = pairs["campaigns.members"].fields["status"]
+    assert status.values == {"members": "Sent", "responded": "Responded"}
+    assert status.read_too == {"Sent": "members", "Invited": "members", "Responded": "responded"}
 
 
 @pytest.mark.parametrize(

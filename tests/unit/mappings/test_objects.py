@@ -14,9 +14,11 @@ from mappings.bound import BoundPair
 from mappings.checks import check_pairs
 from mappings.declared import declared_shapes
 from mappings.findings import MappingErrors
+from mappings.fingerprint import pair_fingerprint
 from mappings.live import check_live, live_notes
 from mappings.loader import load_mapping
 from mappings.model import PairMapping
+from mappings.outcomes import PairOutcomes
 from mappings.predicted import predict
 from sync.domain.record import Side
 from sync.domain.schema import Division, FieldKind, ObjectShape, Option
@@ -629,3 +631,12 @@ def test_mappings_of_the_guide_read_well() -> None:
     ]
     assert [pair.pair for pair in read] == ["machines", "deals"]
     assert (read[1].pipeline, read[1].record_type) == ("Renewals", "Renewal")
+
+
+def test_plan_is_of_the_pair_as_it_is_written() -> None:
+    written = deals("amount: {map: amount <- Amount, type: money}", more="pipeline: Sales\n")
+    outcomes = PairOutcomes(carrying="Opportunity", properties={"reporting_amount": "dealname"})
+    pair = bind(written, LEFT, RIGHT, outcomes=outcomes)
+
+    assert {rule.name for rule in pair.rules} > written.fields.keys()
+    assert pair.fingerprint == pair_fingerprint(written)

@@ -215,8 +215,13 @@ def test_outcome_fields_are_those_of_people_and_companies():
 
     assert len(contacts) == 8
     assert contacts[0].name == "revloop_last_outcome"
-    assert [one.value for one in contacts[0].options] == ["won", "lost"]
-    assert list(outcome_fields(described("deals", ()))) == []
+    assert [one.value for one in contacts[0].options] == ["won", "lost", "open"]
+
+
+def test_deals_carry_their_amount_in_the_reporting_currency():
+    (amount,) = outcome_fields(described("deals", ()))
+
+    assert amount.name == "revloop_reporting_amount"
 
 
 def test_ticket_says_what_to_make_and_who_may_see_it():

@@ -92,14 +92,18 @@ def test_roll_up_cannot_be_written(web):
     assert answer.json()[0]["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
 
 
-def test_deleted_members_are_listed_as_deleted(web):
+@pytest.mark.parametrize("shown", [False, True])
+def test_deleted_members_are_listed_as_deleted_where_the_switch_says_so(web, shown):
+    web.org.switches.deleted_members_show = shown
     campaign = web.org.create("Campaign", {"Name": "Fair"})
     lead = web.org.create("Lead", {"LastName": "Li", "Company": "Acme"})
     body = {"CampaignId": campaign, "LeadId": lead}
     made = web.call("POST", "/sobjects/CampaignMember", json=body).json()["id"]
     assert web.call("DELETE", f"/sobjects/CampaignMember/{made}").status_code == 204
     found = web.query("SELECT Id FROM CampaignMember WHERE IsDeleted = true", "/queryAll").json()
-    assert [one["Id"] for one in found["records"]] == [made]
+    assert [one["Id"] for one in found["records"]] == ([made] if shown else [])
+    code = web.call("GET", f"/sobjects/CampaignMember/{made}").json()[0]["errorCode"]
+    assert code == ("ENTITY_IS_DELETED" if shown else "NOT_FOUND")
 
 
 def test_group_member_is_deleted_without_a_bin(web):

@@ -296,6 +296,25 @@ def test_currencies_turned_on_by_the_switch_survive_export():
     assert list(round_trip(org).export()) == list(org.export())
 
 
+def test_dated_rate_holds_until_the_next_one_begins(serve):
+    web = serve(setup("currencies", corporate="EUR"))
+    create = web.org.create
+    for day, rate in (("2026-01-01", 1.1), ("2026-07-01", 1.2), ("2026-04-01", 1.15)):
+        body = {"IsoCode": "USD", "StartDate": day, "ConversionRate": rate}
+        last = create("DatedConversionRate", body)
+    rates = "SELECT StartDate, NextStartDate FROM DatedConversionRate ORDER BY StartDate"
+    spans = [(r["StartDate"], r["NextStartDate"]) for r in web.query(rates).json()["records"]]
+    assert spans == [
+        ("2026-01-01", "2026-04-01"),
+        ("2026-04-01", "2026-07-01"),
+        ("2026-07-01", "9999-12-31"),
+    ]
+    web.org.remove("DatedConversionRate", last)
+    assert web.query(rates).json()["records"][0]["NextStartDate"] == "2026-07-01"
+    web.org.switches.dated_rates = False
+    assert error_of(web.query(rates)) == (400, "INVALID_TYPE")
+
+
 def test_currency_of_a_record_is_one_of_the_orgs():
     org = new_org(
         setup("currencies", corporate="EUR"),

@@ -14,6 +14,7 @@ MARCH, SEPTEMBER = ApiVersion.MARCH_2026, ApiVersion.SEPTEMBER_2026
         ("/crm/v3/objects/{objectType}", "/crm/objects/2026-09/{objectType}"),
         ("/crm/v3/objects/contacts/search", "/crm/objects/2026-09/contacts/search"),
         ("/crm/v3/properties/{objectType}", "/crm/properties/2026-09/{objectType}"),
+        ("/crm/v3/lists", "/crm/lists/2026-09"),
         ("/crm/v3/lists/7/memberships/add", "/crm/lists/2026-09/7/memberships/add"),
         ("/crm/v3/owners/", "/crm/owners/2026-09/"),
         ("/account-info/v3/details", "/account-info/2026-09/details"),
@@ -39,9 +40,13 @@ def test_numbered_paths_stay_where_the_setting_says_so():
         ("/crm/v4/objects/a/1/associations/b/2", "/crm/objects/2026-03/a/1/associations/b/2"),
         ("/marketing/v3/campaigns", "/marketing/campaigns/2026-03"),
         ("/marketing/v3/campaigns/{id}", "/marketing/campaigns/2026-03/{id}"),
+        (
+            "/crm/v3/lists/records/memberships/batch/read",
+            "/crm/lists/2026-03/records/memberships/batch/read",
+        ),
     ],
 )
-def test_associations_and_campaigns_are_dated_whatever_the_setting(numbered, dated):
+def test_what_the_numbered_client_lacks_or_loses_is_dated_whatever_the_setting(numbered, dated):
     assert Paths(ApiVersion.NUMBERED).resolve(numbered) == dated
     assert Paths(MARCH).resolve(numbered) == dated
 

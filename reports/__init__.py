@@ -1,0 +1,1 @@
+"""Figures of the closed loop, from the state alone."""

@@ -1,0 +1,164 @@
+"""Links one record of which is gone: what is known of the other, and what was decided before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from mappings.bound import BoundPair
+from sync.domain.plan import Item, ItemKind, Refused
+from sync.domain.record import Side
+from sync.domain.store import ConflictKind, Link, LinkState, RecordState, Sighting
+from sync.engine.courses import Course, Courses
+from sync.engine.departures import end_item, gone_item, sleep_item
+from sync.engine.session import Session
+
+__all__ = ["REMEMBERED", "Goings"]
+
+#: Why a record is left alone whose link was closed.
+REMEMBERED = "was unlinked before; it is remembered, not created"
+
+
+class Goings:
+    """Gives the items of links that lose a record; nothing is done twice."""
+
+    def __init__(self, session: Session, pair: BoundPair, courses: Courses) -> None:
+        """Look things up when they are asked for: most runs lose no record."""
+        self._session = session
+        self._pair = pair
+        self._courses = courses
+        self.removed: list[Link] = []
+
+    def ended(self, courses: Iterable[Course]) -> Iterable[Item]:
+        """Give what is done with links that go over to no other record."""
+        for course in courses:
+            item = end_item(self._pair, course, title=self._session.title)
+            if not self._is_done(item, course.was):
+                yield item
+
+    def gone(
+        self, link: Link, gone: Sequence[Sighting], sightings: Mapping[tuple[int, Side], Sighting]
+    ) -> Iterable[Item]:
+        """Give what is done with a link a record of which is deleted."""
+        if self._pair.relation is not None:
+            self.removed.append(link)  # decided together, as a blank is
+            return
+        deleted = [one for one in gone if one.record.gone]
+        if not deleted:
+            if link.state is LinkState.OPEN or link.id in self._due:
+                yield _untold(self._pair, link, gone[0].side)
+            return
+        if link.state is LinkState.CLOSED:
+            yield from self._still_closed(link, sightings)
+            return
+        item = gone_item(
+            self._pair,
+            link,
+            deleted,
+            alone=self._is_alone(link, deleted[0].side.other, sightings),
+            edited=self._is_edited(link, sightings.get((link.id, deleted[0].side.other))),
+            held=link.id in self._held_deleted,
+        )
+        if item is not None:
+            yield self._moved(item)
+
+    def missing(
+        self, link: Link, side: Side, sightings: Mapping[tuple[int, Side], Sighting]
+    ) -> Iterable[Item]:
+        """Give what is done with a link a record of which is not found, without proof."""
+        if link.state is LinkState.CLOSED:
+            yield from self._still_closed(link, sightings)
+        elif link.state is not LinkState.ASLEEP:
+            yield self._moved(sleep_item(self._pair, link, side))
+
+    def _moved(self, item: Item) -> Item:
+        course = self._courses.of(item.link_id or 0)
+        return item if course is None else replace(item, moves=course.moves)
+
+    def _still_closed(
+        self, link: Link, sightings: Mapping[tuple[int, Side], Sighting]
+    ) -> Iterable[Item]:
+        """Leave a restored record alone whose counterpart is gone."""
+        for side in Side:
+            one = sightings.get((link.id, side))
+            if one is not None and not one.record.gone:
+                yield Item(
+                    pair=self._pair.name,
+                    kind=ItemKind.LEAVE_OUT,
+                    side=side,
+                    left=link.left if side is Side.LEFT else None,
+                    right=link.right if side is Side.RIGHT else None,
+                    why=REMEMBERED,
+                )
+
+    def _is_done(self, item: Item, link: Link) -> bool:
+        """Tell whether a link sleeps or is held for the same reason as before."""
+        if link.state is not LinkState.ASLEEP:
+            return False
+        if item.kind is ItemKind.HOLD:
+            return self._held_merged.get(item.group) == frozenset(item.others)
+        return item.kind is ItemKind.SLEEP and link.id not in self._due
+
+    def _is_alone(
+        self, link: Link, side: Side, sightings: Mapping[tuple[int, Side], Sighting]
+    ) -> bool:
+        """Tell whether a record was gone before its counterpart went."""
+        if (link.id, side) in sightings or link.state is not LinkState.ASLEEP:
+            return False
+        ref = link.ref(side)
+        known = self._session.store.records.get(self._pair.name, side, [ref]).get(ref)
+        return known is not None and known.state is RecordState.GONE
+
+    def _is_edited(self, link: Link, one: Sighting | None) -> bool:
+        """Tell whether a record does not hold what was seen of it last."""
+        if one is None:
+            return False
+        shadow = self._session.store.links.shadows([link.id], one.side).get((link.id, one.side))
+        seen = shadow.seen if shadow is not None else {}
+        return any(seen.get(name) != value for name, value in one.record.fields.items())
+
+    @cached_property
+    def _held_deleted(self) -> frozenset[int | None]:
+        conflicts = self._session.store.findings.conflicts(self._pair.name)
+        return frozenset(one.link_id for one in conflicts if one.kind is ConflictKind.DELETED)
+
+    @cached_property
+    def _held_merged(self) -> Mapping[str, frozenset[tuple[Side, object]]]:
+        conflicts = self._session.store.findings.conflicts(self._pair.name)
+        return {
+            one.group: frozenset(one.records)
+            for one in conflicts
+            if one.kind is ConflictKind.MERGED
+        }
+
+    @cached_property
+    def _due(self) -> frozenset[int | None]:
+        session = self._session
+        due = session.store.findings.due(self._pair.name, session.clock())
+        return frozenset(one.link_id for one in due)
+
+
+def _untold(pair: BoundPair, link: Link, side: Side) -> Item:
+    """Let a link sleep whose record was converted without saying into what."""
+    ref = link.ref(side)
+    message = f"{ref.object_name} {ref.id} was converted, and does not say into what"
+    refused = Refused(
+        side=side,
+        name="",
+        native_name="",
+        code="HEIR_NOT_READABLE",
+        message=message,
+        fix="Let the user revloop signs in as see what a record was converted into; "
+        "the link then goes over to the new record.",
+    )
+    return Item(
+        pair=pair.name,
+        kind=ItemKind.SLEEP,
+        link_id=link.id,
+        left=link.left,
+        right=link.right,
+        side=side,
+        why=message,
+        refused=(refused,),
+    )

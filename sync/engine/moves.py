@@ -1,0 +1,413 @@
+"""Links follow their records: into the survivor of a merge, into what a lead was converted into.
+
+Decided for a pair as a whole before anything is merged, since where two records become one, two
+links may lay claim to it (R14 to R18). Only one keeps it; the other is closed once both sides are
+one, and held as long as people have two records across.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from mappings.bound import BoundPair
+from sync.domain.plan import Move
+from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.store import Link, LinkState, RecordState, Sighting, SightingKind
+from sync.engine.courses import Course, Courses, Fate, with_refs
+from sync.engine.departures import is_gone
+from sync.engine.references import LinkedPair
+from sync.engine.session import Session
+from sync.engine.settle import stage_records
+from sync.engine.sight import CONVERTED, tombstone
+
+__all__ = ["follow"]
+
+#: A conversion makes a record within this time; one that is older was there before.
+_AT_ONCE = timedelta(seconds=30)
+
+_End = tuple[Side, RecordRef]
+
+
+def follow(session: Session, pair: BoundPair) -> Courses:
+    """Decide what becomes of the links whose staged records live on as others.
+
+    What was decided before in this run, and not applied since, stays. The records links go over
+    to are staged as theirs.
+    """
+    courses = session.courses.setdefault(pair.name, Courses())
+    _Follower(session, pair, courses).follow()
+    return courses
+
+
+class _Follower:
+    """Decides the courses of one pair."""
+
+    def __init__(self, session: Session, pair: BoundPair, courses: Courses) -> None:
+        self._session = session
+        self._pair = pair
+        self._courses = courses
+        self._known: dict[_End, Sighting] = {}
+        self._links: dict[int, Link] = {}
+        #: Where the records of each link are by now, where not where the link says.
+        self._ends: dict[tuple[int, Side], RecordRef] = {}
+        self._lost: dict[int, bool] = {}
+        self._without: set[tuple[int, Side]] = set()
+
+    def follow(self) -> None:
+        self._read_heirs()
+        self._find_ends()
+        self._find_survivors_of_rivals()
+        if not self._links:
+            return
+        self._find_contenders()
+        losers = self._contest()
+        for link_id in sorted(self._links):
+            self._decide(link_id, losers)
+        self._tell_references()
+
+    # --- what lives on as what ------------------------------------------------------------------
+
+    def _read_heirs(self) -> None:
+        """Read what the staged records live on as, to the end of each chain."""
+        tombs = self._courses.tombs
+        asked: set[_End] = set()
+        while True:
+            staged = self._session.store.staging.moved(self._pair.name)
+            tombs.update({(one.link_id or 0, one.side): one for one in staged})
+            found = tombs.values()
+            pending = {(one.side, one.record.successor) for one in found if one.record.successor}
+            fresh = pending - asked
+            if not fresh:
+                return
+            # Among what is read may be records that have swallowed others.
+            while fresh:
+                asked |= fresh
+                fresh = self._read(fresh) - asked
+
+    def _read(self, ends: Iterable[_End]) -> set[_End]:
+        """Stage records by id; give what they live on as, where they are gone, too."""
+        store, name = self._session.store, self._pair.name
+        for side in Side:
+            refs = sorted(ref for at, ref in ends if at is side)
+            staged = dict(store.staging.of(name, side, refs))
+            missing = [ref for ref in refs if ref not in staged]
+            if missing:
+                stage_records(self._session, self._pair, side, missing)
+                staged.update(store.staging.of(name, side, missing))
+            self._known.update({(side, ref): one for ref, one in staged.items()})
+        return {
+            (side, one.record.successor)
+            for side, ref in ends
+            if (one := self._known.get((side, ref))) is not None
+            and is_gone(one)
+            and one.record.successor is not None
+        }
+
+    def _find_ends(self) -> None:
+        """Tell where the records of links are by now, those that cannot be read apart."""
+        store = self._session.store
+        links = store.links.by_id(sorted({link_id for link_id, _ in self._courses.tombs}))
+        for (link_id, side), tomb in self._courses.tombs.items():
+            link = links.get(link_id)
+            if link is None or link.state is LinkState.CLOSED:
+                continue
+            heir = self._heir(tomb)
+            if heir is None:
+                self._links[link_id] = link
+                self._lost[link_id] = self._is_mapped(tomb)
+            elif heir.record.gone:
+                self._stage_deleted(tomb)
+            elif heir.record.ref != link.ref(side):
+                self._links[link_id] = link
+                self._ends[link_id, side] = heir.record.ref
+
+    def _heir(self, tomb: Sighting) -> Sighting | None:
+        """Give what a record lives on as; a deleted one at the end of a chain is given as such."""
+        one, passed = tomb, {tomb.record.ref}
+        while is_gone(one):
+            successor = one.record.successor
+            if successor is None:
+                return one if one.record.gone else None
+            found = self._known.get((one.side, successor))
+            if found is None or successor in passed:
+                return None
+            passed.add(successor)
+            one = found
+        return one
+
+    def _is_mapped(self, tomb: Sighting) -> bool:
+        """Tell whether the pair keeps records like the one it lives on as."""
+        successor = tomb.record.successor
+        return successor is None or successor.object_name in self._pair.objects[tomb.side]
+
+    def _stage_deleted(self, tomb: Sighting) -> None:
+        """Let a record count as deleted: what it lived on as is deleted."""
+        record = replace(tomb.record, gone=True, successor=None)
+        deleted = replace(tomb, record=record, kind=SightingKind.GONE, keys=())
+        self._session.store.staging.add(self._pair.name, [deleted])
+
+    # --- links that were held, and whose rival goes ----------------------------------------------
+
+    def _find_survivors_of_rivals(self) -> None:
+        """Look at links that wait beside one whose record is deleted."""
+        store, name = self._session.store, self._pair.name
+        for page in store.staging.gone_links(name, size=self._session.settings.chunk):
+            gone = {one.link_id: one for one in page if one.record.successor is None}
+            ids = [link_id for link_id in gone if link_id is not None]
+            rivals = store.links.rivals(name, ids)
+            stays = store.links.by_id(list(rivals))
+            for link_id, others in rivals.items():
+                for side, other in others:
+                    self._follow_rival(stays[link_id], other, side, gone=gone[link_id])
+
+    def _follow_rival(self, stays: Link, other: Link, side: Side, *, gone: Sighting) -> None:
+        """Let a link that waited take the place of the one whose record is deleted."""
+        if side is gone.side:
+            # The record both had is deleted, so the one that went up in it is, too.
+            tomb = tombstone(other, side, stamp=gone.record.stamp)
+            self._session.store.staging.add(self._pair.name, [tomb])
+            return
+        self._read({(side, stays.ref(side))})
+        if (side, stays.ref(side)) in self._known:
+            self._links.update({stays.id: stays, other.id: other})
+            self._ends[other.id, side] = stays.ref(side)
+            self._without.add((stays.id, gone.side))
+
+    # --- who has which record --------------------------------------------------------------------
+
+    def _end(self, link_id: int, side: Side) -> RecordRef:
+        return self._ends.get((link_id, side)) or self._links[link_id].ref(side)
+
+    def _find_contenders(self) -> None:
+        """Find the links that have the records others go over to, and those these wait for."""
+        store, name = self._session.store, self._pair.name
+        while True:
+            before = len(self._links)
+            for side in Side:
+                refs = sorted({self._end(link_id, side) for link_id in self._links})
+                for link in store.links.of(name, side, refs).values():
+                    self._links.setdefault(link.id, link)
+            self._find_where_waiting_links_are()
+            if len(self._links) == before:
+                break
+        self._find_without()
+
+    def _find_where_waiting_links_are(self) -> None:
+        """Let links that are held have the record that theirs went up in."""
+        store, name = self._session.store, self._pair.name
+        asleep = [one for one in self._links.values() if one.state is LinkState.ASLEEP]
+        for side in Side:
+            own = {one.ref(side): one for one in asleep if (one.id, side) not in self._ends}
+            led = store.links.former_of(name, side, sorted(own), became=True)
+            for ref, into in led.items():
+                if into.id != own[ref].id:
+                    self._links.setdefault(into.id, into)
+                    self._ends[own[ref].id, side] = self._end(into.id, side)
+
+    def _find_without(self) -> None:
+        """Note the links one record of which is deleted."""
+        store, name = self._session.store, self._pair.name
+        staged = store.staging.of_links(name, list(self._links))
+        for (link_id, side), one in staged.items():
+            if one.record.gone and one.record.successor is None:
+                self._without.add((link_id, side))
+        for side in Side:
+            own = {link.ref(side): link.id for link in self._links.values()}
+            known = store.records.get(name, side, list(own))
+            self._without.update(
+                (own[ref], side)
+                for ref, one in known.items()
+                if one.state is RecordState.GONE
+                and (own[ref], side) not in self._ends
+                and (side, ref) not in self._known
+            )
+
+    def _contest(self) -> dict[int, int]:
+        """Give the links that lose a record to another link, with that link."""
+        claims: dict[_End, list[int]] = {}
+        for link_id in sorted(self._links):
+            if link_id not in self._lost:
+                for side in Side:
+                    claims.setdefault((side, self._end(link_id, side)), []).append(link_id)
+        losers: dict[int, int] = {}
+        for end in sorted(claims):
+            left = [link_id for link_id in claims[end] if link_id not in losers]
+            if len(left) > 1:
+                keeper = min(left, key=lambda link_id: self._claim(link_id, end))
+                losers.update({link_id: keeper for link_id in left if link_id != keeper})
+        return losers
+
+    def _claim(self, link_id: int, end: _End) -> tuple[bool, bool, bool, bool, int, int]:
+        """Give how good a link's claim is to a record that several have; the lowest wins.
+
+        One that is whole, and was not held before; the record's own link; the one it names itself;
+        the one it swallowed first.
+        """
+        side, ref = end
+        link = self._links[link_id]
+        heir = self._known.get(end)
+        aliases = heir.record.aliases if heir is not None else ()
+        own = link.ref(side)
+        return (
+            (link_id, side.other) in self._without,
+            link.state is LinkState.ASLEEP,
+            own != ref,
+            heir is None or heir.counterpart != self._end(link_id, side.other).id,
+            aliases.index(own.id) if own.id in aliases else len(aliases),
+            link_id,
+        )
+
+    # --- the courses ------------------------------------------------------------------------------
+
+    def _decide(self, link_id: int, losers: Mapping[int, int]) -> None:
+        was = self._links[link_id]
+        if link_id in self._lost:
+            readable = self._lost[link_id]
+            self._courses.by_link[link_id] = Course(
+                fate=Fate.LOST, was=was, link=was, readable=readable, moves=self._unread(link_id)
+            )
+            return
+        keeper = losers.get(link_id)
+        moves = self._moves(link_id)
+        if keeper is not None:
+            self._courses.by_link[link_id] = Course(
+                fate=self._fate_beside(link_id, keeper, losers),
+                was=was,
+                link=was,
+                moves=moves,
+                into=self._as_it_will_be(keeper, losers),
+            )
+        elif moves:
+            course = Course(
+                fate=Fate.FOLLOWS,
+                was=was,
+                link=self._as_it_will_be(link_id, losers),
+                moves=moves,
+                existed=self._existed(link_id),
+            )
+            self._courses.by_link[link_id] = course
+            self._stage_as_its_own(course)
+
+    def _fate_beside(self, link_id: int, keeper: int, losers: Mapping[int, int]) -> Fate:
+        """Tell whether a link that loses a record has any reason to wait."""
+        same = all(self._end(link_id, side) == self._end(keeper, side) for side in Side)
+        alone = any((link_id, side) in self._without for side in Side)
+        # Its other record may be another link's by now, too.
+        taken = any(
+            self._end(other, side) == self._end(link_id, side)
+            for other in self._links
+            if other not in losers and other != keeper
+            for side in Side
+        )
+        return Fate.JOINED if same or alone or taken else Fate.HELD
+
+    def _as_it_will_be(self, link_id: int, losers: Mapping[int, int]) -> Link:
+        link = with_refs(self._links[link_id], {side: self._end(link_id, side) for side in Side})
+        asleep = link.state is LinkState.ASLEEP and link_id not in losers
+        return replace(link, state=LinkState.OPEN) if asleep else link
+
+    def _moves(self, link_id: int) -> tuple[Move, ...]:
+        link = self._links[link_id]
+        found = []
+        for side in Side:
+            heir = self._end(link_id, side)
+            if heir == link.ref(side):
+                continue
+            tomb = self._courses.tombs.get((link_id, side))
+            found.append(
+                Move(
+                    side=side,
+                    former=link.ref(side),
+                    heir=heir,
+                    why=_why(tomb),
+                    lost=self._never_sent(link_id, tomb, self._known.get((side, heir))),
+                )
+            )
+        return tuple(found)
+
+    def _unread(self, link_id: int) -> tuple[Move, ...]:
+        """Give what a link would go over to if it could be read."""
+        return tuple(
+            Move(side=side, former=tomb.record.ref, heir=tomb.record.successor, why=_why(tomb))
+            for (at, side), tomb in self._courses.tombs.items()
+            if at == link_id and tomb.record.successor is not None
+        )
+
+    def _never_sent(
+        self, link_id: int, tomb: Sighting | None, heir: Sighting | None
+    ) -> Mapping[str, Native]:
+        """Give a former record's edits that no run sent and that are not in what it lives on as."""
+        if tomb is None:
+            return {}
+        shadow = self._session.store.links.shadows([link_id], tomb.side).get((link_id, tomb.side))
+        if shadow is None:
+            return {}
+        lost: dict[str, Native] = {}
+        for name, value in tomb.record.fields.items():
+            normal = self._pair.rule(name).codec.normal
+            now = normal(tomb.side, value)
+            held = heir.record.fields.get(name) if heir is not None else None
+            if now is None or name not in shadow.base:
+                continue
+            if now not in (normal(tomb.side, shadow.base[name]), normal(tomb.side, held)):
+                lost[name] = value
+        return lost
+
+    def _existed(self, link_id: int) -> frozenset[Side]:
+        """Tell on which sides a record was converted into one that was there before (R17a)."""
+        return frozenset(
+            side
+            for (at, side), tomb in self._courses.tombs.items()
+            if at == link_id
+            and tomb.record.frozen
+            and self._was_there(self._known.get((side, self._end(link_id, side))), tomb.record)
+        )
+
+    def _was_there(self, heir: Sighting | None, converted: Record) -> bool:
+        if heir is None:
+            return False
+        ref, created = heir.record.ref, heir.record.created
+        if ref in self._session.store.records.get(self._pair.name, heir.side, [ref]):
+            return True
+        return created is not None and converted.stamp - created >= _AT_ONCE
+
+    def _stage_as_its_own(self, course: Course) -> None:
+        """Stage what a link goes over to as its record, and what it leaves as nobody's."""
+        store, name = self._session.store, self._pair.name
+        staged: list[Sighting] = []
+        for move in course.moves:
+            heir = self._known[move.side, move.heir]
+            own = replace(
+                heir, kind=SightingKind.CHANGED, link_id=course.was.id, included=True, why=""
+            )
+            staged.append(own)
+            tomb = self._courses.tombs.get((course.was.id, move.side))
+            if tomb is not None:
+                staged.append(_left(tomb))
+            keys = store.records.of_refs_keys(name, move.side, [move.former])
+            self._session.vacated.setdefault(name, set()).update(keys)
+        store.staging.add(name, staged)
+        self._session.departed += [(name, one.side, one.record.ref) for one in staged]
+
+    def _tell_references(self) -> None:
+        """Let references to the records find the links as they will be."""
+        led = self._courses.led()
+        for pair in self._session.pairs:
+            for rule in pair.rules:
+                if isinstance(rule.refers, LinkedPair) and rule.refers.pair == self._pair.name:
+                    rule.refers.lead(led)
+
+
+def _left(tomb: Sighting) -> Sighting:
+    """Give a record that a link has left as one that nothing is done with."""
+    if tomb.record.gone:
+        return replace(tomb, kind=SightingKind.GONE, link_id=None, keys=())
+    return replace(
+        tomb, kind=SightingKind.NEW, link_id=None, keys=(), included=False, why=CONVERTED
+    )
+
+
+def _why(tomb: Sighting | None) -> str:
+    return "converted" if tomb is not None and tomb.record.frozen else "merged"

@@ -1,0 +1,77 @@
+"""Rows that can be read by their owner only, and move no stamp: associations, members of lists.
+
+They are read anew for owners that changed themselves, for those the CRM names, and for all owners
+at the full comparison. Known rows of an owner that its answer lacks are gone, with proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from sync.domain.record import Record, RecordRef
+from sync.domain.store import RecordState
+from sync.engine.pull import Reading, is_owned, is_whole, stage
+from sync.engine.session import Session
+
+__all__ = ["read_owned"]
+
+
+def read_owned(session: Session, readings: Sequence[Reading]) -> None:
+    """Stage the rows of the owners that are to be read anew."""
+    for reading in readings:
+        if is_owned(reading):
+            owners = _owners(session, reading)
+            while chunk := list(islice(owners, session.settings.chunk)):
+                _read(session, reading, chunk)
+
+
+def _owners(session: Session, reading: Reading) -> Iterator[str]:
+    """Give the owners whose rows are to be read, each once."""
+    relation = reading.pair.relation
+    assert relation is not None
+    refers = relation.owner.refers
+    assert refers is not None
+    given: set[str] = set()
+    for id in (*reading.owners, *_changed(session, reading, refers.pair)):
+        if id not in given:
+            given.add(id)
+            yield id
+    for name in refers.objects[reading.side] if is_whole(reading) else ():
+        for page in session.store.records.iterate(refers.pair, reading.side, name):
+            for known in page:
+                if known.state is RecordState.LINKED and known.ref.id not in given:
+                    yield known.ref.id
+
+
+def _changed(session: Session, reading: Reading, pair: str) -> Iterator[str]:
+    relation = reading.pair.relation
+    assert relation is not None
+    assert relation.owner.refers is not None
+    size = session.settings.chunk
+    for name in relation.owner.refers.objects[reading.side]:
+        for page in session.store.staging.of_object(pair, reading.side, name, size=size):
+            yield from (one.record.ref.id for one in page if not one.record.gone)
+
+
+def _read(session: Session, reading: Reading, owners: Sequence[str]) -> None:
+    pair, side, name = reading.pair, reading.side, reading.object_name
+    assert pair.relation is not None
+    assert reading.read_at is not None
+    step = f"Reading {session.title(side)} {name}"
+    # By changed rules what was left out, held or refused before may travel now.
+    changed = bool(session.revision(pair.name).everything)
+    found = session.crms[side].find(
+        name, pair.relation.owned[side, name], owners, pair.native_fields(side, name)
+    )
+    while rows := list(islice(found, session.settings.chunk)):
+        stage(session, pair, side, rows, always=changed)
+        reading.count += len(rows)
+        session.progress.advance(step, reading.count, None)
+    missing = session.store.ends.missing(pair.name, side, name, owners, run=session.run)
+    for ids in missing:
+        gone = [
+            Record(ref=RecordRef(name, id), fields={}, stamp=reading.read_at, gone=True)
+            for id in ids
+        ]
+        stage(session, pair, side, gone, always=True)

@@ -1,0 +1,290 @@
+"""Rows that were taken away on one side: whether they go on the other side too (R24).
+
+Taking a row away counts as a blank, and so it is decided as any blank is: by the arrow and by
+`blank`, `wins` and `protect` of the line the rows come from. A row that went together with what it
+tied is no removal, and nothing is taken away for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from mappings.bound import BoundPair
+from sync.domain.merge import Decision, Evidence, FieldView, SideView, Verdict, merge_field
+from sync.domain.plan import Item, ItemKind
+from sync.domain.record import Native, RecordRef, Side
+from sync.domain.rules import Relation
+from sync.domain.store import ConflictKind, Link, Shadow, Sighting
+from sync.engine.both import Both
+from sync.engine.departures import sleep_item
+from sync.engine.ends import unlinked_ends
+from sync.engine.newcomers import create_item
+from sync.engine.references import LEADING
+from sync.engine.session import Session
+
+__all__ = ["idle_item", "removal_items"]
+
+#: How a row that is there stands for itself: as both sides knew it, or edited since.
+_THERE, _EDITED = "there", "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A record that a row on one side ties."""
+
+    pair: str
+    side: Side
+    id: str
+
+
+def idle_item(pair: BoundPair, link: Link, both: Both) -> Item | None:
+    """Give what becomes of a row no field of which travels, None for any other record.
+
+    That is so as long as what it ties is not linked, and where one side was made to tie another.
+    """
+    if any(
+        rule.name not in both.moved
+        for side in Side
+        for rule in unlinked_ends(pair, side, both.record(side).fields)
+    ):
+        return _quiet_item(pair, link, both)
+    if pair.relation is not None and _ties_others(pair.relation, both):
+        return _parted_item(pair, link)
+    return None
+
+
+def _ties_others(relation: Relation, both: Both) -> bool:
+    """Tell whether the two rows of a link tie records that are not one."""
+    for rule in relation.ends:
+        left, right = (both.raw(rule, side) for side in Side)
+        across = rule.refers.counterpart(Side.LEFT, left) if rule.refers and left else None
+        back = rule.refers.counterpart(Side.RIGHT, right) if rule.refers and right else None
+        if across is not None and back is not None and across != right and back != left:
+            return True
+    return False
+
+
+def _parted_item(pair: BoundPair, link: Link) -> Item:
+    return Item(
+        pair=pair.name,
+        kind=ItemKind.HOLD,
+        link_id=link.id,
+        left=link.left,
+        right=link.right,
+        side=Side.RIGHT,
+        why="it ties another record than its counterpart does; take it away and make a new one",
+        group=f"parted:{link.id}",
+        others=((Side.LEFT, link.left), (Side.RIGHT, link.right)),
+    )
+
+
+def _quiet_item(pair: BoundPair, link: Link, both: Both) -> Item:
+    """Let no field of a row travel as long as what it ties is not linked."""
+    return Item(
+        pair=pair.name,
+        kind=ItemKind.SLEEP,
+        link_id=link.id,
+        left=link.left,
+        right=link.right,
+        seen=both.as_held(),
+        why="a record it ties is not linked",
+    )
+
+
+def removal_items(
+    session: Session,
+    pair: BoundPair,
+    links: Sequence[Link],
+    sightings: Mapping[tuple[int, Side], Sighting],
+    shadows: Mapping[tuple[int, Side], Shadow],
+    unseen: Mapping[tuple[Side, str], datetime | None],
+) -> list[Item]:
+    """Give the items of links a row of which is gone; `unseen` is as `Both` has it."""
+    return _Removals(session, pair, sightings, shadows, unseen).items(links) if links else []
+
+
+class _Removals:
+    """What becomes of the links of a chunk a row of which is gone, read in bulk."""
+
+    def __init__(
+        self,
+        session: Session,
+        pair: BoundPair,
+        sightings: Mapping[tuple[int, Side], Sighting],
+        shadows: Mapping[tuple[int, Side], Shadow],
+        unseen: Mapping[tuple[Side, str], datetime | None],
+    ) -> None:
+        """Start with what is known of the chunk's rows."""
+        assert pair.relation is not None
+        self._session = session
+        self._pair = pair
+        self._relation: Relation = pair.relation
+        self._sightings = sightings
+        self._shadows = shadows
+        self._unseen = unseen
+
+    def items(self, links: Sequence[Link]) -> list[Item]:
+        """Give an item for each link, in order; none for a row that moved with its member."""
+        wanted = {link.id: self._ends_of(link) for link in links}
+        standing = self._standing({end for ends in wanted.values() for end in ends})
+        found = (self._item(link, wanted[link.id], standing) for link in links)
+        return [item for item in found if item is not None]
+
+    @cached_property
+    def _held(self) -> frozenset[int | None]:
+        conflicts = self._session.store.findings.conflicts(self._pair.name)
+        return frozenset(one.link_id for one in conflicts if one.kind is ConflictKind.DELETED)
+
+    def _gone(self, link: Link) -> list[Side]:
+        return [
+            side
+            for side in Side
+            if (one := self._sightings.get((link.id, side))) is not None and one.record.gone
+        ]
+
+    def _ends_of(self, link: Link) -> list[_End]:
+        """Give what a row that is gone tied, as its side knew it."""
+        found = []
+        for side in self._gone(link):
+            shadow = self._shadows.get((link.id, side))
+            for rule in self._relation.ends:
+                id = shadow.seen.get(rule.name) if shadow is not None else None
+                if id is not None and rule.refers is not None:
+                    found.append(_End(rule.refers.pair, side, id))
+        return found
+
+    def _standing(self, ends: Collection[_End]) -> dict[_End, bool | None]:
+        """Tell of each whether it is linked and there; None where it lives on as another one."""
+        found: dict[_End, bool | None] = dict.fromkeys(ends, False)
+        places = {(end.pair, end.side) for end in ends}
+        for pair, side in places:
+            ids = sorted(end.id for end in ends if (end.pair, end.side) == (pair, side))
+            for id, stands in self._alive(pair, side, ids).items():
+                found[_End(pair, side, id)] = stands
+        return found
+
+    def _alive(self, pair: str, side: Side, ids: Sequence[str]) -> dict[str, bool | None]:
+        store = self._session.store
+        refs = [RecordRef(name, id) for name in self._objects(pair, side) for id in ids]
+        links = {
+            ref: link
+            for ref, link in store.links.of(pair, side, refs).items()
+            if link.state in LEADING
+        }
+        staged = {
+            at: store.staging.of(pair, at, [one.ref(at) for one in links.values()]) for at in Side
+        }
+        open_refs = [
+            ref
+            for ref, link in links.items()
+            if not any(
+                one is not None and (one.record.gone and one.record.successor is None)
+                for at in Side
+                for one in [staged[at].get(link.ref(at))]
+            )
+        ]
+        found: dict[str, bool | None] = {}
+        for name in sorted({ref.object_name for ref in open_refs}):
+            asked = [ref.id for ref in open_refs if ref.object_name == name]
+            for record in self._session.crms[side].fetch(name, asked, ()):
+                for id in {record.ref.id, *record.aliases} & set(asked):
+                    moved = record.ref.id != id or record.successor is not None
+                    found[id] = None if moved else not record.gone
+        return found
+
+    def _objects(self, pair: str, side: Side) -> tuple[str, ...]:
+        return next(
+            rule.refers.objects[side]
+            for rule in self._relation.ends
+            if rule.refers is not None and rule.refers.pair == pair
+        )
+
+    def _item(
+        self, link: Link, ends: Sequence[_End], standing: Mapping[_End, bool | None]
+    ) -> Item | None:
+        gone = self._gone(link)
+        if len(gone) == len(Side):
+            return self._unlink(link, None, why="taken away on both sides")
+        (side,) = gone
+        survivor = self._sightings.get((link.id, side.other))
+        if survivor is None:
+            return sleep_item(self._pair, link, side.other)
+        stands = [standing[end] for end in ends]
+        if any(one is None for one in stands):
+            return None  # the row of the record it was merged into takes its place
+        if not all(stands):
+            return replace(
+                sleep_item(self._pair, link, side), why="went together with a record it tied"
+            )
+        decision = merge_field(self._relation.presence, self._view(link, side, survivor))
+        return self._decided(link, side, survivor, decision)
+
+    def _view(self, link: Link, side: Side, survivor: Sighting) -> FieldView:
+        views = {
+            side: self._one(link, side, None),
+            side.other: self._one(link, side.other, self._now(link, survivor)),
+        }
+        return FieldView(left=views[Side.LEFT], right=views[Side.RIGHT])
+
+    def _one(self, link: Link, side: Side, now: Native) -> SideView:
+        name = link.ref(side).object_name
+        stamp = self._sightings[link.id, side].record.stamp
+        # What was held before was there before this run read: no later reading dates it anew.
+        after = None if link.id in self._held else self._unseen.get((side, name))
+        evidence = Evidence(after=after, until=stamp)
+        return SideView(object_name=name, now=now, shadow=_THERE, evidence=evidence)
+
+    def _now(self, link: Link, survivor: Sighting) -> str:
+        """Tell whether the row that is left was edited since both sides agreed."""
+        shadow = self._shadows.get((link.id, survivor.side))
+        for rule in self._pair.rules:
+            if shadow is None or rule in self._relation.ends or rule.name not in shadow.base:
+                continue
+            now = survivor.record.fields.get(rule.name)
+            normal = rule.codec.normal
+            if normal(survivor.side, now) != normal(survivor.side, shadow.base[rule.name]):
+                return _EDITED
+        return _THERE
+
+    def _decided(self, link: Link, side: Side, survivor: Sighting, decision: Decision) -> Item:
+        match decision.verdict:
+            case Verdict.WRITE if decision.value is None:
+                return self._unlink(link, side.other, why="taken away; blank: clear", archive=True)
+            case Verdict.WRITE:
+                made = create_item(self._pair, survivor)
+                return replace(
+                    made,
+                    link_id=link.id,
+                    left=link.left,
+                    right=link.right,
+                    why="taken away there, and put back",
+                )
+            case Verdict.HOLD:
+                return Item(
+                    pair=self._pair.name,
+                    kind=ItemKind.HOLD,
+                    link_id=link.id,
+                    left=link.left,
+                    right=link.right,
+                    side=side.other,
+                    why="taken away on one side, edited on the other",
+                    group=f"deleted:{link.id}",
+                    others=((Side.LEFT, link.left), (Side.RIGHT, link.right)),
+                )
+            case _:
+                return self._unlink(link, side.other, why="taken away; it stays on the other side")
+
+    def _unlink(self, link: Link, side: Side | None, *, why: str, archive: bool = False) -> Item:
+        return Item(
+            pair=self._pair.name,
+            kind=ItemKind.UNLINK,
+            link_id=link.id,
+            left=link.left,
+            right=link.right,
+            side=side,
+            archive=archive,
+            why=why,
+        )

@@ -1,0 +1,113 @@
+"""Rows of lists that are looked at again: those that wait no longer, those that take a place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mappings.bound import BoundPair
+from sync.domain.record import Record, RecordRef, Side
+from sync.domain.rules import FieldRule
+from sync.domain.store import End, KeyedRecord, Link, LinkState, RecordState, Sighting
+from sync.engine.pull import stage
+from sync.engine.session import Session
+from sync.engine.settle import stage_records
+from sync.engine.sight import tombstone
+
+__all__ = ["stage_heirs", "stage_ready"]
+
+
+def stage_ready(session: Session, pair: BoundPair, *, made_in: int | None = None) -> None:
+    """Stage the rows that wait no longer; with `made_in` those whose ends that run has linked."""
+    if pair.relation is None:
+        return
+    owner, member = (_end(rule) for rule in pair.relation.ends)
+    for side in Side:
+        ready = session.store.ends.ready(
+            pair.name, side, owner=owner, member=member, made_in=made_in
+        )
+        for refs in ready:
+            staged = session.store.staging.of(pair.name, side, refs)
+            waiting = [one for one in staged.values() if not one.included]
+            stage(session, pair, side, [_as_read(pair, one) for one in waiting], always=True)
+            stage_records(session, pair, side, [ref for ref in refs if ref not in staged])
+
+
+def _as_read(pair: BoundPair, one: Sighting) -> Record:
+    """Give a row as this run has read it, by the CRM's own names."""
+    names = {
+        rule.name: rule.native_name(one.side, one.record.ref.object_name) for rule in pair.rules
+    }
+    fields = {
+        native: one.record.fields[name]
+        for name, native in names.items()
+        if native is not None and name in one.record.fields
+    }
+    return replace(one.record, fields=fields)
+
+
+def _end(rule: FieldRule) -> End:
+    assert rule.refers is not None
+    return End(rule.refers.pair, rule.refers.objects)
+
+
+def stage_heirs(session: Session, pair: BoundPair) -> None:
+    """Let new rows that tie the same two as a linked row that is gone take its place.
+
+    So a row that a CRM makes anew, as HubSpot does where people are merged, is neither taken away
+    from the other side nor made there twice.
+    """
+    if pair.relation is None:
+        return
+    for chunk in session.store.staging.unlinked(pair.name, size=session.settings.chunk):
+        for side in Side:
+            mine = [one for one in chunk if one.side is side and one.included and one.keys]
+            heirs = _heirs(session, pair, side, mine)
+            session.store.staging.add(pair.name, heirs)
+
+
+def _heirs(
+    session: Session, pair: BoundPair, side: Side, rows: Sequence[Sighting]
+) -> list[Sighting]:
+    carriers = session.store.records.by_keys(
+        pair.name, sorted({key for one in rows for key in one.keys})
+    )
+    links = _links_across(session, pair, side, carriers)
+    gone = _gone(session, pair, side, [link.ref(side) for link in links.values()])
+    found: list[Sighting] = []
+    taken: set[int] = set()
+    for one in rows:
+        for across in (each for key in one.keys for each in carriers.get(key, ())):
+            link = links.get(across.ref) if across.side is side.other else None
+            if link is None or link.id in taken or link.ref(side) not in gone:
+                continue
+            taken.add(link.id)
+            ref = one.record.ref
+            found.append(tombstone(link, side, stamp=one.record.stamp, heir=ref))
+            break
+    return found
+
+
+def _links_across(
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    carriers: Mapping[tuple[int, str], Sequence[KeyedRecord]],
+) -> dict[RecordRef, Link]:
+    refs = [one.ref for found in carriers.values() for one in found if one.side is side.other]
+    links = session.store.links.of(pair.name, side.other, refs)
+    return {ref: link for ref, link in links.items() if link.state is not LinkState.CLOSED}
+
+
+def _gone(
+    session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]
+) -> frozenset[RecordRef]:
+    """Give those of some linked rows that are gone."""
+    staged = session.store.staging.of(pair.name, side, refs)
+    known = session.store.records.get(pair.name, side, refs)
+    return frozenset(
+        ref
+        for ref in refs
+        if (ref in staged and staged[ref].record.gone)
+        or (ref not in staged and ref in known and known[ref].state is RecordState.GONE)
+    )

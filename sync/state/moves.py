@@ -1,0 +1,144 @@
+"""Links that go over to other records, and the records that lead to a link beside its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import Joined, Link, MovedEnd
+from sync.state.database import Database, chunks
+from sync.state.rows import NOT_CLOSED, by_object, link_of, ref_columns
+from sync.state.tables import former_ids, links, waiting
+
+__all__ = ["former_of", "keep_awaited", "keep_joined", "keep_moved", "rivals_of"]
+
+_REF = ("pair", "side", "object", "record_id")
+
+
+def former_of(
+    database: Database, pair: str, side: Side, refs: Sequence[RecordRef], *, became: bool
+) -> Mapping[RecordRef, Link]:
+    """Give the links that records lead to which are not their own, closed links left out.
+
+    With `became` only those a record of which is what this one became.
+    """
+    found: dict[RecordRef, Link] = {}
+    with database.read() as connection:
+        for name, ids in by_object(refs).items():
+            for part in chunks(ids):
+                statement = (
+                    sa.select(links, former_ids.c.object, former_ids.c.record_id)
+                    .join(former_ids, former_ids.c.link_id == links.c.id)
+                    .where(
+                        former_ids.c.pair == pair,
+                        former_ids.c.side == side.value,
+                        former_ids.c.object == name,
+                        former_ids.c.record_id.in_(part),
+                        NOT_CLOSED,
+                    )
+                )
+                if became:
+                    statement = statement.where(former_ids.c.became)
+                for row in connection.execute(statement).mappings():
+                    found[RecordRef(row["object"], row["record_id"])] = link_of(row)
+    return found
+
+
+def rivals_of(
+    database: Database, pair: str, ids: Sequence[int]
+) -> Mapping[int, Sequence[tuple[Side, Link]]]:
+    """Give the links, not closed, whose record on a side became one of these links'."""
+    found: dict[int, list[tuple[Side, Link]]] = {}
+    with database.read() as connection:
+        for side in Side:
+            # One query a side: each then has an index of its own.
+            for part in chunks(ids):
+                statement = (
+                    sa.select(links, former_ids.c.link_id)
+                    .join(
+                        former_ids,
+                        sa.and_(
+                            links.c.pair == former_ids.c.pair,
+                            links.c[f"{side}_object"] == former_ids.c.object,
+                            links.c[f"{side}_id"] == former_ids.c.record_id,
+                        ),
+                    )
+                    .where(
+                        former_ids.c.pair == pair,
+                        former_ids.c.side == side.value,
+                        former_ids.c.link_id.in_(part),
+                        former_ids.c.became,
+                        links.c.id != former_ids.c.link_id,
+                        NOT_CLOSED,
+                    )
+                )
+                for row in connection.execute(statement).mappings():
+                    found.setdefault(row["link_id"], []).append((side, link_of(row)))
+    return found
+
+
+def keep_moved(connection: Connection, database: Database, moved: Sequence[MovedEnd]) -> None:
+    """Let sides of links go over to other records; what waited for the old ones waits for these.
+
+    Links that are to be closed have to be closed by then.
+    """
+    for one in moved:
+        connection.execute(
+            sa.update(links)
+            .where(links.c.id == one.link_id)
+            .values(**ref_columns(one.side.value, one.heir))
+        )
+        connection.execute(
+            sa.update(waiting)
+            .where(
+                waiting.c.refers == one.pair,
+                waiting.c.side == one.side.value,
+                waiting.c.record_id == one.former.id,
+            )
+            .values(record_id=one.heir.id)
+        )
+    _lead(
+        connection,
+        database,
+        [(one.pair, one.side, one.former, one.link_id, True) for one in moved],
+    )
+
+
+def keep_awaited(connection: Connection, database: Database, awaited: Sequence[MovedEnd]) -> None:
+    """Let records that links are to go over to lead to these links already."""
+    found = [(one.pair, one.side, one.heir, one.link_id, False) for one in awaited]
+    _lead(connection, database, found)
+
+
+def keep_joined(connection: Connection, database: Database, joined: Sequence[Joined]) -> None:
+    """Let all records of some links, and what led to those, lead to other links from now on."""
+    for one in joined:
+        led = sa.update(former_ids).where(former_ids.c.link_id == one.link_id)
+        connection.execute(led.values(link_id=one.into))
+        statement = sa.select(links).where(links.c.id == one.link_id)
+        link = link_of(connection.execute(statement).mappings().one())
+        found = [(link.pair, side, link.ref(side), one.into, side in one.sides) for side in Side]
+        _lead(connection, database, found)
+
+
+def _lead(
+    connection: Connection,
+    database: Database,
+    found: Sequence[tuple[str, Side, RecordRef, int, bool]],
+) -> None:
+    rows = {
+        (pair, side, ref): {
+            "pair": pair,
+            "side": side.value,
+            "object": ref.object_name,
+            "record_id": ref.id,
+            "link_id": link_id,
+            "became": became,
+        }
+        for pair, side, ref, link_id, became in found
+    }
+    statement = database.upsert(former_ids, by=_REF, sets=("link_id", "became"))
+    database.put(connection, statement, list(rows.values()))
