@@ -7,7 +7,6 @@ records they tie. So rows are read by their owners, a thousand owners to a call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from connectors.hubspot.association_calls import (
@@ -22,7 +21,15 @@ from connectors.hubspot.association_row_writer import AssociationRowWriter
 from connectors.hubspot.calls import Json
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.reader import HubSpotReader
-from connectors.hubspot.relations import LABEL, MEMBER, OWNER, Relation, Row, ends_of, in_batches
+from connectors.hubspot.relations import (
+    OWNER,
+    ROW_FIELDS,
+    Relation,
+    Row,
+    ends_of,
+    in_batches,
+    rows_holding,
+)
 from connectors.hubspot.whole_answers import check_whole
 from sync.domain.errors import GoneError, NoSuchObjectError, SchemaDriftError
 from sync.domain.ports import ChangeQuery, Peek, Write, WriteResult
@@ -119,12 +126,7 @@ class AssociationRows:
             for page in self._pages(values, fields):
                 yield from page
             return
-        wanted = set(values)
-        for page in self.read_all((OWNER, MEMBER, LABEL)):
-            for record in page:
-                if record.fields.get(field_name) in wanted:
-                    kept = {name: record.fields[name] for name in fields if name in record.fields}
-                    yield replace(record, fields=kept)
+        yield from rows_holding(self.read_all(ROW_FIELDS), field_name, values, fields)
 
     def read_ties(
         self, ids: Sequence[str], fields: Sequence[str]

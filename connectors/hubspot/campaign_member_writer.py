@@ -13,7 +13,7 @@ from connectors.hubspot.calls import Answer
 from connectors.hubspot.campaign_lists import LABELS, MEMBERS, CampaignLists
 from connectors.hubspot.list_calls import MEMBERS_AT_ONCE, ListCalls
 from connectors.hubspot.problems import Problem, problem_of
-from connectors.hubspot.refusals import refusal
+from connectors.hubspot.refusals import not_given, refusal
 from connectors.hubspot.relations import LABEL, MEMBER, OWNER, Relation, Row, ends_of, in_batches
 from connectors.hubspot.writer import not_settled
 from sync.domain.errors import AccountNotSupportedError, ConfigError, ConnectorError
@@ -90,7 +90,7 @@ class CampaignMemberWriter:
                 self._lists.of(each.owner for each in groups)
                 results.update((one.token, one) for one in step(group))
             except AccountNotSupportedError as fault:
-                results.update((one.token, _not_allowed(one, fault)) for one in group.all())
+                results.update((one.token, not_given(one, fault)) for one in group.all())
             except (ConnectorError, ConfigError) as fault:
                 if not results:
                     raise
@@ -266,17 +266,6 @@ def _unknown_label(write: Write) -> WriteResult:
         message=f"a campaign has the lists {' and '.join(LABELS)}, not {_label(write)!r}; correct "
         "`lists` in the mapping",
         fields=(LABEL,),
-    )
-
-
-def _not_allowed(write: Write, fault: AccountNotSupportedError) -> WriteResult:
-    return WriteResult(
-        token=write.token,
-        outcome=WriteOutcome.REJECTED,
-        id=write.id,
-        code=fault.code,
-        message=str(fault),
-        request_id=fault.request_id,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from connectors.hubspot.calls import Operation
@@ -12,7 +11,15 @@ from connectors.hubspot.campaign_member_writer import CampaignMemberWriter
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.faults import odd_answer
 from connectors.hubspot.list_calls import MEMBERS_AT_ONCE, RECORDS_AT_ONCE, ListCalls
-from connectors.hubspot.relations import LABEL, MEMBER, OWNER, Relation, Row, ends_of, in_batches
+from connectors.hubspot.relations import (
+    OWNER,
+    ROW_FIELDS,
+    Relation,
+    Row,
+    ends_of,
+    in_batches,
+    rows_holding,
+)
 from connectors.hubspot.values import moment
 from connectors.hubspot.whole_answers import check_whole
 from sync.domain.errors import GoneError
@@ -97,12 +104,7 @@ class CampaignMembers:
             for page in self._pages(list(dict.fromkeys(values)), fields):
                 yield from page
             return
-        wanted = set(values)
-        for page in self.read_all((OWNER, MEMBER, LABEL)):
-            for record in page:
-                if record.fields.get(field_name) in wanted:
-                    kept = {name: record.fields[name] for name in fields if name in record.fields}
-                    yield replace(record, fields=kept)
+        yield from rows_holding(self.read_all(ROW_FIELDS), field_name, values, fields)
 
     def read_ties(
         self, ids: Sequence[str], fields: Sequence[str]

@@ -10,6 +10,7 @@ from connectors.hubspot.campaign_calls import BATCH, CampaignCalls
 from connectors.hubspot.campaign_money import CampaignMoney
 from connectors.hubspot.campaign_reader import CampaignReader
 from connectors.hubspot.campaign_shape import NAME
+from connectors.hubspot.refusals import not_given
 from connectors.hubspot.rounds import rounds_of
 from connectors.hubspot.writer import HubSpotWriter, not_settled
 from sync.domain.errors import AccountNotSupportedError, ConfigError, ConnectorError
@@ -45,7 +46,7 @@ class CampaignWriter:
             try:
                 results.update((one.token, one) for one in send(batch))
             except AccountNotSupportedError as error:
-                results.update((one.token, _not_allowed(one, error)) for one in batch)
+                results.update((one.token, not_given(one, error)) for one in batch)
             except (ConnectorError, ConfigError) as error:
                 if not results:
                     raise
@@ -117,16 +118,5 @@ def _mark(write: Write) -> str:
 def _left_over(write: Write, error: ConnectorError | ConfigError) -> WriteResult:
     """Give the result of a write that had not been answered when one before it failed."""
     if isinstance(error, AccountNotSupportedError):
-        return _not_allowed(write, error)
+        return not_given(write, error)
     return not_settled(write, error)
-
-
-def _not_allowed(write: Write, error: AccountNotSupportedError) -> WriteResult:
-    return WriteResult(
-        token=write.token,
-        outcome=WriteOutcome.REJECTED,
-        id=write.id,
-        code=error.code,
-        message=str(error),
-        request_id=error.request_id,
-    )

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from connectors.hubspot.problems import Problem
 from connectors.hubspot.values import CONTACTS
+from sync.domain.errors import AccountNotSupportedError
 from sync.domain.ports import Write, WriteOutcome, WriteResult
 from sync.domain.record import RecordRef
 
-__all__ = ["blamed", "is_gone", "refusal"]
+__all__ = ["blamed", "is_gone", "not_given", "refusal"]
 
 #: A value that must be unique is taken. The second spelling is not confirmed by HubSpot's pages.
 _TAKEN = ("CONFLICT", "CONFLICTING_UNIQUE_VALUE", "OBJECT_ALREADY_EXISTS")
@@ -68,3 +69,15 @@ def _key_fields(write: Write) -> tuple[str, ...]:
     if write.object_name in CONTACTS and "email" in write.values:
         return ("email",)
     return (write.unique_key,) if write.unique_key else ()
+
+
+def not_given(write: Write, fault: AccountNotSupportedError) -> WriteResult:
+    """Give the result of a write to what the account does not have."""
+    return WriteResult(
+        token=write.token,
+        outcome=WriteOutcome.REJECTED,
+        id=write.id,
+        code=fault.code,
+        message=str(fault),
+        request_id=fault.request_id,
+    )

@@ -7,18 +7,30 @@ its object by both objects, `deals/contacts`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
 from sync.domain.record import Native, Record, RecordRef
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
-__all__ = ["LABEL", "MEMBER", "OWNER", "Relation", "Row", "ends_of", "in_batches", "relation_of"]
+__all__ = [
+    "LABEL",
+    "MEMBER",
+    "OWNER",
+    "ROW_FIELDS",
+    "Relation",
+    "Row",
+    "ends_of",
+    "in_batches",
+    "relation_of",
+    "rows_holding",
+]
 
 OWNER = "owner"
 MEMBER = "member"
 LABEL = "label"
+ROW_FIELDS = (OWNER, MEMBER, LABEL)
 
 _BETWEEN = "/"
 _IN_ID = ":"
@@ -103,6 +115,18 @@ def ends_of(row_id: str) -> tuple[str, str]:
     """Give the ids of owner and member that stand in the id of a row."""
     owner, _, member = row_id.partition(_IN_ID)
     return owner, member
+
+
+def rows_holding(
+    pages: Iterable[Sequence[Record]], field_name: str, values: Iterable[str], fields: Sequence[str]
+) -> Iterator[Record]:
+    """Give those of some rows read whole whose field holds one of the values."""
+    wanted = set(values)
+    for page in pages:
+        for record in page:
+            if record.fields.get(field_name) in wanted:
+                kept = {name: record.fields[name] for name in fields if name in record.fields}
+                yield replace(record, fields=kept)
 
 
 def in_batches(ids: Iterable[str], size: int) -> Iterator[Sequence[str]]:
