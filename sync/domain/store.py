@@ -575,6 +575,10 @@ class Links(Protocol):
         """
         ...
 
+    def former_ids(self, ids: Sequence[int]) -> Mapping[int, Sequence[tuple[Side, str]]]:
+        """Give the ids that lead to links beside their own, by link."""
+        ...
+
     def rivals(self, pair: str, ids: Sequence[int]) -> Mapping[int, Sequence[tuple[Side, Link]]]:
         """Give the links, not closed, whose record on a side became one of these links'."""
         ...
@@ -853,6 +857,18 @@ class Ends(Protocol):
         self, pair: str, side: Side, object_name: str, owners: Sequence[str], *, run: int
     ) -> Iterator[Sequence[str]]:
         """Give the known rows of some owners that a run has not seen, in chunks."""
+        ...
+
+    def tying(
+        self,
+        pair: str,
+        side: Side,
+        object_name: str,
+        *,
+        owners: Sequence[str],
+        members: Sequence[str],
+    ) -> Sequence[tuple[RecordRef, str, str]]:
+        """Give the rows that tie one of these owners to one of these members, with both."""
         ...
 
     def ready(

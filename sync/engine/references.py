@@ -97,6 +97,31 @@ class LinkedPair:
         link = self._known[side, id]
         return link.ref(side.other).id if link is not None else None
 
+    def link_id(self, side: Side, id: str) -> int | None:
+        """Give the link a record belongs to, None where the other side does not know it yet."""
+        self.load(side, [id])
+        link = self._known[side, id]
+        return link.id if link is not None else None
+
+    def former_ids(self, ids: Sequence[int]) -> Mapping[int, frozenset[tuple[Side, str]]]:
+        """Give the ids that lead to links beside their own, of those that have such ids."""
+        wanted = set(ids)
+        found: dict[int, set[tuple[Side, str]]] = {}
+        for link_id, led in self._links.former_ids(ids).items():
+            found.setdefault(link_id, set()).update(led)
+        for at, link in self._led.items():
+            if link.id in wanted:
+                found.setdefault(link.id, set()).add(at)
+        return {link_id: frozenset(led) for link_id, led in found.items()}
+
+    def all_ids(self, ids: Sequence[int]) -> Mapping[int, frozenset[tuple[Side, str]]]:
+        """Give all ids that lead to links, their own and others."""
+        others = self.former_ids(ids)
+        return {
+            id: others.get(id, frozenset()) | {(side, link.ref(side).id) for side in Side}
+            for id, link in self._links.by_id(ids).items()
+        }
+
     def forget(self) -> None:
         """Forget what was looked up."""
         self._known.clear()

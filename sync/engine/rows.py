@@ -8,7 +8,8 @@ from dataclasses import replace
 from mappings.bound import BoundPair
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.rules import FieldRule
-from sync.domain.store import End, KeyedRecord, Link, LinkState, RecordState, Sighting
+from sync.domain.store import End, KeyedRecord, Link, RecordState, Sighting
+from sync.engine.namesakes import namesakes
 from sync.engine.pull import stage
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
@@ -27,10 +28,24 @@ def stage_ready(session: Session, pair: BoundPair, *, made_in: int | None = None
             pair.name, side, owner=owner, member=member, made_in=made_in
         )
         for refs in ready:
-            staged = session.store.staging.of(pair.name, side, refs)
-            waiting = [one for one in staged.values() if not one.included]
-            stage(session, pair, side, [_as_read(pair, one) for one in waiting], always=True)
-            stage_records(session, pair, side, [ref for ref in refs if ref not in staged])
+            _stage_anew(session, pair, side, refs)
+
+
+def _stage_anew(
+    session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef], *, every: bool = False
+) -> None:
+    """Stage rows as their ends stand now: from what this run has read, else read by id.
+
+    Without `every`, what is staged already and waits for nothing stays as it is.
+    """
+    staged = session.store.staging.of(pair.name, side, refs)
+    stale = [
+        one
+        for one in staged.values()
+        if one.link_id is None and not one.record.gone and (every or not one.included)
+    ]
+    stage(session, pair, side, [_as_read(pair, one) for one in stale], always=True)
+    stage_records(session, pair, side, [ref for ref in refs if ref not in staged])
 
 
 def _as_read(pair: BoundPair, one: Sighting) -> Record:
@@ -62,8 +77,9 @@ def stage_heirs(session: Session, pair: BoundPair) -> None:
     for chunk in session.store.staging.unlinked(pair.name, size=session.settings.chunk):
         for side in Side:
             mine = [one for one in chunk if one.side is side and one.included and one.keys]
-            heirs = _heirs(session, pair, side, mine)
-            session.store.staging.add(pair.name, heirs)
+            if mine:
+                heirs = _heirs(session, pair, side, mine)
+                session.store.staging.add(pair.name, heirs)
 
 
 def _heirs(
@@ -72,31 +88,66 @@ def _heirs(
     carriers = session.store.records.by_keys(
         pair.name, sorted({key for one in rows for key in one.keys})
     )
-    links = _links_across(session, pair, side, carriers)
-    gone = _gone(session, pair, side, [link.ref(side) for link in links.values()])
+    named = namesakes(session, pair, side, rows)
+    _see_anew(session, pair, named, carriers)
+    across = {
+        one.record.ref: [
+            *(each.ref for key in one.keys for each in carriers.get(key, ()) if each.side != side),
+            *(ref for at, ref in named.get(one.record.ref, ()) if at is not side),
+        ]
+        for one in rows
+    }
+    own = {
+        one.record.ref: [ref for at, ref in named.get(one.record.ref, ()) if at is side]
+        for one in rows
+    }
+    links = {
+        at: _links(session, pair, at, found) for at, found in ((side, own), (side.other, across))
+    }
+    gone = _gone(
+        session, pair, side, [link.ref(side) for found in links.values() for link in found.values()]
+    )
     found: list[Sighting] = []
     taken: set[int] = set()
     for one in rows:
-        for across in (each for key in one.keys for each in carriers.get(key, ())):
-            link = links.get(across.ref) if across.side is side.other else None
+        ref = one.record.ref
+        candidates = [
+            *(links[side.other].get(each) for each in across[ref]),
+            *(links[side].get(each) for each in own[ref]),
+        ]
+        for link in candidates:
             if link is None or link.id in taken or link.ref(side) not in gone:
                 continue
             taken.add(link.id)
-            ref = one.record.ref
             found.append(tombstone(link, side, stamp=one.record.stamp, heir=ref))
             break
     return found
 
 
-def _links_across(
+def _see_anew(
+    session: Session,
+    pair: BoundPair,
+    named: Mapping[RecordRef, Sequence[tuple[Side, RecordRef]]],
+    carriers: Mapping[tuple[int, str], Sequence[KeyedRecord]],
+) -> None:
+    """Stage the rows that are still kept under the name one of their ends had before a merge."""
+    known = {(one.side, one.ref) for found in carriers.values() for one in found}
+    stale = sorted({at for found in named.values() for at in found} - known)
+    for side in Side:
+        refs = [ref for at, ref in stale if at is side]
+        gone = _gone(session, pair, side, refs)
+        _stage_anew(session, pair, side, [ref for ref in refs if ref not in gone], every=True)
+
+
+def _links(
     session: Session,
     pair: BoundPair,
     side: Side,
-    carriers: Mapping[tuple[int, str], Sequence[KeyedRecord]],
-) -> dict[RecordRef, Link]:
-    refs = [one.ref for found in carriers.values() for one in found if one.side is side.other]
-    links = session.store.links.of(pair.name, side.other, refs)
-    return {ref: link for ref, link in links.items() if link.state is not LinkState.CLOSED}
+    rows: Mapping[RecordRef, Sequence[RecordRef]],
+) -> Mapping[RecordRef, Link]:
+    """Give the links, not closed, of the rows on a side that tie the same two as others."""
+    refs = list(dict.fromkeys(ref for found in rows.values() for ref in found))
+    return session.store.links.of(pair.name, side, refs)
 
 
 def _gone(

@@ -83,6 +83,32 @@ class SqlEnds:
                 yield found
                 after = found[-1]
 
+    def tying(
+        self,
+        pair: str,
+        side: Side,
+        object_name: str,
+        *,
+        owners: Sequence[str],
+        members: Sequence[str],
+    ) -> Sequence[tuple[RecordRef, str, str]]:
+        """Give the rows that tie one of these owners to one of these members, with both."""
+        found = []
+        of = row_ends.c
+        with self._database.read() as connection:
+            for few in chunks(owners):
+                for part in chunks(members):
+                    statement = sa.select(of.record_id, of.owner_id, of.member_id).where(
+                        of.pair == pair,
+                        of.side == side.value,
+                        of.object == object_name,
+                        of.owner_id.in_(few),
+                        of.member_id.in_(part),
+                    )
+                    for id, owner, member in connection.execute(statement):
+                        found.append((RecordRef(object_name, id), owner, member))
+        return found
+
     def ready(
         self, pair: str, side: Side, *, owner: End, member: End, made_in: int | None = None
     ) -> Iterator[Sequence[RecordRef]]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import AuditEntry, Link, LinkState, Shadow
 from sync.state.database import CHUNK, Database, chunks
-from sync.state.moves import former_of, rivals_of
+from sync.state.moves import former_ids_of, former_of, rivals_of
 from sync.state.rows import NOT_CLOSED, audit_of, by_object, link_of
 from sync.state.tables import audit, links, shadows
 
@@ -46,6 +46,10 @@ class SqlLinks:
     ) -> Mapping[RecordRef, Link]:
         """Give the links that records lead to which are not their own, closed links left out."""
         return former_of(self._database, pair, side, refs, became=became)
+
+    def former_ids(self, ids: Sequence[int]) -> Mapping[int, Sequence[tuple[Side, str]]]:
+        """Give the ids that lead to links beside their own, by link."""
+        return former_ids_of(self._database, ids)
 
     def rivals(self, pair: str, ids: Sequence[int]) -> Mapping[int, Sequence[tuple[Side, Link]]]:
         """Give the links, not closed, whose record on a side became one of these links'."""

@@ -13,7 +13,7 @@ from sync.state.database import Database, chunks
 from sync.state.rows import NOT_CLOSED, by_object, link_of, ref_columns
 from sync.state.tables import former_ids, links, waiting
 
-__all__ = ["former_of", "keep_awaited", "keep_joined", "keep_moved", "rivals_of"]
+__all__ = ["former_ids_of", "former_of", "keep_awaited", "keep_joined", "keep_moved", "rivals_of"]
 
 _REF = ("pair", "side", "object", "record_id")
 
@@ -44,6 +44,20 @@ def former_of(
                     statement = statement.where(former_ids.c.became)
                 for row in connection.execute(statement).mappings():
                     found[RecordRef(row["object"], row["record_id"])] = link_of(row)
+    return found
+
+
+def former_ids_of(
+    database: Database, ids: Sequence[int]
+) -> Mapping[int, Sequence[tuple[Side, str]]]:
+    """Give the ids that lead to links beside their own, by link."""
+    found: dict[int, list[tuple[Side, str]]] = {}
+    columns = (former_ids.c.link_id, former_ids.c.side, former_ids.c.record_id)
+    with database.read() as connection:
+        for part in chunks(ids):
+            statement = sa.select(*columns).where(former_ids.c.link_id.in_(part))
+            for link_id, side, id in connection.execute(statement):
+                found.setdefault(link_id, []).append((Side(side), id))
     return found
 
 
