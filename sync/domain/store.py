@@ -711,6 +711,10 @@ class Staging(Protocol):
         """Give the sightings of an object's records, linked or not, in chunks."""
         ...
 
+    def holds(self, pair: str) -> bool:
+        """Tell whether anything of a pair is staged."""
+        ...
+
     def any_counterpart(self) -> tuple[Side, RecordRef] | None:
         """Give one staged record that carries the other side's id, if any does."""
         ...

@@ -1,20 +1,28 @@
 """Rows that can be read by their owner only, and move no stamp: associations, members of lists.
 
 They are read anew for owners that changed themselves, for those the CRM names, and for all owners
-at the full comparison. Known rows of an owner that its answer lacks are gone, with proof.
+at the full comparison; and for those that a run links which it did not read, since what was said
+of them while they were held or left out went unseen. Known rows of an owner that its answer lacks
+are gone, with proof.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from sync.domain.record import Record, RecordRef
+from mappings.bound import BoundPair
+from sync.domain.plan import Item, ItemKind
+from sync.domain.ports import ChangeQuery
+from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import RecordState
 from sync.engine.pull import Reading, is_owned, is_whole, stage
 from sync.engine.session import Session
 
-__all__ = ["read_owned"]
+__all__ = ["noting_owners", "read_late_owners", "read_owned"]
+
+#: What links a record, or lets its link be followed again.
+_LINKING = (ItemKind.LINK, ItemKind.WAKE, ItemKind.CREATE)
 
 
 def read_owned(session: Session, readings: Sequence[Reading]) -> None:
@@ -26,13 +34,55 @@ def read_owned(session: Session, readings: Sequence[Reading]) -> None:
                 _read(session, reading, chunk)
 
 
+def noting_owners(session: Session, pair: BoundPair, items: Iterable[Item]) -> Iterator[Item]:
+    """Pass items on, and note the owners they link whose rows this run has not read."""
+    places = [
+        (each, side)
+        for each in session.pairs
+        if each.relation is not None
+        and each.relation.owner.refers is not None
+        and each.relation.owner.refers.pair == pair.name
+        for side, _ in each.relation.owned
+    ]
+    for item in items:
+        if item.kind in _LINKING:
+            for each, side in places:
+                ref = item.left if side is Side.LEFT else item.right
+                place = _place(each, side)
+                if ref is not None and ref.id not in session.owners_read.get(place, ()):
+                    session.late_owners.setdefault(place, set()).add(ref.id)
+        yield item
+
+
+def read_late_owners(session: Session, pair: BoundPair) -> None:
+    """Stage the rows of owners that this run has linked and not read."""
+    for side, name in pair.relation.owned if pair.relation is not None else ():
+        late = iter(sorted(session.late_owners.pop(_place(pair, side), ())))
+        fields = pair.native_fields(side, name)
+        reading = Reading(
+            pair=pair,
+            side=side,
+            object_name=name,
+            mark=None,
+            query=ChangeQuery(object_name=name, fields=fields, since=None),
+            read_at=session.pulled_at[side],
+        )
+        while chunk := list(islice(late, session.settings.chunk)):
+            _read(session, reading, chunk)
+
+
+def _place(pair: BoundPair, side: Side) -> tuple[str, Side]:
+    """Name the rows of a pair on a side, which are of one object where their owner shows them."""
+    return pair.name, side
+
+
 def _owners(session: Session, reading: Reading) -> Iterator[str]:
     """Give the owners whose rows are to be read, each once."""
     relation = reading.pair.relation
     assert relation is not None
     refers = relation.owner.refers
     assert refers is not None
-    given: set[str] = set()
+    given = session.owners_read.setdefault(_place(reading.pair, reading.side), set())
     for id in (*reading.owners, *_changed(session, reading, refers.pair)):
         if id not in given:
             given.add(id)

@@ -10,6 +10,7 @@ from mappings.bound import BoundPair
 from sync.domain.ports import ChangeQuery, Peek
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import RecordState, Sighting, SightingKind, TrackedRecord, Watermark
+from sync.engine.known_merges import without_known_merges
 from sync.engine.other_sync import check_other_sync
 from sync.engine.returns import with_returns
 from sync.engine.sales_reading import peek_too, sources_first
@@ -158,6 +159,7 @@ def stage(
             for one in sightings
         ]
     else:
+        sightings = without_known_merges(session, pair, side, sightings)
         known = session.store.records.get(pair.name, side, refs_of(sightings))
         unfinished = bool(session.store.runs.note(unfinished_note(pair.name)))
         owned = pair.relation.owned if pair.relation is not None else {}

@@ -115,11 +115,18 @@ class LinkedPair:
         return {link_id: frozenset(led) for link_id, led in found.items()}
 
     def all_ids(self, ids: Sequence[int]) -> Mapping[int, frozenset[tuple[Side, str]]]:
-        """Give all ids that lead to links, their own and others."""
+        """Give all ids that lead to links by now, their own and others."""
         others = self.former_ids(ids)
-        return {
+        found = {
             id: others.get(id, frozenset()) | {(side, link.ref(side).id) for side in Side}
             for id, link in self._links.by_id(ids).items()
+        }
+        for side in Side:
+            self.load(side, [id for led in found.values() for at, id in led if at is side])
+        # A record that went, of an item that is held, leads nowhere.
+        return {
+            link_id: frozenset(at for at in led if self.link_id(*at) == link_id)
+            for link_id, led in found.items()
         }
 
     def forget(self) -> None:

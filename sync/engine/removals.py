@@ -19,6 +19,7 @@ from sync.domain.record import Native, RecordRef, Side
 from sync.domain.rules import Relation
 from sync.domain.store import ConflictKind, Link, Shadow, Sighting
 from sync.engine.both import Both
+from sync.engine.courses import Fate
 from sync.engine.departures import sleep_item
 from sync.engine.ends import unlinked_ends
 from sync.engine.newcomers import create_item
@@ -172,7 +173,7 @@ class _Removals:
         links = {
             ref: link
             for ref, link in store.links.of(pair, side, refs).items()
-            if link.state in LEADING
+            if link.state in LEADING and not self._waits(link)
         }
         staged = {
             at: store.staging.of(pair, at, [one.ref(at) for one in links.values()]) for at in Side
@@ -194,6 +195,15 @@ class _Removals:
                     moved = record.ref.id != id or record.successor is not None
                     found[id] = None if moved else not record.gone
         return found
+
+    def _waits(self, link: Link) -> bool:
+        """Tell whether what a row ties is about to be held, or goes over to what nobody can read.
+
+        No row takes the place of its row then.
+        """
+        courses = self._session.courses.get(link.pair)
+        course = courses.of(link.id) if courses is not None else None
+        return course is not None and course.fate in (Fate.HELD, Fate.LOST)
 
     def _objects(self, pair: str, side: Side) -> tuple[str, ...]:
         return next(

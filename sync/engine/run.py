@@ -37,7 +37,7 @@ from sync.engine.outcomes import (
     settle_outcomes,
     stage_outcomes,
 )
-from sync.engine.owned import read_owned
+from sync.engine.owned import noting_owners, read_late_owners, read_owned
 from sync.engine.paused import forget_shapes, note_paused
 from sync.engine.pull import Reading, advance, is_owned, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
@@ -195,6 +195,7 @@ def sync(
         chosen = _chosen(items, allowed)
         if limit is not None:
             chosen = _limited(chosen, limit, outcome)
+        chosen = noting_owners(session, pair, chosen)
         apply_items(session, pair, chosen, tally=outcome.tally, total=total)
         _apply_follow_ups(session, pair, outcome, whole=kept is None)
         close_resolved(session, pair)
@@ -256,18 +257,23 @@ def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome, *, wh
     """
     for _ in range(_PASSES - 1):
         session.courses.pop(pair.name, None)
-        stage_references(session, pair, made_in=session.run)
-        if whole:
-            stage_references(session, pair, most=allowed_changes(session, pair))
+        if session.store.references.count(pair.name):
+            stage_references(session, pair, made_in=session.run)
+            if whole:
+                stage_references(session, pair, most=allowed_changes(session, pair))
+        read_late_owners(session, pair)
         stage_ready(session, pair, made_in=None if whole else session.run)
         stage_heirs(session, pair)
+        if not session.store.staging.holds(pair.name):
+            # Items come of what is staged: nothing follows, as in most runs for most pairs.
+            return
         plan = session.store.plans.open("", session.clock())
         count = PlanCount()
         items = _items(session, pair, ())
         session.store.plans.add(plan, counted(items, count))
         session.store.staging.keep(pair.name)
         if count.items:
-            again = session.store.plans.items(plan, pair=pair.name)
+            again = noting_owners(session, pair, session.store.plans.items(plan, pair=pair.name))
             apply_items(session, pair, again, tally=outcome.tally, total=count.items)
         session.store.plans.drop(plan)
         if not count.items:

@@ -85,6 +85,8 @@ class Session:
     their sides stand apart. `people_touched` names the pairs a field of which was decided that
     names people. `without` gives the reason for each pair left out, since an account does not
     give its object. `courses` are, by pair, the links that go over to other records.
+    `owners_read` are, by pair of rows and side, the owners whose rows this run has read as changed
+    ones, `late_owners` those it has linked and not read.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -109,6 +111,8 @@ class Session:
     without: dict[str, str] = field(default_factory=dict)
     sales: SalesDesk | None = None
     courses: dict[str, Courses] = field(default_factory=dict)
+    owners_read: dict[tuple[str, Side], set[str]] = field(default_factory=dict)
+    late_owners: dict[tuple[str, Side], set[str]] = field(default_factory=dict)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
-from sqlalchemy.sql.selectable import NamedFromClause
 
 from sync.domain.plan import is_part_of
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import End, LinkState, RecordState, RowEnds, TrackedRecord
 from sync.state.database import CHUNK, Database, chunks
 from sync.state.rows import among
-from sync.state.tables import links, records, row_ends
+from sync.state.tables import former_ids, links, records, row_ends
 
 __all__ = ["SqlEnds", "end_waiting"]
 
@@ -71,7 +70,8 @@ class SqlEnds:
                         row_ends.c.owner_id.in_(part),
                         row_ends.c.run != run,
                         row_ends.c.record_id > after,
-                        records.c.state != RecordState.GONE.value,
+                        # One that is gone and still linked was not decided on to the end.
+                        sa.or_(records.c.state != RecordState.GONE.value, _is_linked(side)),
                     )
                     .order_by(row_ends.c.record_id)
                     .limit(CHUNK)
@@ -116,29 +116,28 @@ class SqlEnds:
 
         With `made_in` only those one end of which was linked in that run.
         """
-        own, other = links.alias("own"), links.alias("other")
         order = (row_ends.c.object, row_ends.c.record_id)
         last = ("", "")
+        ends = ((owner, row_ends.c.owner_id), (member, row_ends.c.member_id))
+        linked = [_leads(side, end, named) for end, named in ends]
+        made = [_leads(side, end, named, made_in=made_in) for end, named in ends]
         while True:
             statement = (
                 sa.select(*order)
-                .join_from(row_ends, own, _leads(own, side, owner, row_ends.c.owner_id))
-                .join(other, _leads(other, side, member, row_ends.c.member_id))
                 .where(
                     row_ends.c.pair == pair,
                     row_ends.c.side == side.value,
                     # Spelled out in the SQL, as the partial index it is found by has it.
                     sa.text("row_ends.waits"),
                     ~_is_linked(side),
+                    *linked,
                     sa.tuple_(*order) > sa.tuple_(*last),
                 )
                 .order_by(*order)
                 .limit(CHUNK)
             )
             if made_in is not None:
-                statement = statement.where(
-                    sa.or_(own.c.made_run == made_in, other.c.made_run == made_in)
-                )
+                statement = statement.where(sa.or_(*made))
             with self._database.read() as connection:
                 found = [RecordRef(*row) for row in connection.execute(statement)]
             if not found:
@@ -193,13 +192,32 @@ def _is_linked(side: Side) -> ColumnElement[bool]:
 
 
 def _leads(
-    table: NamedFromClause, side: Side, end: End, named: ColumnElement[str]
+    side: Side, end: End, named: ColumnElement[str], *, made_in: int | None = None
 ) -> ColumnElement[bool]:
-    """Say that a link stands for the record a row names, and may be followed."""
-    return sa.and_(
-        table.c.pair == end.pair,
-        table.c[f"{side}_id"] == named,
-        *(table.c[f"{at}_object"].in_(end.objects[at]) for at in Side),
-        sa.text(f"{table.name}.state <> 'closed'"),
-        table.c.state.in_(_LEADING),
+    """Say that a link which may be followed stands for the record a row names, or once did."""
+    followed = sa.and_(
+        links.c.pair == end.pair,
+        *(links.c[f"{at}_object"].in_(end.objects[at]) for at in Side),
+        sa.text("links.state <> 'closed'"),
+        links.c.state.in_(_LEADING),
+        sa.true() if made_in is None else links.c.made_run == made_in,
     )
+    # A record that has a link of its own, which is held, leads nowhere as long as that stands.
+    other = links.alias("other")
+    held = sa.exists().where(
+        other.c.pair == end.pair,
+        other.c[f"{side}_object"] == former_ids.c.object,
+        other.c[f"{side}_id"] == named,
+        sa.text("other.state <> 'closed'"),
+    )
+    own = sa.exists().where(links.c[f"{side}_id"] == named, followed)
+    former = sa.exists().where(
+        former_ids.c.pair == end.pair,
+        former_ids.c.side == side.value,
+        former_ids.c.object.in_(end.objects[side]),
+        former_ids.c.record_id == named,
+        former_ids.c.link_id == links.c.id,
+        followed,
+        ~held,
+    )
+    return sa.or_(own, former)

@@ -183,6 +183,12 @@ class SqlStaging:
                 return
             after = part[-1].record.ref.id
 
+    def holds(self, pair: str) -> bool:
+        """Tell whether anything of a pair is staged."""
+        statement = sa.select(staged.c.record_id).where(staged.c.pair == pair).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(statement).first() is not None
+
     def any_counterpart(self) -> tuple[Side, RecordRef] | None:
         """Give one staged record that carries the other side's id, if any does."""
         statement = (

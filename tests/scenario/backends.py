@@ -68,8 +68,6 @@ class Fault(StrEnum):
 class Backend(Protocol):
     """One kind of CRM pair; values are natives, by the CRM's own names."""
 
-    is_quick: bool
-
     def crm(self, side: Side) -> Crm: ...
     def describe(self, side: Side, crm: Crm, name: str) -> ObjectShape: ...
     def workshop(self, folder: Path) -> AbstractContextManager[Workshop]: ...
@@ -104,8 +102,6 @@ class Backend(Protocol):
 
 class MemoryBackend:
     """A HubSpot-like and a Salesforce-like CRM in memory, the state in memory too."""
-
-    is_quick = True
 
     def __init__(self, clock: StandingClock) -> None:
         self._crms = {
@@ -335,8 +331,6 @@ class Served:
 
 class SandboxBackend:
     """The real connectors against both stand-ins, the state in a file of the project folder."""
-
-    is_quick = False
 
     def __init__(self, served: Served, paths: ApiVersion = ApiVersion.NUMBERED) -> None:
         self._served = served

@@ -1,4 +1,4 @@
-"""The world of the scenarios: each test runs in memory and against the sandbox."""
+"""The world of the scenarios: each runs against the sandbox, or in memory where that is asked."""
 
 from __future__ import annotations
 

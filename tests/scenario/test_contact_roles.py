@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync.domain.record import Native, Side
+from sync.domain.store import LinkState
 from tests.scenario.test_objects import add_deal, add_opportunity, deals
 from tests.scenario.world import HUBSPOT, SALESFORCE, World, people
 
@@ -315,6 +316,27 @@ def test_r15_role_that_is_linked_to_none_is_found_when_its_person_became_another
     world.settles()
 
 
+@pytest.mark.parametrize("blank", ["keep", "clear"])
+def test_r15_row_of_a_person_who_waits_for_a_merge_sleeps_and_takes_nothing_away(
+    world: World, blank: str
+) -> None:
+    use(world, f"blank: {blank}")
+    deal, (ada, twin) = stand(world, "ada@example.com", "lovelace@example.com")
+    put(world, SALESFORCE, deal, ada, ROLE[SALESFORCE])
+    settled(world, full=True)
+    (link,) = world.links_of(next(iter(world.all(HUBSPOT, ROWS[HUBSPOT]))))
+
+    survivor = world.merge(HUBSPOT, "contacts", twin[HUBSPOT], ada[HUBSPOT])
+    for _ in range(2):
+        world.sync(full=True)
+
+    (link,) = world.links_of(link.left.id)
+    assert link.state is LinkState.ASLEEP
+    assert on(world, SALESFORCE) >= row(SALESFORCE, deal, ada, ROLE[SALESFORCE])
+    assert survivor in {person for _, person, _ in on(world, HUBSPOT)}
+    world.settles()
+
+
 @pytest.mark.parametrize(("side", "what"), [(HUBSPOT, "person"), (SALESFORCE, "deal")])
 def test_r9_rows_of_what_was_deleted_fall_quiet_and_take_nothing_away(
     world: World, side: Side, what: str
@@ -503,4 +525,20 @@ def test_person_put_on_again_where_the_sync_took_him_off_comes_back(
 
     for each in Side:
         assert on(world, each) == row(each, deal, ada, ROLE[each])
+    world.settles()
+
+
+def test_r23_deal_that_was_held_brings_the_people_put_on_it_meanwhile(world: World) -> None:
+    use(world)
+    _, (ada,) = stand(world)
+    twins = [add_deal(world, dealname="Engine") for _ in range(2)]
+    other = {HUBSPOT: twins[0], SALESFORCE: add_opportunity(world, Name="Engine")}
+    world.sync()
+    assert len(world.conflicts()) > 0
+    put(world, HUBSPOT, other, ada, ROLE[HUBSPOT])
+
+    world.edit(HUBSPOT, "deals", twins[1], dealname="Another engine")
+    settled(world)
+
+    assert on(world, SALESFORCE) == row(SALESFORCE, other, ada, ROLE[SALESFORCE])
     world.settles()

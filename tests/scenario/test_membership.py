@@ -133,6 +133,41 @@ def test_r24_person_taken_out_of_a_campaign_counts_as_a_blank(
     world.settles()
 
 
+def test_r24_last_member_of_the_only_campaign_is_taken_out(world: World) -> None:
+    use(world, "blank: clear")
+    campaign, (ada,) = fair(world)
+    id = put(world, SALESFORCE, campaign, ada)
+    settled(world)
+
+    world.remove(SALESFORCE, ROWS[SALESFORCE], id)
+    settled(world, full=True)
+
+    assert on(world, HUBSPOT) == set()
+    assert world.link_count(PAIR) == 0
+    world.settles()
+
+
+def test_r30_members_of_a_campaign_that_cannot_be_read_are_not_taken_out(world: World) -> None:
+    use(world, "blank: clear")
+    campaign, (ada,) = fair(world)
+    id = put(world, SALESFORCE, campaign, ada)
+    settled(world)
+    members = on(world, HUBSPOT)
+
+    world.vanish(SALESFORCE, "Campaign", campaign[SALESFORCE])
+    world.vanish(SALESFORCE, ROWS[SALESFORCE], id)
+    world.sync(full=True)
+    world.sync(full=True)
+
+    assert on(world, HUBSPOT) == members
+    assert world.link_count(PAIR) == 0
+    world.reappear()
+    world.sync(full=True)
+    assert on(world, HUBSPOT) == members
+    assert world.link_count(PAIR) == 1
+    world.settles()
+
+
 def test_r11_member_taken_out_and_edited_stays_held_whatever_is_read_later(world: World) -> None:
     use(world, "blank: clear")
     campaign, (ada, bob) = fair(world, "ada@example.com", "bob@example.com")

@@ -264,6 +264,27 @@ def test_r15_r16_survivor_keeps_its_own_link_and_the_other_waits_for_a_person(
     assert len(world.conflicts()) == 1
 
 
+@pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
+def test_r15_r22_what_is_refused_beside_a_held_pair_is_not_sent_in_every_run(
+    world: World, side: Side
+) -> None:
+    ada, king = _two(world)
+    survivor = _merge(world, side, king.ids[side], ada.ids[side])
+    world.sync()
+    world.forbid("Contact", "Title", "Cook")
+    person = survivor if side is HUBSPOT else king.ids[HUBSPOT]
+    world.edit(HUBSPOT, "contacts", person, jobtitle="Cook")
+    world.sync()
+    assert [write.values for write in world.written()] == [{"Title": "Cook"}]
+
+    world.sync()
+
+    assert world.written() == []
+    (error,) = world.errors()
+    assert (error.field, error.attempts) == ("", 1)
+    assert len(world.conflicts()) == 1
+
+
 @pytest.mark.parametrize("own", [True, False], ids=["into the one that stayed", "the other way"])
 @pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
 def test_r15_r16_held_pair_is_settled_once_people_merge_the_rest(

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "decision-rows.md"
 _SCENARIOS = ROOT / "tests" / "scenario"
 
-#: The fixture that runs a test in memory and, through the real clients, against the sandbox.
+#: The fixture that runs a test through the real clients against the sandbox.
 _BOTH = "world"
 
 #: Each row in a few words: what has happened, and what a run makes of it.
@@ -88,8 +88,8 @@ _HEAD = """\
 # The decision table, row by row
 
 What a run makes of everything that can happen to a field (F) or a record (R), and the tests that
-show it. Each row has at least one test that runs in memory and, through the real clients, against
-the sandbox, there under both families of HubSpot's paths. Made by
+show it. Each row has at least one test that runs through the real clients against the sandbox, under
+both families of HubSpot's paths. Made by
 `REVLOOP_REWRITE_DOCS=1 pytest tests/unit/test_decision_rows.py`; without it, the same command
 checks that no row is without a test and that every test named here exists.
 """

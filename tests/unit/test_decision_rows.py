@@ -24,7 +24,7 @@ def document(found: dict[str, list[Shown]]) -> str:
     return DOCUMENT.read_text(encoding="utf-8")
 
 
-def test_every_row_is_shown_in_memory_and_on_the_sandbox(found: dict[str, list[Shown]]):
+def test_every_row_is_shown_on_the_sandbox(found: dict[str, list[Shown]]):
     shown = {row for row, tests in found.items() if any(one.in_both for one in tests)}
 
     assert [row for row in ROWS if row not in shown] == [], "no scenario bears these numbers"

@@ -7,14 +7,16 @@ from dataclasses import replace
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import (
     Changes,
+    End,
     Joined,
     LinkState,
     MovedEnd,
+    RowEnds,
     SightingKind,
     WaitingReference,
 )
 from sync.state import SqlStore
-from tests.integration.state.building import NOW, PAIR, left, link, sighting
+from tests.integration.state.building import NOW, PAIR, left, link, ref, sighting
 
 
 def moved(link_id: int, former: RecordRef, heir: RecordRef, side: Side = Side.LEFT) -> MovedEnd:
@@ -112,3 +114,26 @@ def test_only_linked_records_that_live_on_as_others_are_given_as_moved(store: Sq
     assert [one.record.ref for one in store.staging.moved(PAIR)] == [left(1)]
     pages = list(store.staging.gone_links(PAIR, size=1))
     assert [one.record.ref for page in pages for one in page] == [left(1), left(2)]
+
+
+def ready(store: SqlStore) -> list[RecordRef]:
+    end = End(PAIR, {side: (ref(side, 1).object_name,) for side in Side})
+    found = store.ends.ready("deals.people", Side.LEFT, owner=end, member=end)
+    return [one for refs in found for one in refs]
+
+
+def test_row_that_waits_for_a_record_is_ready_once_what_that_became_is_linked(
+    store: SqlStore,
+) -> None:
+    deal, ada, king = link(store, 1), link(store, 2), link(store, 3)
+    role = RowEnds(ref=RecordRef("roles", "r"), owner=left(1).id, member=left(2).id, waits=True)
+    store.ends.note("deals.people", Side.LEFT, [role], run=1)
+    held = Joined(ada, king, frozenset({Side.LEFT}))
+    commit(store, Changes(link_states=[(ada, LinkState.ASLEEP)], joined=[held]))
+    assert ready(store) == [], "as long as it is held it leads nowhere"
+
+    commit(store, Changes(link_states=[(ada, LinkState.CLOSED)], joined=[held]))
+    assert ready(store) == [role.ref]
+
+    commit(store, Changes(link_states=[(deal, LinkState.ASLEEP)]))
+    assert ready(store) == []

@@ -1,0 +1,58 @@
+"""Merges an earlier run has dealt with: whose link waits beside the one that has the survivor.
+
+They are seen as often as the survivor is read. To follow them again is to look at its link anew,
+and what that one was refused would be sent in every run, whatever pause its next try has (R22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mappings.bound import BoundPair
+from sync.domain.record import Side
+from sync.domain.store import Link, LinkState, Sighting, SightingKind
+from sync.engine.session import Session
+
+__all__ = ["without_known_merges"]
+
+
+def without_known_merges(
+    session: Session, pair: BoundPair, side: Side, sightings: Sequence[Sighting]
+) -> list[Sighting]:
+    """Give sightings without those of waiting links that tell nothing new.
+
+    What ends the waiting is new: the two across are merged as well, or one of them is deleted.
+    """
+    ids = {
+        one.link_id
+        for one in sightings
+        if one.link_id is not None and one.kind is not SightingKind.SAME
+    }
+    keepers = {at: _keepers(session, pair, at, sorted(ids)) for at in Side} if ids else {}
+    if not any(keepers.values()):
+        return list(sightings)
+    refs = [one.record.ref for one in sightings if one.link_id in keepers[side.other]]
+    known = session.store.records.get(pair.name, side, refs)
+    stamps = {ref: one.stamp for ref, one in known.items()}
+
+    def is_known(one: Sighting) -> bool:
+        if one.kind is SightingKind.GONE or one.record.successor is not None:
+            keeper = keepers[side].get(one.link_id)
+            return keeper is not None and keeper.ref(side) == one.record.successor
+        return stamps.get(one.record.ref) == one.record.stamp
+
+    return [one for one in sightings if not is_known(one)]
+
+
+def _keepers(
+    session: Session, pair: BoundPair, side: Side, ids: Sequence[int]
+) -> dict[int | None, Link]:
+    """Give the links that have what the records of these became, of those that wait."""
+    links = session.store.links
+    asleep = {
+        link.ref(side): link.id
+        for link in links.by_id(ids).values()
+        if link.state is LinkState.ASLEEP
+    }
+    into = links.former_of(pair.name, side, list(asleep), became=True) if asleep else {}
+    return {asleep[ref]: link for ref, link in into.items() if link.id != asleep[ref]}
