@@ -16,7 +16,7 @@ from mappings.bound import BoundPair
 from sync.domain.merge import Decision, Evidence, FieldView, SideView, Verdict, merge_field
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, RecordRef, Side
-from sync.domain.rules import Relation
+from sync.domain.rules import FieldRule, Relation
 from sync.domain.store import ConflictKind, Link, Shadow, Sighting
 from sync.engine.both import Both
 from sync.engine.courses import Fate
@@ -31,6 +31,9 @@ __all__ = ["idle_item", "removal_items"]
 #: How a row that is there stands for itself: as both sides knew it, or edited since.
 _THERE, _EDITED = "there", "edited"
 
+_PUT_BACK = "taken away there, and put back"
+_NOBODY = "taken away there, and what it ties is not linked now"
+
 
 @dataclass(frozen=True, slots=True)
 class _End:
@@ -44,28 +47,31 @@ class _End:
 def idle_item(pair: BoundPair, link: Link, both: Both) -> Item | None:
     """Give what becomes of a row no field of which travels, None for any other record.
 
-    That is so as long as what it ties is not linked, and where one side was made to tie another.
+    That is so as long as what it ties is not linked, and where one side was made to tie another:
+    what a row ties is never written over.
     """
+    if pair.relation is None:
+        return None
     if any(
         rule.name not in both.moved
         for side in Side
         for rule in unlinked_ends(pair, side, both.record(side).fields)
     ):
         return _quiet_item(pair, link, both)
-    if pair.relation is not None and _ties_others(pair.relation, both):
+    fits = [_fits(rule, both) for rule in pair.relation.ends]
+    if False in fits:
         return _parted_item(pair, link)
-    return None
+    return _quiet_item(pair, link, both) if None in fits else None
 
 
-def _ties_others(relation: Relation, both: Both) -> bool:
-    """Tell whether the two rows of a link tie records that are not one."""
-    for rule in relation.ends:
-        left, right = (both.raw(rule, side) for side in Side)
-        across = rule.refers.counterpart(Side.LEFT, left) if rule.refers and left else None
-        back = rule.refers.counterpart(Side.RIGHT, right) if rule.refers and right else None
-        if across is not None and back is not None and across != right and back != left:
-            return True
-    return False
+def _fits(rule: FieldRule, both: Both) -> bool | None:
+    """Tell whether both rows tie one record; None where that cannot be told as things stand."""
+    left, right = (both.raw(rule, side) for side in Side)
+    across = rule.refers.counterpart(Side.LEFT, left) if rule.refers and left else None
+    back = rule.refers.counterpart(Side.RIGHT, right) if rule.refers and right else None
+    if (across is not None and across == right) or (back is not None and back == left):
+        return True
+    return None if across is None or back is None else False
 
 
 def _parted_item(pair: BoundPair, link: Link) -> Item:
@@ -131,8 +137,19 @@ class _Removals:
         """Give an item for each link, in order; none for a row that moved with its member."""
         wanted = {link.id: self._ends_of(link) for link in links}
         standing = self._standing({end for ends in wanted.values() for end in ends})
-        found = (self._item(link, wanted[link.id], standing) for link in links)
-        return [item for item in found if item is not None]
+        found = ((link, self._item(link, wanted[link.id], standing)) for link in links)
+        return [self._on_course(link, item) for link, item in found if item is not None]
+
+    def _on_course(self, link: Link, item: Item) -> Item:
+        """Let the link go over to where its other row lives on, whatever else becomes of it."""
+        courses = self._session.courses.get(self._pair.name)
+        course = courses.of(link.id) if courses is not None else None
+        if course is None or course.ends:
+            return item
+        if item.kind is ItemKind.CREATE:
+            # A row is put back for the link as it is kept: the next run does it.
+            item = replace(sleep_item(self._pair, link, item.side or Side.LEFT), why=_PUT_BACK)
+        return replace(item, moves=course.moves)
 
     @cached_property
     def _held(self) -> frozenset[int | None]:
@@ -265,12 +282,10 @@ class _Removals:
                 return self._unlink(link, side.other, why="taken away; blank: clear", archive=True)
             case Verdict.WRITE:
                 made = create_item(self._pair, survivor)
+                if {one.name for one in made.waiting} & {one.name for one in self._relation.ends}:
+                    return replace(sleep_item(self._pair, link, side), why=_NOBODY)
                 return replace(
-                    made,
-                    link_id=link.id,
-                    left=link.left,
-                    right=link.right,
-                    why="taken away there, and put back",
+                    made, link_id=link.id, left=link.left, right=link.right, why=_PUT_BACK
                 )
             case Verdict.HOLD:
                 return Item(

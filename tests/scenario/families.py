@@ -1,8 +1,8 @@
 """The worlds scenarios run in, and the families of HubSpot's paths under which they do.
 
-The rows of the decision table run under both. All other scenarios take turns, each always under
-the same one. `REVLOOP_HUBSPOT_PATHS=2026-09` (or `numbered`, or `2026-03`) runs all of them under
-that family alone. `REVLOOP_WORLDS=memory` runs them against the CRMs in memory instead, which takes a
+The rows of the decision table run under both. All other scenarios take turns, each always under the
+same one. `REVLOOP_HUBSPOT_PATHS=2026-09` (or `numbered`, or `2026-03`) runs all of them under that
+family alone. `REVLOOP_WORLDS=memory` runs them against the CRMs in memory instead, which takes a
 third of the time and shows more of a failure.
 """
 

@@ -88,8 +88,8 @@ _HEAD = """\
 # The decision table, row by row
 
 What a run makes of everything that can happen to a field (F) or a record (R), and the tests that
-show it. Each row has at least one test that runs through the real clients against the sandbox, under
-both families of HubSpot's paths. Made by
+show it. Each row has at least one test that runs through the real clients against the sandbox,
+under both families of HubSpot's paths. Made by
 `REVLOOP_REWRITE_DOCS=1 pytest tests/unit/test_decision_rows.py`; without it, the same command
 checks that no row is without a test and that every test named here exists.
 """
