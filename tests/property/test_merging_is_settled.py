@@ -62,7 +62,7 @@ def _done(view: FieldView, decision: Decision) -> FieldView:
 
 
 @given(_cases(agreed=False), st.sampled_from(list(FirstSync)))
-@effort(300)
+@effort(200)
 def test_the_same_values_always_give_the_same_decision(
     case: tuple[FieldRule, FieldView], first_sync: FirstSync
 ) -> None:
@@ -74,7 +74,7 @@ def test_the_same_values_always_give_the_same_decision(
 
 
 @given(_cases(agreed=True), st.sampled_from(list(FirstSync)), st.booleans())
-@effort(500)
+@effort(300)
 def test_what_was_written_or_settled_asks_for_nothing_more(
     case: tuple[FieldRule, FieldView], first_sync: FirstSync, first: bool
 ) -> None:
@@ -85,7 +85,7 @@ def test_what_was_written_or_settled_asks_for_nothing_more(
 
 
 @given(_cases(agreed=True))
-@effort(500)
+@effort(300)
 def test_a_write_never_drops_an_edit_without_naming_it(case: tuple[FieldRule, FieldView]) -> None:
     rule, view = case
     decision = merge_field(rule, view)
@@ -99,7 +99,7 @@ def test_a_write_never_drops_an_edit_without_naming_it(case: tuple[FieldRule, Fi
 
 
 @given(_cases(agreed=True))
-@effort(300)
+@effort(200)
 def test_untouched_fields_are_left_alone(case: tuple[FieldRule, FieldView]) -> None:
     rule, view = case
     still = FieldView(

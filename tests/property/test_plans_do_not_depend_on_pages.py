@@ -55,7 +55,7 @@ def _stories(draw: Any) -> list[_Act]:
 
 
 @given(variant=variants(), story=_stories(), page=st.integers(1, 9), chunk=st.integers(1, 9))
-@effort(30)
+@effort(15)
 def test_a_plan_is_the_same_whatever_the_page_and_chunk_size(
     variant: Variant, story: list[_Act], page: int, chunk: int
 ) -> None:
@@ -71,7 +71,7 @@ def test_a_plan_is_the_same_whatever_the_page_and_chunk_size(
 
 
 @given(variant=variants(), story=_stories())
-@effort(20)
+@effort(10)
 def test_planning_writes_nothing_and_a_second_plan_is_the_same(
     variant: Variant, story: list[_Act]
 ) -> None:

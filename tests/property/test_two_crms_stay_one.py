@@ -247,4 +247,4 @@ def _check(world: World, *, compared: bool) -> None:
 
 
 TestTwoCrms = TwoCrms.TestCase
-TestTwoCrms.settings = effort(50, steps=30)
+TestTwoCrms.settings = effort(25, steps=30)
