@@ -9,7 +9,14 @@ from datetime import datetime, timedelta
 from mappings.bound import BoundPair
 from sync.domain.ports import ChangeQuery, Peek
 from sync.domain.record import Record, RecordRef, Side
-from sync.domain.store import RecordState, Sighting, SightingKind, TrackedRecord, Watermark
+from sync.domain.store import (
+    LinkState,
+    RecordState,
+    Sighting,
+    SightingKind,
+    TrackedRecord,
+    Watermark,
+)
 from sync.engine.known_merges import without_known_merges
 from sync.engine.other_sync import check_other_sync
 from sync.engine.returns import with_returns
@@ -245,14 +252,33 @@ def _read(session: Session, reading: Reading, peek: Peek) -> None:
 
 
 def missing_from(session: Session, reading: Reading, seen: Collection[str]) -> list[RecordRef]:
-    """List the records of an object known before that are not among the ids seen now."""
-    pages = session.store.records.iterate(reading.pair.name, reading.side, reading.object_name)
-    return [
-        tracked.ref
-        for page in pages
-        for tracked in page
-        if tracked.ref.id not in seen and tracked.state is not RecordState.GONE
-    ]
+    """List the records of an object known before that are not among the ids seen now.
+
+    One that is known as gone is listed only where a run that was cut off left it undecided.
+    """
+    pair, side = reading.pair, reading.side
+    missing: list[RecordRef] = []
+    for page in session.store.records.iterate(pair.name, side, reading.object_name):
+        absent = [one for one in page if one.ref.id not in seen]
+        gone = [one.ref for one in absent if one.state is RecordState.GONE]
+        undecided = _undecided(session, pair, side, gone) if gone else frozenset()
+        missing += [
+            one.ref for one in absent if one.state is not RecordState.GONE or one.ref in undecided
+        ]
+    return missing
+
+
+def _undecided(
+    session: Session, pair: BoundPair, side: Side, gone: Sequence[RecordRef]
+) -> frozenset[RecordRef]:
+    """Give those of some records that are gone whose link is open, and waits for no person."""
+    links = session.store.links.of(pair.name, side, gone)
+    still = {ref: link for ref, link in links.items() if link.state is LinkState.OPEN}
+    if not still:
+        return frozenset()
+    conflicts = session.store.findings.conflicts(pair.name)
+    held = {one.link_id for one in conflicts if not one.field}
+    return frozenset(ref for ref, link in still.items() if link.id not in held)
 
 
 def _take(
