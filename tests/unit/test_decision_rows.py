@@ -9,6 +9,7 @@ import os
 
 import pytest
 
+from tests.scenario.families import worlds_of
 from tests.unit.decision_rows import DOCUMENT, ROWS, Shown, links, page, scenarios
 
 
@@ -28,6 +29,20 @@ def test_every_row_is_shown_on_the_sandbox(found: dict[str, list[Shown]]):
     shown = {row for row, tests in found.items() if any(one.in_both for one in tests)}
 
     assert [row for row in ROWS if row not in shown] == [], "no scenario bears these numbers"
+
+
+def test_every_row_is_shown_under_both_families_of_paths(
+    found: dict[str, list[Shown]], monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("REVLOOP_WORLDS", "REVLOOP_HUBSPOT_PATHS"):
+        monkeypatch.delenv(name, raising=False)
+    worlds = {
+        row: {world for one in tests if one.in_both for world in worlds_of(one.name)}
+        for row, tests in found.items()
+    }
+
+    lacking = [row for row in ROWS if len(worlds[row] & {"sandbox-numbered", "sandbox-dated"}) < 2]
+    assert lacking == []
 
 
 def test_every_row_stands_in_the_document_with_its_tests(document: str):
