@@ -234,6 +234,8 @@ class Terminal:
                 **desk.environment,
             },
             start_new_session=True,
+            # Where the tests run in the background, Ctrl-C would be ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
         )
         os.close(other)
 
