@@ -1,0 +1,105 @@
+"""What every report gives: lines of figures, what they add up to, and what was counted apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+__all__ = ["Cell", "Column", "Kind", "Line", "Note", "Period", "Report", "Trace"]
+
+#: What stands in a line: text, a whole number, money or a share as a decimal, a time, or nothing.
+Cell: TypeAlias = str | int | Decimal | datetime | date | bool | None
+Line: TypeAlias = Mapping[str, Cell]
+
+
+class Kind(StrEnum):
+    """What a column holds, and so how it is printed.
+
+    A `SHARE` is a part of 1; `DAYS` and `HOURS` are decimals; `MONEY` is in the currency of all
+    figures.
+    """
+
+    TEXT = "text"
+    COUNT = "count"
+    MONEY = "money"
+    SHARE = "share"
+    DAYS = "days"
+    HOURS = "hours"
+    NUMBER = "number"
+    DATE = "date"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: its key for machines, its title for people, what it counts in one sentence.
+
+    `bar` marks the column whose figures are worth a bar beside them. `low` and `high` name the
+    columns with the ends of the interval the figure lies in, where numbers are small.
+    """
+
+    key: str
+    title: str
+    kind: Kind = Kind.TEXT
+    means: str = ""
+    bar: bool = False
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From the start of one moment until just before another (UTC, aware); None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether a moment lies in it."""
+        after = self.since is None or at >= self.since
+        return after and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What was counted apart, how often, and why; or what the reader should know of a figure."""
+
+    text: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A record behind a figure: the line it counts in, its ids in both CRMs, and what it adds."""
+
+    line: str
+    hubspot: str | None = None
+    salesforce: str | None = None
+    values: Line = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report as of a moment over a period: its columns, lines, sums and notes.
+
+    `lines` may be read once, and are read before `totals` and `notes`. `label` names the column
+    that tells lines apart, `chart` the columns worth drawing over it.
+    """
+
+    name: str
+    title: str
+    means: str
+    as_of: datetime | None
+    period: Period
+    currency: str
+    columns: Sequence[Column]
+    lines: Iterable[Line]
+    totals: Mapping[str, Cell] = field(default_factory=dict)
+    notes: Sequence[Note] = ()
+    label: str = ""
+    chart: Sequence[str] = ()
+    traces: Iterator[Trace] = field(default_factory=lambda: iter(()))
