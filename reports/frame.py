@@ -53,15 +53,27 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """From the start of one moment until just before another (UTC, aware); None is open."""
+    """From the start of one moment until just before another (UTC, aware); None is open.
+
+    `first_day` and `end_day` are the same as days where the team works, for what has a day only;
+    the end is no part of it. `name` is what people call it: "2026-Q3".
+    """
 
     since: datetime | None = None
     until: datetime | None = None
+    first_day: date | None = None
+    end_day: date | None = None
+    name: str = ""
 
     def holds(self, at: datetime) -> bool:
         """Tell whether a moment lies in it."""
         after = self.since is None or at >= self.since
         return after and (self.until is None or at < self.until)
+
+    def holds_day(self, day: date) -> bool:
+        """Tell whether a day lies in it."""
+        after = self.first_day is None or day >= self.first_day
+        return after and (self.end_day is None or day < self.end_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,18 @@ __all__ = [
     "Member",
     "Person",
     "Sale",
+    "StageWords",
     "View",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageWords:
+    """A stage of the funnel by its name, what it means, and its place in the order."""
+
+    name: str
+    means: str
+    rank: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +161,11 @@ class View(Protocol):
     @property
     def currency(self) -> str:
         """Give the currency of all figures."""
+        ...
+
+    @property
+    def stages(self) -> Sequence[StageWords]:
+        """Give the stages in their order; none without lifecycle.yaml."""
         ...
 
     def people(self) -> Iterator[Sequence[Person]]:
