@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Generic, TypeVar
 
-__all__ = ["HALF_LIFE", "Journey", "Model", "Touch", "share_out", "shares"]
+__all__ = ["HALF_LIFE", "Journey", "Model", "Touch", "share_out", "shares", "split"]
 
 #: After so long the merit of a touch has halved, in the model of time decay.
 HALF_LIFE = timedelta(days=7)
@@ -70,25 +70,27 @@ def shares(journey: Journey[K], model: Model) -> list[Fraction]:
     return [weight / whole for weight in weights]
 
 
-def share_out(
-    value: Decimal, journey: Journey[K], model: Model, *, places: int = 2
-) -> dict[K, Decimal]:
-    """Share a value out among the keys of the touches, to so many places; the sum is the value.
+def share_out(value: Decimal, journey: Journey[K], model: Model) -> dict[K, Decimal]:
+    """Share a value out among the keys of the touches; the sum is the value.
 
-    What rounding leaves goes to the largest remainders, the earlier touch first. Without touches
-    nothing is given.
+    Without touches nothing is given.
     """
     parts: dict[K, Fraction] = {}
     for touch, share in zip(journey.touches, shares(journey, model), strict=True):
         parts[touch.key] = parts.get(touch.key, Fraction(0)) + share
+    return split(value, parts)
+
+
+def split(value: Decimal, parts: Mapping[K, Fraction], *, places: int = 2) -> dict[K, Decimal]:
+    """Split a value by parts that sum to 1, to so many places or all it has; the sum is the value.
+
+    What rounding leaves goes to the largest remainders, the earlier part first.
+    """
     if not parts:
         return {}
     unit = Decimal(1).scaleb(-max(places, _places_of(value)))
-    units = int(value / unit)
-    return {
-        key: count * unit
-        for key, count in zip(parts, _whole_units(units, list(parts.values())), strict=True)
-    }
+    units = _whole_units(int(value / unit), list(parts.values()))
+    return {key: count * unit for key, count in zip(parts, units, strict=True)}
 
 
 def _places_of(value: Decimal) -> int:

@@ -1,0 +1,225 @@
+"""What was lost and what came back: for which reasons, from which sources, by whom, where."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from reports.earnings import rate, rate_columns
+from reports.frame import Column, Kind, Line, Note, Period, Report, Trace
+from reports.journeys import Behind, closed_in, stage_at, until
+from reports.statistics import Durations
+from reports.view import Entry, Handing, HandingKind, Person, Sale, View
+
+__all__ = ["losses_report"]
+
+_DAY = timedelta(days=1)
+_LOST, _RETURNED = "lost", "returned"
+_BY = ("reason", "source", "stage", "owner")
+
+
+class _Key(NamedTuple):
+    """Which line: of what was lost or came back, seen by what, at which value."""
+
+    what: str
+    by: str
+    value: str
+
+
+@dataclass(slots=True)
+class _Count:
+    """What is counted in one line."""
+
+    number: int = 0
+    value: Decimal | None = None
+    agreed: bool = False
+    days: Durations = field(default_factory=Durations)
+    again: Counter[date] = field(default_factory=Counter)
+
+
+class _People:
+    """Those behind what was lost and those who came back, with their stays at stages."""
+
+    def __init__(self, view: View, wanted: set[int]) -> None:
+        self._people: dict[int, Person] = {}
+        self._entries: defaultdict[int, list[Entry]] = defaultdict(list)
+        if not wanted:
+            return
+        for chunk in view.people():
+            self._people |= {one.link: one for one in chunk if one.link in wanted}
+        for entries in view.entries():
+            for one in entries:
+                if one.link in wanted:
+                    self._entries[one.link].append(one)
+
+    def source(self, link: int) -> str:
+        """Give where somebody came from."""
+        return self._people[link].source if link in self._people else ""
+
+    def owner(self, link: int) -> str | None:
+        """Give whose they are."""
+        return self._people[link].owner if link in self._people else None
+
+    def stage_before(self, sale: Sale) -> str:
+        """Give the stage the first person behind a lost opportunity was at when it closed."""
+        if sale.closed is None or not sale.people:
+            return ""
+        return stage_at(self._entries[sale.people[0]], until(sale.closed))
+
+
+def losses_report(view: View, period: Period) -> Report:
+    """Give what was lost and what came back in the period, by reason, source, stage and owner."""
+    lost = [one for one in closed_in(view, period) if not one.is_won]
+    returned = [
+        one
+        for chunk in view.handings()
+        for one in chunk
+        if one.kind is HandingKind.BACK and period.holds(one.at)
+    ]
+    wanted = {link for one in lost for link in one.people[:1]} | {one.link for one in returned}
+    people, names = _People(view, wanted), view.users()
+    behind = Behind(view, lost)
+    counts: defaultdict[_Key, _Count] = defaultdict(_Count)
+    for sale in lost:
+        for by, value in _seen(_of_sale(sale, behind, people, names)):
+            _count_lost(counts[_Key(_LOST, by, value)], sale)
+    for one in returned:
+        for by, value in _seen(_of_return(one, people, names)):
+            _count_return(counts[_Key(_RETURNED, by, value)], one)
+    whole = {_LOST: len(lost), _RETURNED: len(returned)}
+    ordered = sorted(counts, key=lambda key: _largest_first(key, counts[key]))
+    return Report(
+        name="losses",
+        title="Losses and returns",
+        means="what was lost and what sales handed back, and why",
+        as_of=view.as_of,
+        period=period,
+        currency=view.currency,
+        columns=_COLUMNS,
+        lines=[_line(key, counts[key], whole[key.what]) for key in ordered],
+        totals={
+            "lost": len(lost),
+            "returned": len(returned),
+            "value": sum((one.value for one in lost if one.value is not None), Decimal(0)),
+        },
+        notes=_notes(lost, returned),
+        label="value",
+        chart=("number",),
+        traces=_traces(lost, returned),
+    )
+
+
+def _of_sale(
+    sale: Sale, behind: Behind, people: _People, names: Mapping[str, str]
+) -> Sequence[str]:
+    owner = names.get(sale.owner or "", sale.owner or "")
+    return sale.reason or "", behind.source(sale), people.stage_before(sale), owner
+
+
+def _of_return(one: Handing, people: _People, names: Mapping[str, str]) -> Sequence[str]:
+    owner = one.owner or people.owner(one.link) or ""
+    return one.reason or "", people.source(one.link), one.came_from or "", names.get(owner, owner)
+
+
+def _seen(values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return zip(_BY, values, strict=True)
+
+
+def _count_lost(count: _Count, sale: Sale) -> None:
+    count.number += 1
+    count.agreed = sale.agreed
+    if sale.value is not None:
+        count.value = (count.value or Decimal(0)) + sale.value
+    if sale.created is not None and sale.closed is not None:
+        count.days.add(max(0, (sale.closed - sale.created.date()).days) * _DAY)
+
+
+def _count_return(count: _Count, one: Handing) -> None:
+    count.number += 1
+    count.agreed = one.agreed
+    if one.again is not None:
+        count.again[one.again] += 1
+
+
+def _line(key: _Key, count: _Count, whole: int) -> Line:
+    return {
+        "what": key.what,
+        "by": key.by,
+        "value": key.value,
+        "number": count.number,
+        **rate("share", count.number, whole - count.number),
+        "agreed": count.agreed if key.by == "reason" else None,
+        "amount": count.value,
+        "median_days": count.days.median(unit=_DAY),
+        "nurtured": count.again.total(),
+        "next_try": min(count.again, default=None),
+    }
+
+
+_COLUMNS = (
+    Column(key="what", title="what", means="lost opportunities, or people handed back"),
+    Column(key="by", title="by", means="reason, source, stage or owner"),
+    Column(key="value", title="which", means="which of them; nothing where nobody said"),
+    Column(key="number", title="number", kind=Kind.COUNT, means="how many", bar=True),
+    *rate_columns("share", "share", "of all that was lost, or of all that came back"),
+    Column(key="agreed", title="agreed", means="whether the reason is one of the agreed list"),
+    Column(
+        key="amount",
+        title="amount",
+        kind=Kind.MONEY,
+        means="the value of the lost opportunities of which it is known",
+    ),
+    Column(
+        key="median_days",
+        title="days open",
+        kind=Kind.DAYS,
+        means="median days from the day a lost opportunity was opened to the day it closed",
+    ),
+    Column(
+        key="nurtured",
+        title="to nurture",
+        kind=Kind.COUNT,
+        means="of those handed back, how many may be tried again; the others are for good",
+    ),
+    Column(key="next_try", title="next try", kind=Kind.DATE, means="the first day to try again"),
+)
+
+
+def _notes(lost: Sequence[Sale], returned: Sequence[Handing]) -> Sequence[Note]:
+    told = {
+        "lost without any reason": sum(one.reason is None for one in lost),
+        "lost for a reason that is none of the agreed ones": sum(
+            one.reason is not None and not one.agreed for one in lost
+        ),
+        "handed back without any reason": sum(one.reason is None for one in returned),
+        "handed back for a reason that is none of the agreed ones": sum(
+            one.reason is not None and not one.agreed for one in returned
+        ),
+        "lost opportunities without an amount in the currency of all figures": sum(
+            one.value is None for one in lost
+        ),
+    }
+    return [Note(text=text, count=count) for text, count in told.items() if count]
+
+
+def _largest_first(key: _Key, count: _Count) -> tuple[str, int, int, str]:
+    return key.what, _BY.index(key.by), -count.number, key.value
+
+
+def _traces(lost: Sequence[Sale], returned: Sequence[Handing]) -> Iterator[Trace]:
+    for sale in lost:
+        yield Trace(
+            line=sale.reason or "",
+            hubspot=sale.deal,
+            salesforce=sale.id,
+            values={"what": _LOST, "on": sale.closed, "value": sale.value},
+        )
+    for one in returned:
+        yield Trace(
+            line=one.reason or "",
+            values={"what": _RETURNED, "person": one.link, "on": one.at, "from": one.came_from},
+        )

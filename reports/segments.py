@@ -1,0 +1,249 @@
+"""What customers of each kind are worth: revenue, value over their life, who stays, who returns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from reports.earnings import RATE_COLUMNS, WITHOUT_VALUE, rate, rate_columns, ratio
+from reports.frame import Column, Kind, Line, Note, Period, Report, Trace
+from reports.journeys import Behind
+from reports.statistics import Durations
+from reports.view import Sale, View
+
+__all__ = ["segments_report"]
+
+_DAY = timedelta(days=1)
+
+
+class _Key(NamedTuple):
+    """Which line: the field opportunities are told apart by, and its value."""
+
+    segment: str
+    value: str
+
+
+@dataclass(slots=True)
+class _Customer:
+    """What one customer bought: up to the end of the period, in it, and before it."""
+
+    wins: int = 0
+    before: bool = False
+    within: bool = False
+
+
+@dataclass(slots=True)
+class _Segment:
+    """What is counted in one line."""
+
+    customers: defaultdict[str, _Customer] = field(default_factory=lambda: defaultdict(_Customer))
+    lifetime: Decimal = Decimal(0)
+    won: int = 0
+    lost: int = 0
+    valued: int = 0
+    revenue: Decimal = Decimal(0)
+    new: Decimal = Decimal(0)
+    days: Durations = field(default_factory=Durations)
+
+
+def segments_report(view: View, period: Period) -> Report:
+    """Give a line for each value of each segment: source, owner, type and the kept fields.
+
+    Lifetime, repeat business and retention look at all wins up to the end of the period.
+    """
+    sales = [
+        sale
+        for chunk in view.sales()
+        for sale in chunk
+        if sale.is_closed and _is_until_end(sale, period)
+    ]
+    behind, names = Behind(view, sales), view.users()
+    found: defaultdict[_Key, _Segment] = defaultdict(_Segment)
+    for sale in sales:
+        for key in _keys(sale, behind, names):
+            _count(found[key], sale, period)
+    ordered = sorted(found, key=lambda key: (key.segment, -found[key].revenue, key.value))
+    within = [one for one in sales if _is_within(one, period)]
+    return Report(
+        name="segments",
+        title="Segments",
+        means="what customers of each kind bring, now and over their life",
+        as_of=view.as_of,
+        period=period,
+        currency=view.currency,
+        columns=_COLUMNS,
+        lines=[_line(key, found[key]) for key in ordered],
+        totals={
+            "won": sum(one.is_won for one in within),
+            "lost": sum(not one.is_won for one in within),
+            "revenue": sum(
+                (one.value for one in within if one.is_won and one.value is not None), Decimal(0)
+            ),
+            "customers": len({_customer(one) for one in sales if one.is_won}),
+        },
+        notes=_notes(within),
+        label="value",
+        chart=("revenue",),
+        traces=_traces(within, behind, names),
+    )
+
+
+def _is_until_end(sale: Sale, period: Period) -> bool:
+    return sale.closed is None or period.end_day is None or sale.closed < period.end_day
+
+
+def _is_within(sale: Sale, period: Period) -> bool:
+    return sale.closed is None or period.holds_day(sale.closed)
+
+
+def _keys(sale: Sale, behind: Behind, names: Mapping[str, str]) -> Iterator[_Key]:
+    yield _Key("source", behind.source(sale))
+    yield _Key("owner", names.get(sale.owner or "", sale.owner or ""))
+    yield _Key("business", "existing" if sale.existing else "new")
+    for name, value in sale.facts.items():
+        yield _Key(name, value or "")
+
+
+def _customer(sale: Sale) -> str:
+    """Tell who bought: the company, else the first person, else nobody else."""
+    if sale.company is not None:
+        return f"company {sale.company}"
+    return f"person {sale.people[0]}" if sale.people else f"sale {sale.id}"
+
+
+def _count(one: _Segment, sale: Sale, period: Period) -> None:
+    within = _is_within(sale, period)
+    one.won += within and sale.is_won
+    one.lost += within and not sale.is_won
+    if not sale.is_won:
+        return
+    customer = one.customers[_customer(sale)]
+    customer.wins += 1
+    customer.within = customer.within or within
+    customer.before = customer.before or not within
+    value = sale.value or Decimal(0)
+    one.lifetime += value
+    if not within:
+        return
+    one.revenue += value
+    one.new += Decimal(0) if sale.existing else value
+    one.valued += sale.value is not None
+    days = _days_open(sale.created.date() if sale.created else None, sale.closed)
+    if days is not None:
+        one.days.add(days * _DAY)
+
+
+def _days_open(opened: date | None, closed: date | None) -> int | None:
+    """Give the days from one to the other; none where one is missing or they are turned round."""
+    if opened is None or closed is None or closed < opened:
+        return None
+    return (closed - opened).days
+
+
+def _line(key: _Key, one: _Segment) -> Line:
+    customers = one.customers.values()
+    repeated = sum(each.wins > 1 for each in customers)
+    before = [each for each in customers if each.before]
+    kept = sum(each.within for each in before)
+    return {
+        "segment": key.segment,
+        "value": key.value,
+        "won": one.won,
+        "lost": one.lost,
+        **rate("win_rate", one.won, one.lost),
+        "revenue": one.revenue,
+        "revenue_new": one.new,
+        "revenue_existing": one.revenue - one.new,
+        "average": ratio(one.revenue, one.valued),
+        "median_days": one.days.median(unit=_DAY),
+        "customers": len(customers),
+        "lifetime_value": ratio(one.lifetime, len(customers)),
+        **rate("repeat", repeated, len(customers) - repeated),
+        **rate("retention", kept, len(before) - kept),
+    }
+
+
+_COLUMNS = (
+    Column(key="segment", title="segment", means="the field opportunities are told apart by"),
+    Column(key="value", title="which", means="its value; nothing where nobody said"),
+    *RATE_COLUMNS,
+    Column(
+        key="revenue",
+        title="revenue",
+        kind=Kind.MONEY,
+        means="the value of what was won in the period",
+        bar=True,
+    ),
+    Column(
+        key="revenue_new",
+        title="of it new",
+        kind=Kind.MONEY,
+        means="of accounts that had won nothing before",
+    ),
+    Column(
+        key="revenue_existing",
+        title="of it existing",
+        kind=Kind.MONEY,
+        means="of accounts that had won before",
+    ),
+    Column(
+        key="average",
+        title="average win",
+        kind=Kind.MONEY,
+        means="revenue / won opportunities with a known value",
+    ),
+    Column(
+        key="median_days",
+        title="days open",
+        kind=Kind.DAYS,
+        means="median days from the day a won opportunity was opened to the day it closed",
+    ),
+    Column(
+        key="customers",
+        title="customers",
+        kind=Kind.COUNT,
+        means="who won anything up to the end of the period: companies, else people",
+    ),
+    Column(
+        key="lifetime_value",
+        title="lifetime value",
+        kind=Kind.MONEY,
+        means="all they ever won up to the end of the period / customers; what is a ceiling "
+        "for the cost of winning one",
+    ),
+    *rate_columns("repeat", "came again", "customers with more than one win / customers"),
+    *rate_columns(
+        "retention",
+        "kept",
+        "of the customers from before the period, the share who bought in it again",
+    ),
+)
+
+
+def _notes(sales: Sequence[Sale]) -> Sequence[Note]:
+    told = {
+        WITHOUT_VALUE: sum(one.is_won and one.value is None for one in sales),
+        "closed on a day before the one they were opened on; not among the days open": sum(
+            one.created is not None and one.closed is not None and one.closed < one.created.date()
+            for one in sales
+        ),
+        "closed on a day nobody knows; counted in every period": sum(
+            one.closed is None for one in sales
+        ),
+    }
+    return [Note(text=text, count=count) for text, count in told.items() if count]
+
+
+def _traces(sales: Sequence[Sale], behind: Behind, names: Mapping[str, str]) -> Iterator[Trace]:
+    for sale in sales:
+        for key in _keys(sale, behind, names):
+            yield Trace(
+                line=f"{key.segment}: {key.value}",
+                hubspot=sale.deal,
+                salesforce=sale.id,
+                values={"won": sale.is_won, "closed": sale.closed, "value": sale.value},
+            )
