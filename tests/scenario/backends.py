@@ -339,6 +339,7 @@ class SandboxBackend:
         portal = served.sandbox.hubspot
         associate(portal, portal.kind("machines"), portal.kind("companies"))
         self._rows = SandboxRows(portal)
+        self._row_shapes: dict[tuple[Side, str], ObjectShape] = {}
         self._hired: list[tuple[str, str]] = []
         self._unseen: list[Callable[[], object]] = []
 
@@ -364,8 +365,10 @@ class SandboxBackend:
 
     def describe(self, side: Side, crm: Crm, name: str) -> ObjectShape:
         # All scenarios share one schema: it is asked for once. Most of it are picklists, above
-        # all the countries, which no scenario maps.
-        shapes = self._served.shapes
+        # all the countries, which no scenario maps. Rows are asked for in each, since its connector
+        # learns their labels from the answer: spared that, it would ask at the first row it
+        # writes, a call more or less by what ran before.
+        shapes = self._row_shapes if is_rows(name) else self._served.shapes
         if (side, name) not in shapes:
             shape = crm.describe(name)
             fields = {
