@@ -33,9 +33,11 @@ class MoveLine:
 
 def move_lines(rows: Iterable[AuditRow]) -> Iterator[MoveLine]:
     """Give what of a link's audit tells of merges and conversions, oldest first."""
+    from sync.engine.moved_audit import MOVED
+
     for row in rows:
         entry = row.entry
-        if entry.kind == "moved" and entry.side is not None:
+        if entry.kind == MOVED and entry.side is not None:
             yield MoveLine(
                 side=entry.side,
                 before=entry.before or "",

@@ -28,8 +28,7 @@ from sync.domain.schema import FieldShape
 
 __all__ = ["PresenceCodec", "ends_kept", "relation_problems", "with_relations"]
 
-#: What a reference may say when it names a list.
-_TABLE = ("values", "otherwise")
+#: What a line that names a list cannot say.
 _SENSELESS = ("type", "if_blank", "to_hubspot", "to_salesforce", "fallback")
 
 #: The fields of a row: as HubSpot's rows have them, whatever the list.
@@ -176,13 +175,13 @@ def relation_problems(
         yield "map", f"only deals have {ROLES}, and {pair.hubspot} have none; leave it out"
     if field.pair is None:
         yield "map", "the line names records of another pair; say of which: 'pair: contacts'"
-    if any(len(one.object_name or "") for one in field.map.right):
+    if any(one.object_name for one in field.map.right):
         yield "map", f"write {ROLES} without an object before it"
     if field.map.left != "associated contacts":
         yield "map", f"{ROLES} stands across from 'associated contacts'"
     for key in _SENSELESS:
         if getattr(field, key) is not None:
-            yield key, f"says nothing of a list of people; leave it out, or use {_TABLE[0]!r}"
+            yield key, "says nothing of a list of people; leave it out, or use 'values'"
     if any(name in rule for rule in pair.match):
         yield "pair", "records cannot be matched by a list; take the field out of 'match'"
 

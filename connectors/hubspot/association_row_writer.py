@@ -20,7 +20,7 @@ from connectors.hubspot.association_batches import (
 from connectors.hubspot.association_calls import AssociationCalls
 from connectors.hubspot.association_labels import AssociationKinds, Kind, label_text
 from connectors.hubspot.problems import Problem
-from connectors.hubspot.refusals import refusal
+from connectors.hubspot.refusals import in_our_words, tie_refusal
 from connectors.hubspot.relations import LABEL, MEMBER, OWNER, Relation, Row, ends_of
 from connectors.hubspot.writer import not_settled
 from sync.domain.errors import RecordLockedError
@@ -42,15 +42,8 @@ class _Batch:
     labels: dict[str, Native] = field(default_factory=dict)
 
     def refuse(self, write: Write, problem: Problem, status: int) -> None:
-        """Note a refusal; no record is there already, nor is one of the row's own missing."""
-        result = refusal(write, problem, status=status)
-        locked = result.outcome is WriteOutcome.LOCKED
-        self.refused[write.token] = replace(
-            result,
-            outcome=WriteOutcome.LOCKED if locked else WriteOutcome.REJECTED,
-            existing=None,
-            fields=(),
-        )
+        """Note a refusal."""
+        self.refused[write.token] = tie_refusal(write, problem, status=status)
 
     def open(self, pairs: Sequence[Pair]) -> list[Pair]:
         """Give the pairs whose write has met no problem yet."""
@@ -144,12 +137,11 @@ class AssociationRowWriter:
 
     def _unknown(self, write: Write, label: str) -> WriteResult:
         known = ", ".join(self._kinds.labels()) or "none"
-        return WriteResult(
-            token=write.token,
-            outcome=WriteOutcome.REJECTED,
-            id=write.id,
-            code="UNKNOWN_ASSOCIATION_LABEL",
-            message=f"HubSpot has no association label {label!r} for {self._relation.name}; it has "
+        return in_our_words(
+            write,
+            WriteOutcome.REJECTED,
+            "UNKNOWN_ASSOCIATION_LABEL",
+            f"HubSpot has no association label {label!r} for {self._relation.name}; it has "
             f"{known}. Add it there, under the object's associations, or correct `values`",
             fields=(LABEL,),
         )
@@ -177,10 +169,5 @@ def _id_of(kind: Kind) -> int:
 
 
 def _not_there(write: Write) -> WriteResult:
-    return WriteResult(
-        token=write.token,
-        outcome=WriteOutcome.GONE,
-        id=write.id,
-        code="NOT_ASSOCIATED",
-        message="the two records are not associated any more",
-    )
+    message = "the two records are not associated any more"
+    return in_our_words(write, WriteOutcome.GONE, "NOT_ASSOCIATED", message)

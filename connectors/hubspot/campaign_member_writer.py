@@ -13,7 +13,7 @@ from connectors.hubspot.calls import Answer
 from connectors.hubspot.campaign_lists import LABELS, MEMBERS, CampaignLists
 from connectors.hubspot.list_calls import MEMBERS_AT_ONCE, ListCalls
 from connectors.hubspot.problems import Problem, problem_of
-from connectors.hubspot.refusals import not_given, refusal
+from connectors.hubspot.refusals import in_our_words, not_given, tie_refusal
 from connectors.hubspot.relations import LABEL, MEMBER, OWNER, Relation, Row, ends_of, in_batches
 from connectors.hubspot.writer import not_settled
 from sync.domain.errors import AccountNotSupportedError, ConfigError, ConnectorError
@@ -220,51 +220,36 @@ def _ids(answer: Answer, *keys: str) -> set[str]:
 
 def _refused(group: _Group, problem: Problem, status: int) -> Iterator[WriteResult]:
     for write in group.all():
-        if status == 404:
-            yield WriteResult(
-                token=write.token,
-                outcome=WriteOutcome.LOCKED,
-                id=write.id,
-                code="LIST_DELETED",
-                message="the list of this campaign was deleted in HubSpot a moment ago; the next "
-                "run sees who that concerns",
-                request_id=problem.request_id,
-            )
+        if status != 404:
+            yield tie_refusal(write, problem, status=status)
             continue
-        result = refusal(write, problem, status=status)
-        locked = result.outcome is WriteOutcome.LOCKED
-        outcome = WriteOutcome.LOCKED if locked else WriteOutcome.REJECTED
-        yield replace(result, outcome=outcome, existing=None, fields=())
+        result = in_our_words(
+            write,
+            WriteOutcome.LOCKED,
+            "LIST_DELETED",
+            "the list of this campaign was deleted in HubSpot a moment ago; the next run sees who "
+            "that concerns",
+        )
+        yield replace(result, request_id=problem.request_id)
 
 
 def _no_contact(write: Write, outcome: WriteOutcome) -> WriteResult:
-    return WriteResult(
-        token=write.token,
-        outcome=outcome,
-        id=write.id,
-        code="CONTACT_NOT_FOUND",
-        message="HubSpot does not have the contact any more",
-    )
+    message = "HubSpot does not have the contact any more"
+    return in_our_words(write, outcome, "CONTACT_NOT_FOUND", message)
 
 
 def _not_there(write: Write) -> WriteResult:
-    return WriteResult(
-        token=write.token,
-        outcome=WriteOutcome.GONE,
-        id=write.id,
-        code="NOT_A_MEMBER",
-        message="the person was taken off the campaign's lists in HubSpot",
-    )
+    message = "the person was taken off the campaign's lists in HubSpot"
+    return in_our_words(write, WriteOutcome.GONE, "NOT_A_MEMBER", message)
 
 
 def _unknown_label(write: Write) -> WriteResult:
-    return WriteResult(
-        token=write.token,
-        outcome=WriteOutcome.REJECTED,
-        id=write.id,
-        code="UNKNOWN_LIST",
-        message=f"a campaign has the lists {' and '.join(LABELS)}, not {_label(write)!r}; correct "
-        "`lists` in the mapping",
+    return in_our_words(
+        write,
+        WriteOutcome.REJECTED,
+        "UNKNOWN_LIST",
+        f"a campaign has the lists {' and '.join(LABELS)}, not {_label(write)!r}; correct `lists` "
+        "in the mapping",
         fields=(LABEL,),
     )
 

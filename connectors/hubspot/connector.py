@@ -14,6 +14,7 @@ from connectors.hubspot.own_apis import OwnApis
 from connectors.hubspot.owners import read_owners
 from connectors.hubspot.reader import HubSpotReader
 from connectors.hubspot.settings import HubSpotSettings
+from connectors.hubspot.stage_steps import StageSteps
 from connectors.hubspot.tie_writer import BATCH_SIZE as TIE_BATCH_SIZE
 from connectors.hubspot.tie_writer import TieWriter
 from connectors.hubspot.ties import Ties
@@ -87,7 +88,8 @@ class HubSpot:
         )
         self._tie_writer = TieWriter(client, self._ties)
         self._writer = HubSpotWriter(client, self._reader)
-        self._opt_outs = OptOuts(client, self._reader, self._writer.apply)
+        steps = StageSteps(self._writer.apply)
+        self._opt_outs = OptOuts(client, self._reader, steps.apply)
         self._own = OwnApis(
             client,
             reader=self._reader,
@@ -150,6 +152,10 @@ class HubSpot:
     def people(self) -> Sequence[Person]:
         """Read all owners, archived ones and queues too."""
         return tuple(read_owners(self._client))
+
+    def own_user(self) -> str | None:
+        """Give nobody: a private app's token belongs to no user."""
+        return None
 
     def remember(self, shapes: Iterable[ObjectShape]) -> None:
         """Take shapes described earlier, and by which names calls know their objects."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 
 from connectors.hubspot.calls import Answer, Json
+from connectors.hubspot.relations import in_batches
 from connectors.hubspot.values import moment, native_of
 from sync.domain.ports import FieldChange
 from sync.domain.record import Native
@@ -33,8 +33,7 @@ def read_changes(
     since: datetime | None,
 ) -> Iterator[Sequence[FieldChange]]:
     """Read the changes of records, one call for fifty of them; those that are gone have none."""
-    waiting = iter(dict.fromkeys(ids))
-    while fields and (batch := list(islice(waiting, BATCH))):
+    for batch in in_batches(ids, BATCH) if fields else ():
         answer = read_batch(
             {
                 "inputs": [{"id": each} for each in batch],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from connectors.hubspot.problems import Problem
 from connectors.hubspot.values import CONTACTS
@@ -10,7 +11,7 @@ from sync.domain.errors import AccountNotSupportedError
 from sync.domain.ports import Write, WriteOutcome, WriteResult
 from sync.domain.record import RecordRef
 
-__all__ = ["blamed", "is_gone", "not_given", "refusal"]
+__all__ = ["blamed", "in_our_words", "is_gone", "not_given", "refusal", "tie_refusal"]
 
 #: A value that must be unique is taken. The second spelling is not confirmed by HubSpot's pages.
 _TAKEN = ("CONFLICT", "CONFLICTING_UNIQUE_VALUE", "OBJECT_ALREADY_EXISTS")
@@ -73,11 +74,27 @@ def _key_fields(write: Write) -> tuple[str, ...]:
 
 def not_given(write: Write, fault: AccountNotSupportedError) -> WriteResult:
     """Give the result of a write to what the account does not have."""
+    result = in_our_words(write, WriteOutcome.REJECTED, fault.code, str(fault))
+    return replace(result, request_id=fault.request_id)
+
+
+def in_our_words(
+    write: Write, outcome: WriteOutcome, code: str, message: str, *, fields: tuple[str, ...] = ()
+) -> WriteResult:
+    """Give the result of a write that came to nothing for a reason HubSpot has no words for."""
     return WriteResult(
         token=write.token,
-        outcome=WriteOutcome.REJECTED,
+        outcome=outcome,
         id=write.id,
-        code=fault.code,
-        message=str(fault),
-        request_id=fault.request_id,
+        code=code,
+        message=message,
+        fields=fields,
     )
+
+
+def tie_refusal(write: Write, problem: Problem, *, status: int) -> WriteResult:
+    """Give the result of a refused tie: none is in its way, and what is gone is what it ties."""
+    result = refusal(write, problem, status=status)
+    locked = result.outcome is WriteOutcome.LOCKED
+    outcome = WriteOutcome.LOCKED if locked else WriteOutcome.REJECTED
+    return replace(result, outcome=outcome, existing=None, fields=())

@@ -22,7 +22,7 @@ from connectors.hubspot.association_batches import (
 from connectors.hubspot.association_calls import AssociationCalls
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.problems import Problem
-from connectors.hubspot.refusals import refusal
+from connectors.hubspot.refusals import tie_refusal
 from connectors.hubspot.ties import Tie, Ties, tie_of
 from connectors.hubspot.writer import not_settled
 from sync.domain.errors import ConfigError, ConnectorError, RecordLockedError
@@ -48,19 +48,9 @@ class _Step:
 
     def refuse(self, write: Write, problem: Problem, status: int) -> None:
         """Note the refusal of a write; it is about this field, whatever HubSpot names."""
-        result = refusal(write, problem, status=status)
+        result = tie_refusal(write, problem, status=status)
         words = problem.message or f"HubSpot refused the {self.tie.field}"
-        self.refused[write.token] = WriteResult(
-            token=write.token,
-            outcome=WriteOutcome.LOCKED
-            if result.outcome is WriteOutcome.LOCKED
-            else WriteOutcome.REJECTED,
-            id=write.id,
-            code=result.code,
-            message=words,
-            fields=(self.tie.field,),
-            request_id=result.request_id,
-        )
+        self.refused[write.token] = replace(result, message=words, fields=(self.tie.field,))
 
 
 class TieWriter:

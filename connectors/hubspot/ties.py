@@ -24,7 +24,7 @@ from connectors.hubspot.values import native_of
 from sync.domain.record import Native, Record
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape
 
-__all__ = ["Tie", "Ties", "is_tie", "label_of", "tie_of", "with_ties"]
+__all__ = ["Tie", "Ties", "is_tie", "tie_of", "with_ties"]
 
 #: Several records stand where a reference names one.
 _SEVERAL = ";"
@@ -93,18 +93,13 @@ def tie_of(object_name: str, field: str) -> Tie:
     return _SINGLE.get((object_name, field), any_tie)
 
 
-def label_of(field: str) -> str:
-    """Give a tie's name as people read it."""
-    return field.capitalize()
-
-
 def with_ties(shape: ObjectShape) -> ObjectShape:
     """Give an object's shape with what its records may be tied to."""
     ties = [tie_of(shape.name, field) for field in _OFFERED.get(shape.name, _OFFERED_ELSE)]
     fields = {
         tie.field: FieldShape(
             name=tie.field,
-            label=label_of(tie.field),
+            label=tie.field.capitalize(),
             kind=FieldKind.REFERENCE,
             creatable=False,
             refers_to=(tie.to_object,),

@@ -14,7 +14,7 @@ from connectors.memory.table import Editor, Row, Table
 from connectors.memory.troubles import Failure, Moment, Operation
 from sync.domain.errors import DuplicateRejectedError, GoneError, ValidationRejectedError
 from sync.domain.people import Person
-from sync.domain.ports import Account, Rate, Write
+from sync.domain.ports import Account, Write
 from sync.domain.record import Fields, Native, RecordRef
 from sync.domain.schema import ObjectShape
 
@@ -235,10 +235,6 @@ class MemoryBench:
     def switch_account(self, account: Account) -> None:
         """Let other credentials be used, of another account."""
         self._crm.current_account = account
-
-    def set_rates(self, *rates: Rate) -> None:
-        """Say what currencies are worth."""
-        self._crm.current_rates = rates
 
     def set_quota(self, quota: int | None, *, left: int | None = None) -> None:
         """Set the day's quota and what is left of it (all of it, unless said)."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from mappings.bound import BoundPair
 from sync.domain.plan import Item
 from sync.domain.record import Record, RecordRef, Side
-from sync.domain.store import RecordState
+from sync.domain.store import LinkState, RecordState
 from sync.engine.departures import sleep_item
 from sync.engine.pull import Reading, missing_from, stage
 from sync.engine.session import Session
@@ -111,4 +111,8 @@ def _proofs(records: Iterable[Record], wanted: Collection[RecordRef]) -> list[Re
 
 def _asleep(session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]) -> list[Item]:
     links = session.store.links.of(pair.name, side, refs)
-    return [sleep_item(pair, link, side) for link in links.values() if link.state.value != "asleep"]
+    return [
+        sleep_item(pair, link, side)
+        for link in links.values()
+        if link.state is not LinkState.ASLEEP
+    ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mappings.bound import BoundPair
 from sync.domain.plan import Item, ItemKind, Refused
@@ -13,7 +13,21 @@ from sync.domain.store import Link, LinkState, Sighting
 from sync.engine.both import Both
 from sync.engine.courses import Course, Fate
 
-__all__ = ["end_item", "gone_item", "is_gone", "leave_item", "sleep_item", "told_of"]
+__all__ = [
+    "NOT_FOUND",
+    "end_item",
+    "gone_item",
+    "held_item",
+    "hidden_item",
+    "is_gone",
+    "item_about",
+    "leave_item",
+    "sleep_item",
+    "told_of",
+]
+
+#: Why a link sleeps whose record is missing without proof.
+NOT_FOUND = "not found, and no proof that it was deleted"
 
 
 def is_gone(one: Sighting) -> bool:
@@ -35,66 +49,42 @@ def gone_item(
     `alone` tells that the other record is gone, too, and `edited` that it was edited since it was
     read last; `held` that the link is held for a deletion already.
     """
-    first = gone[0]
-    common = _common(pair, link)
     if link.state is LinkState.CLOSED:
         return None
     if alone or len(gone) == len(Side):
-        return Item(kind=ItemKind.UNLINK, why="deleted on both sides", **common)
-    survivor = first.side.other
+        return item_about(pair, link, ItemKind.UNLINK, "deleted on both sides")
+    side = gone[0].side
     match pair.delete:
         case DeleteRule.IGNORE:
             if link.state is LinkState.ASLEEP:
                 return None
-            return Item(
-                kind=ItemKind.SLEEP,
-                side=first.side,
-                why="deleted; delete: ignore",
-                **common,
-            )
+            return item_about(pair, link, ItemKind.SLEEP, "deleted; delete: ignore", side=side)
         case DeleteRule.UNLINK:
-            return Item(
-                kind=ItemKind.UNLINK,
-                side=survivor,
-                why="deleted; delete: unlink",
-                **common,
-            )
+            why = "deleted; delete: unlink"
+            return item_about(pair, link, ItemKind.UNLINK, why, side=side.other)
         case DeleteRule.ARCHIVE:
             if held:
                 return None
             if edited:
-                return Item(
-                    kind=ItemKind.HOLD,
-                    side=survivor,
-                    why="deleted on one side, edited on the other",
-                    group=f"deleted:{link.id}",
-                    others=((Side.LEFT, link.left), (Side.RIGHT, link.right)),
-                    **common,
-                )
-            return Item(
-                kind=ItemKind.UNLINK,
-                side=survivor,
-                archive=True,
-                why="deleted; delete: archive",
-                **common,
+                why = "deleted on one side, edited on the other"
+                return held_item(pair, link, why, side=side.other, group=f"deleted:{link.id}")
+            item = item_about(
+                pair, link, ItemKind.UNLINK, "deleted; delete: archive", side=side.other
             )
+            return replace(item, archive=True)
 
 
 def end_item(pair: BoundPair, course: Course, *, title: Callable[[Side], str]) -> Item:
     """Give what is done with a link that goes over to no other record; `title` names a side."""
-    link = course.was
-    common = {**_common(pair, link), "moves": course.moves}
+    link, told = course.was, told_of(course)
     match course.fate:
         case Fate.LOST:
-            return _lost_item(course, common)
+            item = _lost_item(pair, course)
         case Fate.JOINED:
             assert course.into is not None
-            return Item(
-                kind=ItemKind.UNLINK,
-                into=course.into.id,
-                why=f"{told_of(course)}; another link has both records now",
-                **common,
-            )
+            why = f"{told}; another link has both records now"
+            item = item_about(pair, link, ItemKind.UNLINK, why)
+            item = replace(item, into=course.into.id)
         case Fate.HELD | Fate.FOLLOWS:
             assert course.into is not None
             merged = {move.side for move in course.moves}
@@ -104,15 +94,10 @@ def end_item(pair: BoundPair, course: Course, *, title: Callable[[Side], str]) -
                 for at in Side
                 for ref in (course.into.ref(at), *([link.ref(at)] if at is side else []))
             }
-            return Item(
-                kind=ItemKind.HOLD,
-                side=side,
-                into=course.into.id,
-                group=f"merged:{link.id}",
-                others=tuple(sorted(others)),
-                why=f"merged in {title(side.other)}, still two in {title(side)}: {told_of(course)}",
-                **common,
-            )
+            why = f"merged in {title(side.other)}, still two in {title(side)}: {told}"
+            item = held_item(pair, link, why, side=side, group=f"merged:{link.id}")
+            item = replace(item, into=course.into.id, others=tuple(sorted(others)))
+    return replace(item, moves=course.moves)
 
 
 def told_of(course: Course) -> str:
@@ -124,54 +109,60 @@ def told_of(course: Course) -> str:
     )
 
 
-def _lost_item(course: Course, common: Mapping[str, Any]) -> Item:
+def _lost_item(pair: BoundPair, course: Course) -> Item:
     side = course.moves[0].side if course.moves else Side.RIGHT
     told = told_of(course)
     if not course.readable:
         why = f"{told}, and the pair keeps no such records"
-        return Item(kind=ItemKind.SLEEP, side=side, why=why, **common)
-    refused = Refused(
-        side=side,
-        name="",
-        native_name="",
-        code="HEIR_NOT_READABLE",
-        message=f"{told}, which cannot be read",
+        return item_about(pair, course.was, ItemKind.SLEEP, why, side=side)
+    return hidden_item(
+        pair,
+        course.was,
+        side,
+        why=f"{told}, which cannot be read",
         fix="Let the user revloop signs in as see that record; the link then goes over to it. "
         "If it was deleted for good, nothing needs to be done.",
     )
-    return Item(
-        kind=ItemKind.SLEEP,
-        side=side,
-        why=f"{told}, which cannot be read",
-        refused=(refused,),
-        **common,
-    )
 
 
-def sleep_item(pair: BoundPair, link: Link, side: Side) -> Item:
-    """Let a link sleep whose record on one side is missing without proof."""
-    return Item(
-        kind=ItemKind.SLEEP,
-        side=side,
-        why="not found, and no proof that it was deleted",
-        **_common(pair, link),
+def hidden_item(pair: BoundPair, link: Link, side: Side, *, why: str, fix: str) -> Item:
+    """Let a link sleep whose record lives on as one that nobody lets us see."""
+    refused = Refused(
+        side=side, name="", native_name="", code="HEIR_NOT_READABLE", message=why, fix=fix
     )
+    return replace(item_about(pair, link, ItemKind.SLEEP, why, side=side), refused=(refused,))
+
+
+def sleep_item(pair: BoundPair, link: Link, side: Side, *, why: str = NOT_FOUND) -> Item:
+    """Let a link sleep whose record on one side is missing, by default without proof."""
+    return item_about(pair, link, ItemKind.SLEEP, why, side=side)
 
 
 def leave_item(pair: BoundPair, link: Link, both: Both, *, by: str) -> Item:
     """Decide what becomes of a link that a rule leaves out now, `include` or another (R20)."""
-    common = _common(pair, link)
     if pair.on_leave == "unlink":
-        return Item(kind=ItemKind.UNLINK, why=f"left by {by}; on_leave: unlink", **common)
-    seen = {
-        rule.name: (
-            both.raw(rule, Side.LEFT),
-            both.raw(rule, Side.RIGHT),
-        )
-        for rule in pair.rules
-    }
-    return Item(kind=ItemKind.SLEEP, why=f"left by {by}; on_leave: keep", seen=seen, **common)
+        return item_about(pair, link, ItemKind.UNLINK, f"left by {by}; on_leave: unlink")
+    item = item_about(pair, link, ItemKind.SLEEP, f"left by {by}; on_leave: keep")
+    return replace(item, seen=both.as_held())
 
 
-def _common(pair: BoundPair, link: Link) -> dict[str, Any]:
-    return {"pair": pair.name, "link_id": link.id, "left": link.left, "right": link.right}
+def held_item(pair: BoundPair, link: Link, why: str, *, side: Side, group: str) -> Item:
+    """Let a link and both its records wait for a person."""
+    both = ((Side.LEFT, link.left), (Side.RIGHT, link.right))
+    item = item_about(pair, link, ItemKind.HOLD, why, side=side)
+    return replace(item, group=group, others=both)
+
+
+def item_about(
+    pair: BoundPair, link: Link, kind: ItemKind, why: str = "", *, side: Side | None = None
+) -> Item:
+    """Give an item about a link as a whole; what else it carries is put in by `replace`."""
+    return Item(
+        pair=pair.name,
+        kind=kind,
+        link_id=link.id,
+        left=link.left,
+        right=link.right,
+        side=side,
+        why=why,
+    )

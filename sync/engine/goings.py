@@ -7,14 +7,15 @@ from dataclasses import replace
 from functools import cached_property
 
 from mappings.bound import BoundPair
-from sync.domain.plan import Item, ItemKind, Refused
+from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Side
 from sync.domain.store import ConflictKind, Link, LinkState, RecordState, Sighting
 from sync.engine.courses import Course, Courses
-from sync.engine.departures import end_item, gone_item, sleep_item
+from sync.engine.departures import end_item, gone_item, hidden_item, sleep_item
+from sync.engine.newcomers import left_out
 from sync.engine.session import Session
 
-__all__ = ["REMEMBERED", "Goings"]
+__all__ = ["REMEMBERED", "Goings", "held_deleted"]
 
 #: Why a record is left alone whose link was closed.
 REMEMBERED = "was unlinked before; it is remembered, not created"
@@ -83,14 +84,7 @@ class Goings:
         for side in Side:
             one = sightings.get((link.id, side))
             if one is not None and not one.record.gone:
-                yield Item(
-                    pair=self._pair.name,
-                    kind=ItemKind.LEAVE_OUT,
-                    side=side,
-                    left=link.left if side is Side.LEFT else None,
-                    right=link.right if side is Side.RIGHT else None,
-                    why=REMEMBERED,
-                )
+                yield left_out(self._pair, one, why=REMEMBERED)
 
     def _is_done(self, item: Item, link: Link) -> bool:
         """Tell whether a link sleeps or is held for the same reason as before."""
@@ -120,8 +114,7 @@ class Goings:
 
     @cached_property
     def _held_deleted(self) -> frozenset[int | None]:
-        conflicts = self._session.store.findings.conflicts(self._pair.name)
-        return frozenset(one.link_id for one in conflicts if one.kind is ConflictKind.DELETED)
+        return held_deleted(self._session, self._pair)
 
     @cached_property
     def _held_merged(self) -> Mapping[str, frozenset[tuple[Side, object]]]:
@@ -139,26 +132,20 @@ class Goings:
         return frozenset(one.link_id for one in due)
 
 
+def held_deleted(session: Session, pair: BoundPair) -> frozenset[int | None]:
+    """Give the links that are held for a deletion already."""
+    conflicts = session.store.findings.conflicts(pair.name)
+    return frozenset(one.link_id for one in conflicts if one.kind is ConflictKind.DELETED)
+
+
 def _untold(pair: BoundPair, link: Link, side: Side) -> Item:
     """Let a link sleep whose record was converted without saying into what."""
     ref = link.ref(side)
-    message = f"{ref.object_name} {ref.id} was converted, and does not say into what"
-    refused = Refused(
-        side=side,
-        name="",
-        native_name="",
-        code="HEIR_NOT_READABLE",
-        message=message,
+    return hidden_item(
+        pair,
+        link,
+        side,
+        why=f"{ref.object_name} {ref.id} was converted, and does not say into what",
         fix="Let the user revloop signs in as see what a record was converted into; "
         "the link then goes over to the new record.",
-    )
-    return Item(
-        pair=pair.name,
-        kind=ItemKind.SLEEP,
-        link_id=link.id,
-        left=link.left,
-        right=link.right,
-        side=side,
-        why=message,
-        refused=(refused,),
     )

@@ -9,6 +9,7 @@ from typing import Any
 from mappings.bound import BoundPair
 from mappings.guard import Guard
 from sync.domain.plan import Item, ItemKind, is_part_of
+from sync.engine.departures import NOT_FOUND
 from sync.engine.session import Session
 
 __all__ = ["PlanCount", "allowed_changes", "counted", "exceeded"]
@@ -50,7 +51,7 @@ class PlanCount:
         self.links += item.kind is ItemKind.LINK or bool(item.follows)
         self.left_out += item.kind is ItemKind.LEAVE_OUT
         self.deletes += item.archive
-        self.missing += item.kind is ItemKind.SLEEP and item.why.startswith("not found")
+        self.missing += item.kind is ItemKind.SLEEP and item.why == NOT_FOUND
         for side in item.touches:
             ref = item.ref(side)
             if ref is not None and item.updates(side):

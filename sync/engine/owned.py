@@ -15,6 +15,7 @@ from mappings.bound import BoundPair
 from sync.domain.plan import Item, ItemKind
 from sync.domain.ports import ChangeQuery
 from sync.domain.record import Record, RecordRef, Side
+from sync.domain.rules import Referred
 from sync.domain.store import RecordState
 from sync.engine.pull import Reading, is_owned, is_whole, stage
 from sync.engine.session import Session
@@ -47,8 +48,7 @@ def noting_owners(session: Session, pair: BoundPair, items: Iterable[Item]) -> I
     for item in items:
         if item.kind in _LINKING:
             for each, side in places:
-                ref = item.left if side is Side.LEFT else item.right
-                place = _place(each, side)
+                ref, place = item.ref(side), _place(each, side)
                 if ref is not None and ref.id not in session.owners_read.get(place, ()):
                     session.late_owners.setdefault(place, set()).add(ref.id)
         yield item
@@ -83,7 +83,7 @@ def _owners(session: Session, reading: Reading) -> Iterator[str]:
     refers = relation.owner.refers
     assert refers is not None
     given = session.owners_read.setdefault(_place(reading.pair, reading.side), set())
-    for id in (*reading.owners, *_changed(session, reading, refers.pair)):
+    for id in (*reading.owners, *_changed(session, reading, refers)):
         if id not in given:
             given.add(id)
             yield id
@@ -94,13 +94,11 @@ def _owners(session: Session, reading: Reading) -> Iterator[str]:
                     yield known.ref.id
 
 
-def _changed(session: Session, reading: Reading, pair: str) -> Iterator[str]:
-    relation = reading.pair.relation
-    assert relation is not None
-    assert relation.owner.refers is not None
-    size = session.settings.chunk
-    for name in relation.owner.refers.objects[reading.side]:
-        for page in session.store.staging.of_object(pair, reading.side, name, size=size):
+def _changed(session: Session, reading: Reading, refers: Referred) -> Iterator[str]:
+    """Give the owners that this run has pulled themselves."""
+    side, size = reading.side, session.settings.chunk
+    for name in refers.objects[side]:
+        for page in session.store.staging.of_object(refers.pair, side, name, size=size):
             yield from (one.record.ref.id for one in page if not one.record.gone)
 
 

@@ -184,7 +184,7 @@ def stage(
 
 
 def _is_settled(
-    one: Sighting, known: TrackedRecord | None, *, unfinished: bool, stamped: bool = True
+    one: Sighting, known: TrackedRecord | None, *, unfinished: bool, stamped: bool
 ) -> bool:
     """Tell whether a record needs no look, since neither it nor what became of it has changed.
 

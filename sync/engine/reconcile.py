@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
+from sync.domain.funnel import Holding
 from sync.domain.merge import Verdict, link_field
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import RecordRef, Side
@@ -16,10 +17,11 @@ from sync.domain.rules import FieldRule
 from sync.domain.store import AuditEntry, Link, LinkState, Outdated, Shadow, Sighting
 from sync.engine.both import Both
 from sync.engine.courses import Course, Courses
-from sync.engine.departures import is_gone, leave_item, told_of
+from sync.engine.departures import is_gone, item_about, leave_item, told_of
 from sync.engine.draft import Draft, why_left
 from sync.engine.evidence import find_edit_times, unseen_since
 from sync.engine.flips import flips, hold_flipped
+from sync.engine.funnel import decide_stage
 from sync.engine.goings import Goings
 from sync.engine.key_writes import key_writes
 from sync.engine.moves import follow
@@ -53,7 +55,9 @@ def merge_linked(session: Session, pair: BoundPair, *, outdated: bool = False) -
         yield from _merge_chunk(session, pair, courses.take(courses.untold()), courses)
 
 
-def link_item(pair: BoundPair, left: Sighting, right: Sighting, *, group: str = "") -> Item:
+def link_item(
+    session: Session, pair: BoundPair, left: Sighting, right: Sighting, *, group: str = ""
+) -> Item:
     """Give the item that makes two records one, fields decided as at first linking.
 
     Raises ExpressionFailedError where a computed value cannot be worked out.
@@ -61,9 +65,11 @@ def link_item(pair: BoundPair, left: Sighting, right: Sighting, *, group: str = 
     both = Both(pair, left, right)
     draft = Draft()
     for rule in pair.rules:
-        view = both.view(rule)
-        decision = link_field(rule, view, first_sync=pair.first_sync)
-        draft.take(rule, both, view, decision)
+        if not rule.funnel:
+            view = both.view(rule)
+            decision = link_field(rule, view, first_sync=pair.first_sync)
+            draft.take(rule, both, view, decision)
+    stood = decide_stage(session, pair, both, draft)
     return Item(
         pair=pair.name,
         kind=ItemKind.LINK,
@@ -71,6 +77,7 @@ def link_item(pair: BoundPair, left: Sighting, right: Sighting, *, group: str = 
         right=right.record.ref,
         keys=_keys(pair, both),
         group=group,
+        funnel=stood.note if stood is not None else None,
         **draft.parts(),
     )
 
@@ -228,10 +235,12 @@ def _merge_contested(
             decided.append((link, both, rules))
     history = _histories(session, decided)
     failed = {link.id: (link, both) for link, both in contested}
+    holdings = session.store.funnel.of_links(list(failed)) if pair.funnel is not None else {}
     for link, both, rules in decided:
         item = None
         with _failing_alone(session, pair, link):
-            item = _merge_one(session, pair, link, both, rules, history)
+            holding = holdings.get(link.id)
+            item = _merge_one(session, pair, link, both, rules, history, holding)
             if item is None and link.id in failing:
                 # No field has moved, so whatever was refused is not sent any more.
                 item = replace(_nothing_left(pair, link), seen=both.as_held())
@@ -272,9 +281,7 @@ def _find_origins(
 
 def _nothing_left(pair: BoundPair, link: Link) -> Item:
     """Let the errors of a link be closed, of which nothing is left to send."""
-    return Item(
-        pair=pair.name, kind=ItemKind.MERGE, link_id=link.id, left=link.left, right=link.right
-    )
+    return item_about(pair, link, ItemKind.MERGE)
 
 
 @contextmanager
@@ -330,6 +337,7 @@ def _open_rules(
         rule
         for rule in pair.rules
         if rule.name in both.moved
+        and not rule.funnel
         and (
             open_again
             or rule.name in changed
@@ -360,12 +368,13 @@ def _merge_one(
     both: Both,
     rules: Sequence[FieldRule],
     history: Mapping[tuple[int, str], Sequence[AuditEntry]],
+    holding: Holding | None = None,
 ) -> Item | None:
     draft = Draft()
     course = session.courses[pair.name].of(link.id) if both.has_moved else None
     deciding = {rule.name for rule in rules}
     for rule in pair.rules:
-        if rule.name not in both.moved:
+        if rule.name not in both.moved or rule.funnel:
             draft.note(rule, both)
         elif rule.name not in deciding:
             draft.apart.add(rule.name)
@@ -383,12 +392,14 @@ def _merge_one(
             if course is not None:
                 decision = with_overruled(decision, view, course)
             draft.take(rule, both, view, decision)
-    left_by = why_left(pair, both, draft)
+    stood = decide_stage(session, pair, both, draft, link_id=link.id, holding=holding)
+    left_by = why_left(pair, both, draft, known=stood.merged if stood is not None else None)
     keys = _keys(pair, both)
     if left_by is not None:
         return _moved(leave_item(pair, link, both, by=left_by), course, both, keys)
     returns = link.state is not LinkState.OPEN
-    if draft.empty and not keys and not returns and course is None:
+    note = stood.note if stood is not None else None
+    if draft.empty and not keys and not returns and course is None and note is None:
         return None
     item = Item(
         pair=pair.name,
@@ -397,6 +408,7 @@ def _merge_one(
         left=both.record(Side.LEFT).ref,
         right=both.record(Side.RIGHT).ref,
         keys=keys,
+        funnel=note,
         **draft.parts(),
     )
     return _moved(item, course, both, keys)

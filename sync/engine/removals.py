@@ -17,11 +17,12 @@ from sync.domain.merge import Decision, Evidence, FieldView, SideView, Verdict, 
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.rules import FieldRule, Relation
-from sync.domain.store import ConflictKind, Link, Shadow, Sighting
+from sync.domain.store import Link, Shadow, Sighting
 from sync.engine.both import Both
-from sync.engine.courses import Fate
-from sync.engine.departures import sleep_item
+from sync.engine.courses import Course, Fate
+from sync.engine.departures import held_item, item_about, sleep_item
 from sync.engine.ends import unlinked_ends
+from sync.engine.goings import held_deleted
 from sync.engine.newcomers import create_item
 from sync.engine.references import LEADING
 from sync.engine.session import Session
@@ -75,30 +76,14 @@ def _fits(rule: FieldRule, both: Both) -> bool | None:
 
 
 def _parted_item(pair: BoundPair, link: Link) -> Item:
-    return Item(
-        pair=pair.name,
-        kind=ItemKind.HOLD,
-        link_id=link.id,
-        left=link.left,
-        right=link.right,
-        side=Side.RIGHT,
-        why="it ties another record than its counterpart does; take it away and make a new one",
-        group=f"parted:{link.id}",
-        others=((Side.LEFT, link.left), (Side.RIGHT, link.right)),
-    )
+    why = "it ties another record than its counterpart does; take it away and make a new one"
+    return held_item(pair, link, why, side=Side.RIGHT, group=f"parted:{link.id}")
 
 
 def _quiet_item(pair: BoundPair, link: Link, both: Both) -> Item:
     """Let no field of a row travel as long as what it ties is not linked."""
-    return Item(
-        pair=pair.name,
-        kind=ItemKind.SLEEP,
-        link_id=link.id,
-        left=link.left,
-        right=link.right,
-        seen=both.as_held(),
-        why="a record it ties is not linked",
-    )
+    item = item_about(pair, link, ItemKind.SLEEP, "a record it ties is not linked")
+    return replace(item, seen=both.as_held())
 
 
 def removal_items(
@@ -142,19 +127,17 @@ class _Removals:
 
     def _on_course(self, link: Link, item: Item) -> Item:
         """Let the link go over to where its other row lives on, whatever else becomes of it."""
-        courses = self._session.courses.get(self._pair.name)
-        course = courses.of(link.id) if courses is not None else None
+        course = self._course(link)
         if course is None or course.ends:
             return item
         if item.kind is ItemKind.CREATE:
             # A row is put back for the link as it is kept: the next run does it.
-            item = replace(sleep_item(self._pair, link, item.side or Side.LEFT), why=_PUT_BACK)
+            item = sleep_item(self._pair, link, item.side or Side.LEFT, why=_PUT_BACK)
         return replace(item, moves=course.moves)
 
     @cached_property
     def _held(self) -> frozenset[int | None]:
-        conflicts = self._session.store.findings.conflicts(self._pair.name)
-        return frozenset(one.link_id for one in conflicts if one.kind is ConflictKind.DELETED)
+        return held_deleted(self._session, self._pair)
 
     def _gone(self, link: Link) -> list[Side]:
         return [
@@ -198,11 +181,7 @@ class _Removals:
         open_refs = [
             ref
             for ref, link in links.items()
-            if not any(
-                one is not None and (one.record.gone and one.record.successor is None)
-                for at in Side
-                for one in [staged[at].get(link.ref(at))]
-            )
+            if not any(_is_deleted(staged[at].get(link.ref(at))) for at in Side)
         ]
         found: dict[str, bool | None] = {}
         for name in sorted({ref.object_name for ref in open_refs}):
@@ -218,9 +197,12 @@ class _Removals:
 
         No row takes the place of its row then.
         """
-        courses = self._session.courses.get(link.pair)
-        course = courses.of(link.id) if courses is not None else None
+        course = self._course(link)
         return course is not None and course.fate in (Fate.HELD, Fate.LOST)
+
+    def _course(self, link: Link) -> Course | None:
+        courses = self._session.courses.get(link.pair)
+        return courses.of(link.id) if courses is not None else None
 
     def _objects(self, pair: str, side: Side) -> tuple[str, ...]:
         return next(
@@ -233,19 +215,20 @@ class _Removals:
         self, link: Link, ends: Sequence[_End], standing: Mapping[_End, bool | None]
     ) -> Item | None:
         gone = self._gone(link)
+        stands = [standing[end] for end in ends]
         if len(gone) == len(Side):
+            if None in stands:
+                return None  # where one of the two was merged, its row is there under another name
             return self._unlink(link, None, why="taken away on both sides")
         (side,) = gone
         survivor = self._sightings.get((link.id, side.other))
         if survivor is None:
             return sleep_item(self._pair, link, side.other)
-        stands = [standing[end] for end in ends]
-        if any(one is None for one in stands):
+        if None in stands:
             return None  # the row of the record it was merged into takes its place
         if not all(stands):
-            return replace(
-                sleep_item(self._pair, link, side), why="went together with a record it tied"
-            )
+            why = "went together with a record it tied"
+            return sleep_item(self._pair, link, side, why=why)
         decision = merge_field(self._relation.presence, self._view(link, side, survivor))
         return self._decided(link, side, survivor, decision)
 
@@ -283,33 +266,22 @@ class _Removals:
             case Verdict.WRITE:
                 made = create_item(self._pair, survivor)
                 if {one.name for one in made.waiting} & {one.name for one in self._relation.ends}:
-                    return replace(sleep_item(self._pair, link, side), why=_NOBODY)
+                    return sleep_item(self._pair, link, side, why=_NOBODY)
                 return replace(
                     made, link_id=link.id, left=link.left, right=link.right, why=_PUT_BACK
                 )
             case Verdict.HOLD:
-                return Item(
-                    pair=self._pair.name,
-                    kind=ItemKind.HOLD,
-                    link_id=link.id,
-                    left=link.left,
-                    right=link.right,
-                    side=side.other,
-                    why="taken away on one side, edited on the other",
-                    group=f"deleted:{link.id}",
-                    others=((Side.LEFT, link.left), (Side.RIGHT, link.right)),
-                )
+                why = "taken away on one side, edited on the other"
+                group = f"deleted:{link.id}"
+                return held_item(self._pair, link, why, side=side.other, group=group)
             case _:
                 return self._unlink(link, side.other, why="taken away; it stays on the other side")
 
     def _unlink(self, link: Link, side: Side | None, *, why: str, archive: bool = False) -> Item:
-        return Item(
-            pair=self._pair.name,
-            kind=ItemKind.UNLINK,
-            link_id=link.id,
-            left=link.left,
-            right=link.right,
-            side=side,
-            archive=archive,
-            why=why,
-        )
+        item = item_about(self._pair, link, ItemKind.UNLINK, why, side=side)
+        return replace(item, archive=archive)
+
+
+def _is_deleted(one: Sighting | None) -> bool:
+    """Tell whether a record is gone, and lives on as no other."""
+    return one is not None and one.record.gone and one.record.successor is None

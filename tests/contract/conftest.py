@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.contract.hubspot_models import load_hubspot_spec
+from tests.contract.hubspot_models import Listener, load_hubspot_spec
 from tests.contract.hubspot_spec import Spec
 
 pytest.register_assert_rewrite("tests.contract.suite")
@@ -18,6 +18,12 @@ pytest.register_assert_rewrite("tests.contract.suite")
 def hubspot_spec() -> Spec | None:
     """Give HubSpot's operations and models, or None where the folder they are in is missing."""
     return load_hubspot_spec(ROOT)
+
+
+@pytest.fixture(scope="module")
+def listener(hubspot_spec: Spec | None) -> Listener:
+    """Give what holds HubSpot's calls and answers against its models."""
+    return Listener(hubspot_spec)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from sandbox.server import Sandbox
 from sync.domain.ports import ChangeQuery, Crm
 from sync.domain.record import Fields, Native
 from tests.contract.hubspot_models import Listener
-from tests.contract.hubspot_spec import Spec
 from tests.contract.sandboxes import SandboxTestbed, native, no_sleep, serving, start_over
 from tests.contract.suite import HttpCrmContract
 from tests.contract.testbed import Names
@@ -116,11 +115,6 @@ class HubSpotTestbed(SandboxTestbed):
 
 def _properties(values: Fields) -> dict[str, str]:
     return {name: value or "" for name, value in values.items()}
-
-
-@pytest.fixture(scope="module")
-def listener(hubspot_spec: Spec | None) -> Listener:
-    return Listener(hubspot_spec)
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,9 @@ from sandbox.server import Sandbox
 from sync.domain.ports import ChangeQuery, Crm, Write, WriteKind, WriteOutcome
 from sync.domain.record import Fields
 from tests.contract.hubspot_models import Listener
-from tests.contract.hubspot_spec import Spec
 from tests.contract.sandboxes import no_sleep, serving, start_over
 
 FIELDS = ("hs_name", "hs_start_date", "hs_notes", "budget", "spend")
-
-
-@pytest.fixture(scope="module")
-def listener(hubspot_spec: Spec | None) -> Listener:
-    return Listener(hubspot_spec)
 
 
 @pytest.fixture(scope="module")

@@ -17,17 +17,11 @@ from sync.domain.ports import ChangeQuery, Crm, Write, WriteKind, WriteOutcome
 from sync.domain.record import Fields, Record
 from sync.domain.schema import FieldKind
 from tests.contract.hubspot_models import Listener
-from tests.contract.hubspot_spec import Spec
 from tests.contract.sandboxes import no_sleep, serving, start_over
 
 PEOPLE = "deals/contacts"
 MEMBERS = "campaigns/contacts"
 FIELDS = ("owner", "member", "label")
-
-
-@pytest.fixture(scope="module")
-def listener(hubspot_spec: Spec | None) -> Listener:
-    return Listener(hubspot_spec)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from connectors.salesforce import connect as connect_salesforce
 from sandbox.seeds import System
 from sandbox.server import Sandbox
 from sync.domain.people import Person, PersonKind
-from sync.domain.ports import Crm
+from sync.domain.ports import Crm, Write, WriteKind, WriteOutcome
 from tests.contract.sandboxes import StandingClock, no_sleep, serving
 
 MANY = 2_150
@@ -138,3 +138,53 @@ def test_memory_knows_whom_its_bench_employs() -> None:
 
     assert tuple(crm.people()) == (ada,)
     assert bench.count_calls() == {Operation.PEOPLE: 1}
+
+
+def test_salesforce_names_the_user_its_token_was_given_to(salesforce: Crm) -> None:
+    before = salesforce.usage().calls
+    me = salesforce.own_user()
+    assert me is not None
+    assert by_id(salesforce)[me].active
+    assert salesforce.usage().calls == before + 2
+
+
+def test_hubspot_works_as_nobody(hubspot: Crm) -> None:
+    assert hubspot.own_user() is None
+
+
+def test_only_the_write_that_asks_for_it_is_assigned_by_the_orgs_own_rules(
+    sandbox: Sandbox, salesforce: Crm
+) -> None:
+    me, ben = salesforce.own_user(), add_user(sandbox, "ben")
+    sandbox.salesforce.assign("Lead", lambda _: ben)
+
+    def lead(token: str, *, assign: bool) -> Write:
+        return Write(
+            token=token,
+            kind=WriteKind.CREATE,
+            object_name="Lead",
+            values={"LastName": token, "Company": "Acme"},
+            assign=assign,
+        )
+
+    results = salesforce.apply(
+        [lead("a", assign=False), lead("b", assign=True), lead("c", assign=False)]
+    )
+    assert [one.outcome for one in results] == [WriteOutcome.DONE] * 3
+    ids = [one.id or "" for one in results]
+    found = {
+        one.ref.id: one.fields["OwnerId"] for one in salesforce.fetch("Lead", ids, ["OwnerId"])
+    }
+    assert [found[id] for id in ids] == [me, ben, me]
+
+    # A lead that is there already is assigned by an update as well.
+    move = Write(
+        token="move",
+        kind=WriteKind.UPDATE,
+        object_name="Lead",
+        id=ids[0],
+        values={"Company": "Acme Ltd"},
+        assign=True,
+    )
+    assert [one.outcome for one in salesforce.apply([move])] == [WriteOutcome.DONE]
+    assert sandbox.salesforce.get("Lead", ids[0])["OwnerId"] == ben

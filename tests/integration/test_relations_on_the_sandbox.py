@@ -12,43 +12,17 @@ from console.copying import copied_lines
 from sandbox.seeds import System
 from sandbox.server import Sandbox
 from tests.integration.admin import Admin, at_work
+from tests.scenario.campaign_world import campaigns
+from tests.scenario.test_objects import deals
+from tests.scenario.world import people
 
-_CONTACTS = """\
-pair: contacts
-hubspot: contacts
-salesforce: Contact | Lead
-first_sync: salesforce
-match: [email]
-create: {hubspot: {when: "true"}}
-fields:
-  email: email <-> Email
-  last_name: lastname <-> LastName
-"""
-_DEALS = """\
-pair: deals
-hubspot: deals
-salesforce: Opportunity
-first_sync: salesforce
-match: [name]
-create: {hubspot: {when: "true"}}
-fields:
-  name: dealname <-> Name
-  deal_stage: {map: dealstage <-> StageName, values: {qualifiedtobuy: Prospecting}}
-  people: {map: associated contacts <-> OpportunityContactRole, pair: contacts}
-"""
-_CAMPAIGNS = """\
-pair: campaigns
-hubspot: campaigns
-salesforce: Campaign
-first_sync: salesforce
-match: [name]
-create: {hubspot: {when: "true"}}
-fields:
-  name: hs_name <-> Name
-members:
-  pair: contacts
-  lists: {members: [Sent], responded: [Responded]}
-"""
+_MADE = 'create: {hubspot: {when: "true"}}'
+_CONTACTS = people(objects="Contact | Lead", more=_MADE)
+_DEALS = deals(
+    "people: {map: associated contacts <-> OpportunityContactRole, pair: contacts}", more=_MADE
+)
+_MEMBERS = "members: {pair: contacts, lists: {members: [Sent], responded: [Responded]}}"
+_CAMPAIGNS = campaigns(first_sync="salesforce", more=f"{_MADE}\n{_MEMBERS}")
 
 #: Past the window that the next run reads again.
 _LATER = timedelta(hours=2)

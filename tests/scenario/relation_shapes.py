@@ -34,38 +34,18 @@ SALESFORCE_ROWS: Mapping[str, RowKind] = {
 }
 
 
-def _text(
-    name: str, length: int | None, *, required: bool = False, unique: bool = False
-) -> FieldShape:
-    return FieldShape(
-        name=name,
-        label=name,
-        kind=FieldKind.TEXT,
-        length=length,
-        required=required,
-        unique=unique,
-    )
+def _field(name: str, kind: FieldKind, **facts: Any) -> FieldShape:
+    return FieldShape(name=name, label=name, kind=kind, **facts)
 
 
 def _end(name: str, *refers_to: str) -> FieldShape:
-    return FieldShape(
-        name=name,
-        label=name,
-        kind=FieldKind.REFERENCE,
-        required=True,
-        updatable=False,
-        refers_to=refers_to,
-    )
+    kind = FieldKind.REFERENCE
+    return _field(name, kind, required=True, updatable=False, refers_to=refers_to)
 
 
 def _choice(name: str, values: Iterable[str], **facts: Any) -> FieldShape:
-    return FieldShape(
-        name=name,
-        label=name,
-        kind=FieldKind.CHOICE,
-        **facts,
-        options=tuple(Option(value, value) for value in values),
-    )
+    options = tuple(Option(value, value) for value in values)
+    return _field(name, FieldKind.CHOICE, **facts, options=options)
 
 
 def _shape(name: str, *fields: FieldShape, owned_by: str = "") -> ObjectShape:
@@ -86,7 +66,7 @@ def _rows(owner: str, labels: Iterable[str]) -> ObjectShape:
 HUBSPOT_RELATIONS: Mapping[str, ObjectShape] = {
     shape.name: shape
     for shape in (
-        _shape("campaigns", _text("hs_name", None, required=True)),
+        _shape("campaigns", _field("hs_name", FieldKind.TEXT, required=True)),
         _rows("deals", LABELS),
         _rows("campaigns", _LISTS),
     )
@@ -102,8 +82,8 @@ SALESFORCE_RELATIONS: Mapping[str, ObjectShape] = {
         ),
         _shape(
             "Campaign",
-            _text("Name", 80, required=True),
-            _text("HubSpot_Campaign_Id__c", 40, unique=True),
+            _field("Name", FieldKind.TEXT, length=80, required=True),
+            _field("HubSpot_Campaign_Id__c", FieldKind.TEXT, length=40, unique=True),
         ),
     )
 }

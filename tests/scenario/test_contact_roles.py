@@ -30,15 +30,20 @@ def use(world: World, rules: str = "", *, arrow: str = "<->", more: str = "") ->
 def stand(world: World, *emails: str) -> tuple[dict[Side, str], list[dict[Side, str]]]:
     """Add a deal and people to both sides, and let a run link them."""
     deal = {HUBSPOT: add_deal(world), SALESFORCE: add_opportunity(world)}
-    found = [
+    found = add_people(world, *emails)
+    settled(world)
+    return deal, found
+
+
+def add_people(world: World, *emails: str) -> list[dict[Side, str]]:
+    """Add people to both sides, or Ada alone."""
+    return [
         {
             HUBSPOT: world.add(HUBSPOT, "contacts", email=email, lastname="Lovelace"),
             SALESFORCE: world.add(SALESFORCE, "Contact", Email=email, LastName="Lovelace"),
         }
         for email in emails or ("ada@example.com",)
     ]
-    settled(world)
-    return deal, found
 
 
 def settled(world: World, *, full: bool = False) -> None:
@@ -334,6 +339,28 @@ def test_r15_row_of_a_person_who_waits_for_a_merge_sleeps_and_takes_nothing_away
     assert link.state is LinkState.ASLEEP
     assert on(world, SALESFORCE) >= row(SALESFORCE, deal, ada, ROLE[SALESFORCE])
     assert survivor in {person for _, person, _ in on(world, HUBSPOT)}
+    world.settles()
+
+
+@pytest.mark.parametrize("blank", ["keep", "clear", "fill"])
+def test_r14_r24_role_taken_away_in_salesforce_while_its_person_is_merged_in_hubspot(
+    world: World, blank: str
+) -> None:
+    use(world, f"blank: {blank}")
+    deal, (ada,) = stand(world)
+    id = put(world, SALESFORCE, deal, ada, ROLE[SALESFORCE])
+    settled(world, full=True)
+
+    twin = world.add(HUBSPOT, "contacts", email="countess@example.com", lastname="Lovelace")
+    survivor = {HUBSPOT: world.merge(HUBSPOT, "contacts", twin, ada[HUBSPOT])}
+    world.remove(SALESFORCE, ROWS[SALESFORCE], id)
+    settled(world, full=True)
+    settled(world)
+
+    there = row(SALESFORCE, deal, ada, ROLE[SALESFORCE])
+    here = row(HUBSPOT, deal, survivor, ROLE[HUBSPOT])
+    assert on(world, SALESFORCE) == (there if blank == "fill" else set())
+    assert on(world, HUBSPOT) == (set() if blank == "clear" else here)
     world.settles()
 
 

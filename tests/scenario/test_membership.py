@@ -8,6 +8,7 @@ import pytest
 
 from sync.domain.record import Native, Side
 from tests.scenario.campaign_world import campaigns
+from tests.scenario.test_contact_roles import add_people
 from tests.scenario.world import HUBSPOT, SALESFORCE, World, people
 
 PAIR = "campaigns.members"
@@ -44,13 +45,7 @@ def fair(world: World, *emails: str) -> tuple[_Ends, list[_Ends]]:
         HUBSPOT: world.add(HUBSPOT, "campaigns", hs_name="Fair"),
         SALESFORCE: world.add(SALESFORCE, "Campaign", Name="Fair"),
     }
-    found = [
-        {
-            HUBSPOT: world.add(HUBSPOT, "contacts", email=email, lastname="Lovelace"),
-            SALESFORCE: world.add(SALESFORCE, "Contact", Email=email, LastName="Lovelace"),
-        }
-        for email in emails or ("ada@example.com",)
-    ]
+    found = add_people(world, *emails)
     settled(world)
     return campaign, found
 
@@ -144,6 +139,29 @@ def test_r24_last_member_of_the_only_campaign_is_taken_out(world: World) -> None
 
     assert on(world, HUBSPOT) == set()
     assert world.link_count(PAIR) == 0
+    world.settles()
+
+
+def test_r24_member_whose_taking_out_was_cut_off_is_taken_out_by_the_next_full_comparison(
+    world: World,
+) -> None:
+    use(world, "blank: clear")
+    campaign, (ada, bob) = fair(world, "ada@example.com", "bob@example.com")
+    expo = {SALESFORCE: world.add(SALESFORCE, "Campaign", Name="Expo")}
+    gone = put(world, SALESFORCE, campaign, ada)
+    stays = put(world, SALESFORCE, expo, bob)
+    settled(world)
+
+    world.remove(SALESFORCE, ROWS[SALESFORCE], gone)
+    world.edit(SALESFORCE, ROWS[SALESFORCE], stays, Status=ANSWERED[SALESFORCE])
+    # It dies at Bob's answer, before a word of Ada's row is in the journal.
+    world.kill(HUBSPOT, before=True)
+    world.killed_sync(full=True)
+    settled(world, full=True)
+
+    (left,) = on(world, HUBSPOT)
+    assert left[1:] == (bob[HUBSPOT], ANSWERED[HUBSPOT])
+    assert world.link_count(PAIR) == 1
     world.settles()
 
 

@@ -19,15 +19,9 @@ from sync.domain.rules import BlankRule, DeleteRule, Wins
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 from tests.scenario.relation_shapes import HUBSPOT_RELATIONS, SALESFORCE_RELATIONS
 from tests.scenario.shapes import SALESFORCE_SHAPES
+from tests.unit.mappings import test_members
+from tests.unit.mappings.test_members import CONTACTS
 
-CONTACTS = """\
-pair: people
-hubspot: contacts
-salesforce: Contact | Lead
-first_sync: salesforce
-match: [email]
-fields: {email: email <-> Email}
-"""
 DEALS = """\
 pair: deals
 hubspot: deals
@@ -38,14 +32,8 @@ fields:
   name: dealname <-> Name
   team: {map: associated contacts <-> OpportunityContactRole, pair: people}
 """
-CAMPAIGNS = """\
-pair: campaigns
-hubspot: campaigns
-salesforce: Campaign
-first_sync: hubspot
-match: [name]
-fields: {name: hs_name <-> Name}
-members: {pair: people, blank: clear, lists: {members: [Sent, Invited], responded: [Came]}}
+CAMPAIGNS = f"""{test_members.CAMPAIGNS}\
+members: {{pair: people, blank: clear, lists: {{members: [Sent, Invited], responded: [Came]}}}}
 """
 
 
