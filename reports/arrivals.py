@@ -7,9 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mappings.model import PairMapping
-from mappings.outcomes import OPPORTUNITY, outcome_name
+from mappings.outcomes import OF_OPPORTUNITIES, OPPORTUNITY, outcome_name
 from sync.domain.credit import values_of
-from sync.domain.memberships import LAST_CAMPAIGN_STATUS
 from sync.domain.outcomes import Agreement
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.sales import Bearer
@@ -53,7 +52,7 @@ def place_of(
     for pair in pairs:
         if object_name in pair.objects(Side.RIGHT) and pair.hubspot in hubspot:
             kept = json.loads(store.runs.note(f"outcomes:{pair.pair}") or "{}")
-            fields = tuple(one for one in kept.get("fields", ()) if one != LAST_CAMPAIGN_STATUS)
+            fields = tuple(one for one in kept.get("fields", ()) if one in OF_OPPORTUNITIES)
             return Place(pair.pair, object_name, kinds[object_name], fields)
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from decimal import Decimal
 
 from reports.attribution import Journey, K, Model, share_out
@@ -12,13 +13,18 @@ from reports.statistics import share, wilson
 from reports.view import Sale
 
 __all__ = [
+    "BY_DAY",
+    "CLOSED_FIRST",
     "COST_COLUMNS",
     "RATE_COLUMNS",
     "REVENUE_COLUMNS",
+    "UNDATED",
     "WITHOUT_VALUE",
     "WON_EARLY",
     "Earned",
+    "closed_first",
     "credited",
+    "days_open",
     "rate",
     "rate_columns",
     "ratio",
@@ -38,9 +44,10 @@ _TITLES = {
 _PLACES = Decimal("0.000001")
 
 #: What several reports say of sales they count apart.
-WON_EARLY = (
-    "won before the first contact with their first person; counted, but not among the days to win"
-)
+WON_EARLY = "won before the first contact with their first person; with days below nothing"
+BY_DAY = "closed on a day, at a time nobody says; days are counted from one day to the other"
+CLOSED_FIRST = "closed on a day before the one they were opened on; with days below nothing"
+UNDATED = "people of whom neither CRM says when they became known; counted over all time only"
 WITHOUT_VALUE = "won without an amount in the currency of all figures; counted, with no revenue"
 
 #: One column for each model; each of them sums to the revenue of all lines.
@@ -138,6 +145,22 @@ class Earned:
         money = {f"revenue_{model}": self.revenue[model] for model in Model}
         won = {"won": self.won, "lost": self.lost, **rate("win_rate", self.won, self.lost)}
         return {**won, **money, "revenue_new": self.new, "revenue_existing": self.existing}
+
+
+def days_open(sale: Sale, zone: tzinfo) -> int | None:
+    """Give the days from when an opportunity was opened to when it closes, in the days of a zone.
+
+    Below nothing where it closed first; None where either is not known.
+    """
+    if sale.created is None or sale.closed is None:
+        return None
+    return (sale.closed - sale.created.astimezone(zone).date()).days
+
+
+def closed_first(sale: Sale, zone: tzinfo) -> bool:
+    """Tell whether an opportunity closed on a day before the one it was opened on."""
+    days = days_open(sale, zone)
+    return days is not None and days < 0
 
 
 def rate(key: str, part: int, rest: int) -> dict[str, Cell]:

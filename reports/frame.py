@@ -9,11 +9,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
-__all__ = ["Cell", "Column", "Kind", "Line", "Note", "Period", "Report", "Trace"]
+__all__ = ["Cell", "Column", "Kind", "Line", "Note", "Period", "Report", "Total", "Trace"]
 
 #: What stands in a line: text, a whole number, money or a share as a decimal, a time, or nothing.
 Cell: TypeAlias = str | int | Decimal | datetime | date | bool | None
 Line: TypeAlias = Mapping[str, Cell]
+#: What lines add up to; amounts that stand in several currencies are told apart.
+Total: TypeAlias = Cell | Mapping[str, Decimal]
 
 
 class Kind(StrEnum):
@@ -39,7 +41,8 @@ class Column:
     """One column: its key for machines, its title for people, what it counts in one sentence.
 
     `bar` marks the column whose figures are worth a bar beside them. `low` and `high` name the
-    columns with the ends of the interval the figure lies in, where numbers are small.
+    columns with the ends of the interval the figure lies in, where numbers are small. `private`
+    marks texts that name somebody: a person, a company, a deal, a user.
     """
 
     key: str
@@ -49,6 +52,7 @@ class Column:
     bar: bool = False
     low: str = ""
     high: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,7 @@ class Report:
     currency: str
     columns: Sequence[Column]
     lines: Iterable[Line]
-    totals: Mapping[str, Cell] = field(default_factory=dict)
+    totals: Mapping[str, Total] = field(default_factory=dict)
     notes: Sequence[Note] = ()
     label: str = ""
     chart: Sequence[str] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import TypeVar
 
 from reports.attribution import Journey, Touch
@@ -12,6 +12,7 @@ from reports.view import Entry, Member, Person, Sale, View
 
 __all__ = [
     "Behind",
+    "came_in",
     "closed_in",
     "furthest",
     "furthest_of_members",
@@ -26,9 +27,9 @@ K = TypeVar("K", int, str)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
-def until(day: date) -> datetime:
-    """Give the last moment of a day: what is dated that day comes before it."""
-    return datetime.combine(day, time.max, UTC)
+def until(day: date, zone: tzinfo) -> datetime:
+    """Give the last moment of a day in a zone: what is dated that day comes before it."""
+    return datetime.combine(day, time.max, zone).astimezone(UTC)
 
 
 def closed_in(view: View, period: Period) -> Iterator[Sale]:
@@ -37,6 +38,13 @@ def closed_in(view: View, period: Period) -> Iterator[Sale]:
         for sale in chunk:
             if sale.is_closed and (sale.closed is None or period.holds_day(sale.closed)):
                 yield sale
+
+
+def came_in(period: Period, person: Person) -> bool:
+    """Tell whether somebody became known in a period; at a time nobody knows: only in all time."""
+    if person.created is None:
+        return period.since is None and period.until is None
+    return period.holds(person.created)
 
 
 def furthest(view: View) -> Iterator[tuple[Person, int]]:
@@ -87,6 +95,7 @@ class Behind:
     """
 
     def __init__(self, view: View, sales: Collection[Sale]) -> None:
+        self._zone = view.zone
         wanted = {link for sale in sales for link in sale.people}
         self._people: dict[int, Person] = {}
         self._members: dict[int, list[Member]] = {}
@@ -116,14 +125,14 @@ class Behind:
         first = self.first(sale)
         if first is None or first.created is None or sale.closed is None:
             return None
-        return (sale.closed - first.created.date()).days
+        return (sale.closed - first.created.astimezone(self._zone).date()).days
 
     def by_source(self, sale: Sale, as_of: datetime) -> Journey[str]:
         """Give the way to a sale by sources: a touch for each person, when they became known.
 
         Somebody of whom that is not known, or who came after the sale, counts as its last touch.
         """
-        ended = until(sale.closed) if sale.closed is not None else as_of
+        ended = until(sale.closed, self._zone) if sale.closed is not None else as_of
         touches = [Touch(min(one.created or ended, ended), one.source) for one in self._known(sale)]
         return _journey(sale, ended, touches, list(self._known(sale)))
 
@@ -133,7 +142,7 @@ class Behind:
         Taking part at a time nobody knows comes first. The campaign the opportunity itself names
         is a touch of the moment it was opened, unless one of its people took part in it.
         """
-        ended = until(sale.closed) if sale.closed is not None else as_of
+        ended = until(sale.closed, self._zone) if sale.closed is not None else as_of
         touches = [
             Touch(one.at or _BEGINNING, one.campaign)
             for person in sale.people

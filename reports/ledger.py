@@ -10,7 +10,8 @@ from itertools import islice
 from mappings.model import PairMapping
 from mappings.outcomes import OPPORTUNITY
 from reports.arrivals import Arrival, Arrivals, Place, place_of
-from sync.domain.outcomes import Agreement, Opportunity, OutcomeWord, amount_text
+from reports.frame import Cell, Note, Period, Total
+from sync.domain.outcomes import Agreement, Opportunity, OutcomeWord
 from sync.domain.record import Side
 from sync.domain.store import Store
 
@@ -73,18 +74,18 @@ class Row:
             return "yes"
         return "in part" if self.deal or self.company or self.people else "no"
 
-    def as_data(self) -> dict[str, object]:
-        """Give the row by its columns; amounts are texts, so that no digit is lost."""
+    def cells(self) -> dict[str, Cell]:
+        """Give the row by its columns."""
         of = self.of
-        values = (
+        values: tuple[Cell, ...] = (
             of.id,
             of.name,
             of.outcome.value,
             of.stage,
-            of.closes.isoformat() if of.closes is not None else None,
-            amount_text(of.amount) if of.amount is not None else None,
+            of.closes,
+            of.amount,
             of.currency,
-            amount_text(of.reporting) if of.reporting is not None else None,
+            of.reporting,
             self.reason,
             self.deal,
             self.people,
@@ -136,20 +137,20 @@ class Totals:
             self.unconverted += of.reporting is None
         self.revenue += of.reporting or Decimal(0)
 
-    def as_data(self) -> dict[str, object]:
-        """Give them as machines read them."""
+    def as_data(self) -> dict[str, Total]:
+        """Give them by their names."""
         return {
             "closed": self.closed,
             "won": self.won,
             "lost": self.lost,
             "delivered": self.delivered,
             "explained": self.explained,
-            "revenue": amount_text(self.revenue),
+            "revenue": self.revenue,
             "currency": self.currency,
-            "amounts": {name: amount_text(one) for name, one in sorted(self.amounts.items())},
+            "amounts": dict(sorted(self.amounts.items())),
         }
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Note]:
         """Say what was counted apart, and why."""
         said = (
             (self.unconverted, "won in a currency that has no rate: not in the revenue"),
@@ -161,7 +162,7 @@ class Totals:
             (self.without_role, "with nobody behind them: no person carries them"),
             (self.without_campaign, "without a campaign: no campaign is credited"),
         )
-        return [f"{count:,} {text}" for count, text in said if count]
+        return [Note(text=text, count=count) for count, text in said if count]
 
 
 class Ledger:
@@ -188,10 +189,19 @@ class Ledger:
         *,
         outcome: OutcomeWord | None = None,
         only_missing: bool = False,
+        period: Period | None = None,
     ) -> Iterator[Row]:
-        """Give the rows by the opportunities' ids, those wanted; `totals` count these alone."""
+        """Give the rows by the opportunities' ids, those wanted; `totals` count these alone.
+
+        One that closed on no known day is in every period.
+        """
         found = (one for page in self._store.sales.all(closed=True) for one in page)
-        wanted = (one for one in found if outcome is None or one.outcome is outcome)
+        wanted = (
+            one
+            for one in found
+            if (outcome is None or one.outcome is outcome)
+            and (period is None or one.closes is None or period.holds_day(one.closes))
+        )
         while chunk := list(islice(wanted, self._chunk)):
             for row in self._rows(chunk):
                 if not only_missing or row.causes:

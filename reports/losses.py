@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
-from reports.earnings import rate, rate_columns
+from reports.earnings import CLOSED_FIRST, closed_first, days_open, rate, rate_columns
 from reports.frame import Column, Kind, Line, Note, Period, Report, Trace
 from reports.journeys import Behind, closed_in, stage_at, until
 from reports.statistics import Durations
@@ -45,6 +45,7 @@ class _People:
     """Those behind what was lost and those who came back, with their stays at stages."""
 
     def __init__(self, view: View, wanted: set[int]) -> None:
+        self._zone = view.zone
         self._people: dict[int, Person] = {}
         self._entries: defaultdict[int, list[Entry]] = defaultdict(list)
         if not wanted:
@@ -68,7 +69,7 @@ class _People:
         """Give the stage the first person behind a lost opportunity was at when it closed."""
         if sale.closed is None or not sale.people:
             return ""
-        return stage_at(self._entries[sale.people[0]], until(sale.closed))
+        return stage_at(self._entries[sale.people[0]], until(sale.closed, self._zone))
 
 
 def losses_report(view: View, period: Period) -> Report:
@@ -86,7 +87,7 @@ def losses_report(view: View, period: Period) -> Report:
     counts: defaultdict[_Key, _Count] = defaultdict(_Count)
     for sale in lost:
         for by, value in _seen(_of_sale(sale, behind, people, names)):
-            _count_lost(counts[_Key(_LOST, by, value)], sale)
+            _count_lost(counts[_Key(_LOST, by, value)], sale, view.zone)
     for one in returned:
         for by, value in _seen(_of_return(one, people, names)):
             _count_return(counts[_Key(_RETURNED, by, value)], one)
@@ -104,9 +105,9 @@ def losses_report(view: View, period: Period) -> Report:
         totals={
             "lost": len(lost),
             "returned": len(returned),
-            "value": sum((one.value for one in lost if one.value is not None), Decimal(0)),
+            "amount": sum((one.value for one in lost if one.value is not None), Decimal(0)),
         },
-        notes=_notes(lost, returned),
+        notes=_notes(lost, returned, view.zone),
         label="value",
         chart=("number",),
         traces=_traces(lost, returned),
@@ -129,13 +130,14 @@ def _seen(values: Sequence[str]) -> Iterator[tuple[str, str]]:
     return zip(_BY, values, strict=True)
 
 
-def _count_lost(count: _Count, sale: Sale) -> None:
+def _count_lost(count: _Count, sale: Sale, zone: tzinfo) -> None:
     count.number += 1
     count.agreed = sale.agreed
     if sale.value is not None:
         count.value = (count.value or Decimal(0)) + sale.value
-    if sale.created is not None and sale.closed is not None:
-        count.days.add(max(0, (sale.closed - sale.created.date()).days) * _DAY)
+    days = days_open(sale, zone)
+    if days is not None:
+        count.days.add(days * _DAY)
 
 
 def _count_return(count: _Count, one: Handing) -> None:
@@ -189,7 +191,7 @@ _COLUMNS = (
 )
 
 
-def _notes(lost: Sequence[Sale], returned: Sequence[Handing]) -> Sequence[Note]:
+def _notes(lost: Sequence[Sale], returned: Sequence[Handing], zone: tzinfo) -> Sequence[Note]:
     told = {
         "lost without any reason": sum(one.reason is None for one in lost),
         "lost for a reason that is none of the agreed ones": sum(
@@ -199,6 +201,7 @@ def _notes(lost: Sequence[Sale], returned: Sequence[Handing]) -> Sequence[Note]:
         "handed back for a reason that is none of the agreed ones": sum(
             one.reason is not None and not one.agreed for one in returned
         ),
+        CLOSED_FIRST: sum(closed_first(one, zone) for one in lost),
         "lost opportunities without an amount in the currency of all figures": sum(
             one.value is None for one in lost
         ),

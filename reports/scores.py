@@ -9,7 +9,7 @@ from math import ceil
 
 from reports.earnings import rate, rate_columns
 from reports.frame import Cell, Column, Kind, Line, Note, Period, Report, Trace
-from reports.journeys import furthest
+from reports.journeys import came_in, furthest
 from reports.view import Person, View
 
 __all__ = ["scores_report"]
@@ -66,9 +66,8 @@ def scores_report(view: View, period: Period) -> Report:
 
 def _people(view: View, period: Period, last: int | None) -> Iterator[tuple[Person, bool]]:
     """Give people with whether they ever reached the last stage."""
-    anytime = period.since is None and period.until is None
     for person, rank in furthest(view):
-        if anytime if person.created is None else period.holds(person.created):
+        if came_in(period, person):
             yield person, last is not None and rank >= last
 
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
-from reports.earnings import RATE_COLUMNS, WITHOUT_VALUE, rate, rate_columns, ratio
+from reports.earnings import (
+    BY_DAY,
+    CLOSED_FIRST,
+    RATE_COLUMNS,
+    UNDATED,
+    WITHOUT_VALUE,
+    closed_first,
+    days_open,
+    rate,
+    rate_columns,
+    ratio,
+)
 from reports.frame import Column, Kind, Line, Note, Period, Report, Trace
-from reports.journeys import Behind
+from reports.journeys import Behind, came_in, furthest
 from reports.statistics import Durations
 from reports.view import Sale, View
 
@@ -40,6 +51,8 @@ class _Customer:
 class _Segment:
     """What is counted in one line."""
 
+    people: int | None = None
+    bought: int = 0
     customers: defaultdict[str, _Customer] = field(default_factory=lambda: defaultdict(_Customer))
     lifetime: Decimal = Decimal(0)
     won: int = 0
@@ -53,7 +66,8 @@ class _Segment:
 def segments_report(view: View, period: Period) -> Report:
     """Give a line for each value of each segment: source, owner, type and the kept fields.
 
-    Lifetime, repeat business and retention look at all wins up to the end of the period.
+    People count where they became known in the period. Lifetime, repeat business and retention
+    look at all wins up to the end of the period.
     """
     sales = [
         sale
@@ -63,10 +77,12 @@ def segments_report(view: View, period: Period) -> Report:
     ]
     behind, names = Behind(view, sales), view.users()
     found: defaultdict[_Key, _Segment] = defaultdict(_Segment)
+    kept = sorted({name for sale in sales for name in sale.facts})
     for sale in sales:
-        for key in _keys(sale, behind, names):
-            _count(found[key], sale, period)
-    ordered = sorted(found, key=lambda key: (key.segment, -found[key].revenue, key.value))
+        for key in _keys(sale, behind, names, kept):
+            _count(found[key], sale, period, view.zone)
+    undated = _count_people(view, period, found)
+    ordered = sorted(found, key=lambda key: _largest_first(key, found[key]))
     within = [one for one in sales if _is_within(one, period)]
     return Report(
         name="segments",
@@ -85,11 +101,46 @@ def segments_report(view: View, period: Period) -> Report:
             ),
             "customers": len({_customer(one) for one in sales if one.is_won}),
         },
-        notes=_notes(within),
+        notes=_notes(within, undated, view.zone),
         label="value",
         chart=("revenue",),
-        traces=_traces(within, behind, names),
+        traces=_traces(within, behind, names, kept),
     )
+
+
+def _largest_first(key: _Key, one: _Segment) -> tuple[str, Decimal, int, str]:
+    return key.segment, -one.revenue, -(one.people or 0), key.value
+
+
+def _count_people(view: View, period: Period, found: defaultdict[_Key, _Segment]) -> int:
+    """Count people by what is kept of them; give of how many nobody knows when they came."""
+    last = view.stages[-1].rank if view.stages else None
+    undated, everybody, of_people = 0, _Segment(people=0), {"source"}
+    for person, rank in furthest(view):
+        undated += person.created is None
+        of_people.update(person.facts)
+        if not came_in(period, person):
+            continue
+        told = {"source": person.source, **person.facts}
+        lines = [found[_Key(name, value or "")] for name, value in told.items()]
+        for one in (everybody, *lines):
+            one.people = (one.people or 0) + 1
+            one.bought += last is not None and rank >= last
+    for name in of_people:
+        _count_untold(found, name, everybody)
+    return undated
+
+
+def _count_untold(found: defaultdict[_Key, _Segment], name: str, everybody: _Segment) -> None:
+    """Count people of whom a segment says nothing on its empty line, so that all lines add up."""
+    lines = [one for key, one in found.items() if key.segment == name]
+    for one in lines:
+        one.people = one.people or 0
+    untold = (everybody.people or 0) - sum(one.people or 0 for one in lines)
+    if untold:
+        empty = found[_Key(name, "")]
+        empty.people = (empty.people or 0) + untold
+        empty.bought += everybody.bought - sum(one.bought for one in lines)
 
 
 def _is_until_end(sale: Sale, period: Period) -> bool:
@@ -100,12 +151,14 @@ def _is_within(sale: Sale, period: Period) -> bool:
     return sale.closed is None or period.holds_day(sale.closed)
 
 
-def _keys(sale: Sale, behind: Behind, names: Mapping[str, str]) -> Iterator[_Key]:
+def _keys(
+    sale: Sale, behind: Behind, names: Mapping[str, str], kept: Sequence[str]
+) -> Iterator[_Key]:
     yield _Key("source", behind.source(sale))
     yield _Key("owner", names.get(sale.owner or "", sale.owner or ""))
     yield _Key("business", "existing" if sale.existing else "new")
-    for name, value in sale.facts.items():
-        yield _Key(name, value or "")
+    for name in kept:
+        yield _Key(name, sale.facts.get(name) or "")
 
 
 def _customer(sale: Sale) -> str:
@@ -115,7 +168,7 @@ def _customer(sale: Sale) -> str:
     return f"person {sale.people[0]}" if sale.people else f"sale {sale.id}"
 
 
-def _count(one: _Segment, sale: Sale, period: Period) -> None:
+def _count(one: _Segment, sale: Sale, period: Period, zone: tzinfo) -> None:
     within = _is_within(sale, period)
     one.won += within and sale.is_won
     one.lost += within and not sale.is_won
@@ -132,16 +185,9 @@ def _count(one: _Segment, sale: Sale, period: Period) -> None:
     one.revenue += value
     one.new += Decimal(0) if sale.existing else value
     one.valued += sale.value is not None
-    days = _days_open(sale.created.date() if sale.created else None, sale.closed)
+    days = days_open(sale, zone)
     if days is not None:
         one.days.add(days * _DAY)
-
-
-def _days_open(opened: date | None, closed: date | None) -> int | None:
-    """Give the days from one to the other; none where one is missing or they are turned round."""
-    if opened is None or closed is None or closed < opened:
-        return None
-    return (closed - opened).days
 
 
 def _line(key: _Key, one: _Segment) -> Line:
@@ -152,6 +198,7 @@ def _line(key: _Key, one: _Segment) -> Line:
     return {
         "segment": key.segment,
         "value": key.value,
+        **_came(one),
         "won": one.won,
         "lost": one.lost,
         **rate("win_rate", one.won, one.lost),
@@ -167,9 +214,26 @@ def _line(key: _Key, one: _Segment) -> Line:
     }
 
 
+def _came(one: _Segment) -> Line:
+    if one.people is None:
+        return dict.fromkeys(("people", "conversion", "conversion_low", "conversion_high"))
+    return {"people": one.people, **rate("conversion", one.bought, one.people - one.bought)}
+
+
 _COLUMNS = (
-    Column(key="segment", title="segment", means="the field opportunities are told apart by"),
+    Column(
+        key="segment",
+        title="segment",
+        means="the field people and opportunities are told apart by",
+    ),
     Column(key="value", title="which", means="its value; nothing where nobody said"),
+    Column(
+        key="people",
+        title="people",
+        kind=Kind.COUNT,
+        means="people of this value who became known in the period; for fields of theirs only",
+    ),
+    *rate_columns("conversion", "conversion", "of those, the share ever at the last stage"),
     *RATE_COLUMNS,
     Column(
         key="revenue",
@@ -224,13 +288,12 @@ _COLUMNS = (
 )
 
 
-def _notes(sales: Sequence[Sale]) -> Sequence[Note]:
+def _notes(sales: Sequence[Sale], undated: int, zone: tzinfo) -> Sequence[Note]:
     told = {
+        UNDATED: undated,
+        BY_DAY: sum(one.closed is not None for one in sales),
         WITHOUT_VALUE: sum(one.is_won and one.value is None for one in sales),
-        "closed on a day before the one they were opened on; not among the days open": sum(
-            one.created is not None and one.closed is not None and one.closed < one.created.date()
-            for one in sales
-        ),
+        CLOSED_FIRST: sum(closed_first(one, zone) for one in sales),
         "closed on a day nobody knows; counted in every period": sum(
             one.closed is None for one in sales
         ),
@@ -238,9 +301,11 @@ def _notes(sales: Sequence[Sale]) -> Sequence[Note]:
     return [Note(text=text, count=count) for text, count in told.items() if count]
 
 
-def _traces(sales: Sequence[Sale], behind: Behind, names: Mapping[str, str]) -> Iterator[Trace]:
+def _traces(
+    sales: Sequence[Sale], behind: Behind, names: Mapping[str, str], kept: Sequence[str]
+) -> Iterator[Trace]:
     for sale in sales:
-        for key in _keys(sale, behind, names):
+        for key in _keys(sale, behind, names, kept):
             yield Trace(
                 line=f"{key.segment}: {key.value}",
                 hubspot=sale.deal,

@@ -11,9 +11,11 @@ from fractions import Fraction
 
 from reports.attribution import Model, split
 from reports.earnings import (
+    BY_DAY,
     COST_COLUMNS,
     RATE_COLUMNS,
     REVENUE_COLUMNS,
+    UNDATED,
     WITHOUT_VALUE,
     WON_EARLY,
     Earned,
@@ -25,7 +27,7 @@ from reports.earnings import (
     summed_money,
 )
 from reports.frame import Cell, Column, Kind, Line, Note, Period, Report, Trace
-from reports.journeys import Behind, closed_in, furthest, of_members
+from reports.journeys import Behind, came_in, closed_in, furthest, of_members
 from reports.statistics import Durations
 from reports.view import Sale, StageWords, View
 
@@ -51,6 +53,8 @@ class _Apart:
     """What was counted apart."""
 
     undated: int = 0
+    sourceless: int = 0
+    by_day: int = 0
     early: int = 0
     worthless: int = 0
     nobody: int = 0
@@ -101,14 +105,12 @@ def _count_people(
     apart: _Apart,
 ) -> None:
     for person, rank in furthest(view):
-        if person.created is None:
-            apart.undated += 1
-            if period.since is not None or period.until is not None:
-                continue
-        elif not period.holds(person.created):
+        apart.undated += person.created is None
+        if not came_in(period, person):
             continue
         one = found[person.source]
         one.people += 1
+        apart.sourceless += not person.source
         one.reached = one.reached or [0] * len(stages)
         for at, stage in enumerate(stages):
             one.reached[at] += rank >= stage.rank
@@ -119,15 +121,16 @@ def _count_sale(
 ) -> None:
     one = found[behind.source(sale)]
     one.opportunities += 1
+    apart.by_day += sale.closed is not None
     one.earned.count(sale)
     apart.nobody += behind.first(sale) is None
     if not sale.is_won:
         return
     apart.worthless += sale.value is None
     days = behind.days(sale)
-    if days is not None and days >= 0:
+    if days is not None:
         one.days.add(days * _DAY)
-    apart.early += days is not None and days < 0
+        apart.early += days < 0
     journey = behind.by_source(sale, view.as_of)
     credited(lambda name: found[name].earned, journey, sale, nobody="")
 
@@ -214,9 +217,9 @@ def _totals(lines: Sequence[Line], stages: Sequence[StageWords]) -> Mapping[str,
 
 def _notes(apart: _Apart) -> Sequence[Note]:
     told = {
-        "people of whom neither CRM says when they became known; counted over all time only": (
-            apart.undated
-        ),
+        UNDATED: apart.undated,
+        "people without a source; on a line of their own": apart.sourceless,
+        BY_DAY: apart.by_day,
         WON_EARLY: apart.early,
         WITHOUT_VALUE: apart.worthless,
         "closed with no known person behind them; counted under no source": apart.nobody,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -161,6 +161,11 @@ class View(Protocol):
     @property
     def currency(self) -> str:
         """Give the currency of all figures."""
+        ...
+
+    @property
+    def zone(self) -> tzinfo:
+        """Give the zone whose days are meant, where a moment is compared with a day."""
         ...
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from reports.view import (
@@ -81,6 +81,7 @@ class MemoryView:
 
     as_of: datetime = datetime(2026, 12, 31, tzinfo=UTC)
     currency: str = "EUR"
+    zone: tzinfo = UTC
     stages: Sequence[StageWords] = STAGES
     of_people: Sequence[Person] = ()
     of_entries: Sequence[Entry] = ()

@@ -70,12 +70,19 @@ def test_losses_and_returns_are_told_by_reason_source_stage_and_owner() -> None:
     back = line(report, what="returned", by="reason", value="no_budget")
     assert (back["nurtured"], back["next_try"]) == (1, date(2026, 8, 3))
     assert line(report, what="returned", by="owner", value="Ben")["number"] == 1
-    assert (report.totals["lost"], report.totals["returned"], report.totals["value"]) == (2, 2, 980)
+    assert report.totals == {"lost": 2, "returned": 2, "amount": 980}
     assert [note.count for note in report.notes] == [1, 1]
 
 
 def test_segments_tell_revenue_life_repeat_and_retention() -> None:
     view = MemoryView(
+        of_people=[
+            person(1, day(3, month=2), source="fair", facts={"contacts.country": "DE"}),
+            person(2, day(4, month=2), source="fair", facts={"contacts.country": None}),
+            person(3, day(5), source="fair", facts={"contacts.country": "DE"}),
+            person(4, day(5, month=2), source="mail"),
+        ],
+        of_entries=[at_stage(1, 3, 9)],
         of_sales=[
             sale("a", date(2026, 1, 9), 100, company=1, facts={"companies.industry": "retail"}),
             sale("b", date(2026, 2, 9), 40, company=1, facts={"companies.industry": "retail"},
@@ -97,6 +104,13 @@ def test_segments_tell_revenue_life_repeat_and_retention() -> None:
     unknown = line(report, segment="companies.industry", value="")
     assert (unknown["won"], unknown["lost"], unknown["win_rate"]) == (1, 1, Decimal("0.5"))
     assert (report.totals["revenue"], report.totals["customers"]) == (47, 3)
+    assert (retail["people"], retail["conversion"]) == (None, None)
+    fair = line(report, segment="source", value="fair")
+    assert (fair["people"], fair["conversion"], fair["won"]) == (2, Decimal("0.5"), 0)
+    germans = line(report, segment="contacts.country", value="DE")
+    assert (germans["people"], germans["conversion"]) == (1, 1)
+    assert line(report, segment="contacts.country", value="")["people"] == 2
+    assert line(report, segment="source", value="")["people"] == 0
 
 
 scored = st.lists(st.tuples(st.integers(-50, 130) | st.none(), st.booleans()), max_size=40)

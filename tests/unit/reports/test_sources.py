@@ -70,8 +70,9 @@ def test_sources_count_people_sales_revenue_and_cost() -> None:
     assert (nobody["won"], nobody["revenue_new"], nobody["revenue_existing"]) == (2, 70, 300)
     assert fair["people"] == 2
     assert report.totals["revenue_linear"] == 1370
-    assert {note.count for note in report.notes} == {1}
-    assert len(report.notes) == 4
+    # The last one became known on 20 February, and had bought on the 1st.
+    assert nobody["median_days"] == -19
+    assert [note.count for note in report.notes] == [1, 1, 5, 1, 1, 1]
 
 
 def test_people_count_in_the_period_they_became_known_in() -> None:
