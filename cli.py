@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from reports.registry import REPORTS
 from sync.domain.errors import CrmSyncError
 
 __all__ = ["main"]
@@ -281,21 +282,95 @@ def report_group() -> None:
     """Figures of the closed loop, from the state alone: no call is made."""
 
 
+def report_options(command: F) -> F:
+    """Add the options every report has."""
+    for option in (
+        click.option(
+            "--anonymise", is_flag=True, help="Put made-up names and ids in place of real ones."
+        ),
+        click.option(
+            "--html",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Write one HTML page that fetches nothing, readable by you only.",
+        ),
+        click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values."),
+        click.option("--until", metavar="DATE|PERIOD", help="To the end of that day or period."),
+        click.option("--since", metavar="DATE|PERIOD", help="From the start of it."),
+        click.option(
+            "--period",
+            metavar="PERIOD",
+            help="2026, 2026-Q3, 2026-09, 2026-W40, 2026-09-30, last-week, this-month, ... "
+            "(default: all time).",
+        ),
+    ):
+        command = option(command)
+    return project_options(command)
+
+
+def as_of_option(command: F) -> F:
+    """Add `--as-of`."""
+    return click.option(
+        "--as-of", metavar="DATE", help="Figures as they were known at the end of that day."
+    )(command)
+
+
+def _asked(options: dict[str, Any]) -> Any:
+    """Put the options every report has together, and take them out of the others."""
+    from console.report.asked import Asked
+
+    names = ("as_csv", "html", "rows", "anonymise", "since", "until", "period", "as_of")
+    return Asked(**{name: options.pop(name) for name in ("as_json", *names) if name in options})
+
+
 @report_group.command("outcomes")
 @click.option(
     "--outcome", type=click.Choice(["won", "lost"]), help="Only opportunities that ended so."
 )
 @click.option("--only-missing", is_flag=True, help="Only those that did not arrive everywhere.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
-@project_options
-def report_outcomes(folder: Path, as_json: bool, **options: Any) -> None:
+@report_options
+def report_outcomes(folder: Path, **options: Any) -> None:
     """List every closed opportunity once: where it arrived in HubSpot, or why it did not.
 
-    What is printed names opportunities, and campaigns.
+    What is printed names opportunities, and campaigns. A period is that of the day they closed.
     """
     from console.reporting import outcomes
 
-    sys.exit(outcomes(folder, as_json=as_json, **options))
+    sys.exit(outcomes(folder, _asked(options), **options))
+
+
+def _add_report(name: str, says: str) -> None:
+    """Add the command of one report."""
+
+    @report_group.command(name, help=_figures(says), short_help=says)
+    @as_of_option
+    @click.option("--rows", is_flag=True, help="Also the records behind the figures.")
+    @report_options
+    def command(folder: Path, **options: Any) -> None:
+        from console.report.command import report
+
+        sys.exit(report(folder, name, _asked(options)))
+
+
+def _figures(says: str) -> str:
+    return f"{says}\n\nEvery figure is defined in docs/reports.md. --rows prints personal data."
+
+
+for _name, _about in REPORTS.items():
+    _add_report(_name, _about.says)
+
+
+@report_group.command("week", short_help="One week on a page, to open a meeting with.")
+@as_of_option
+@report_options
+def report_week(folder: Path, **options: Any) -> None:
+    """Tell one week, the last whole one unless --period names another, beside the four before.
+
+    What was handed over and answered, returned, won and lost, what earned, and what needs a person.
+    """
+    from console.report.command import week
+
+    sys.exit(week(folder, _asked(options)))
 
 
 @cli.command("init", short_help="Start a project folder.")

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.not_yet import not_carried_out
 from console.output import print_json
 from console.words import SIDES, TITLES
 from sync.domain.errors import MappingError
@@ -64,7 +63,6 @@ def check(
         done.findings = [*done.findings, *of_people]
         done.notes += notes
     _hold_lifecycle(done, project.mappings, sound)
-    done.remarks += not_carried_out(project.mappings)
     return _print(done, as_json=as_json, at=now())
 
 

@@ -92,11 +92,13 @@ def rows(pair: PairMapping) -> tuple[Row, ...]:
 def _outcomes(pair: PairMapping) -> Iterator[tuple[str, str]]:
     """Name what no line of the file carries: outcomes of sales, which the sync works out."""
     from mappings.outcomes import wanted_properties
+    from sync.domain.memberships import LAST_CAMPAIGN_STATUS
 
-    names = list(wanted_properties(pair, None).values())
-    if names:
-        carried = ", ".join(names)
-        yield "Outcome of sales", f"{carried}, where HubSpot has them and deals are kept"
+    wanted = wanted_properties(pair, None)
+    if wanted:
+        carried = ", ".join(wanted.values())
+        kept = "deals, or members of campaigns," if LAST_CAMPAIGN_STATUS in wanted else "deals"
+        yield "Outcome of sales", f"{carried}, where HubSpot has them and {kept} are kept"
 
 
 def _kept(pair: PairMapping) -> Iterator[tuple[Side, str]]:

@@ -17,6 +17,7 @@ from console.words import SIDES, TITLES, reason_text, record_json
 from sync.domain.errors import UsageError
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import LinkState
+from sync.engine.moved_audit import OVERRULED
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +41,7 @@ __all__ = [
 
 
 #: The kinds of audit entries about single fields: writes, and edits that were lost in a merge.
-_OF_FIELDS = ("write", "overruled")
+_OF_FIELDS = ("write", OVERRULED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.output import paper
+from console.report.json_form import note_text
+from sync.domain.outcomes import amount_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
 
+    from console.report.asked import Asked
     from console.wiring import Workshop
+    from reports.frame import Report
     from reports.ledger import Row, Totals
 
 __all__ = ["outcomes", "print_ledger"]
@@ -25,76 +28,62 @@ _LINES = 100
 
 #: How a run ends that did all it could: without, or with records that wait for a person.
 _DONE = (0, 1)
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-_NUMBERS = ("amount", "reporting_amount")
 
 
 def outcomes(
     folder: Path,
+    asked: Asked,
     *,
-    as_json: bool,
-    as_csv: bool = False,
     outcome: str | None = None,
     only_missing: bool = False,
     environment: Mapping[str, str] = os.environ,
 ) -> int:
-    """Print the ledger of closed opportunities; give the exit code."""
+    """Give the ledger of closed opportunities in the forms asked for; give the exit code."""
+    from console.report.forms import give, made_up_of
+    from console.report.terms import terms_of
     from console.sales_wiring import agreement_as_kept
-    from console.wiring import Purpose, open_workshop
+    from console.wiring import Purpose, now, open_workshop
     from reports.ledger import Ledger, Totals
+    from reports.outcomes import outcomes_report
     from sync.domain.outcomes import OutcomeWord
 
+    asked.check()
     with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         agreement = agreement_as_kept(workshop.project, workshop.store)
-        totals = Totals(agreement.currency)
-        rows = Ledger(workshop.store, workshop.pairs, agreement).rows(
-            totals,
-            outcome=OutcomeWord(outcome) if outcome is not None else None,
-            only_missing=only_missing,
-        )
-        if as_json:
-            _print_json(rows, totals, as_of=_as_of(workshop))
-        elif as_csv:
-            _print_csv(rows)
-        else:
+        terms = terms_of(workshop)
+        period = asked.time(now=now(), zone=terms.zone)
+        word = OutcomeWord(outcome) if outcome is not None else None
+        ledger = Ledger(workshop.store, workshop.pairs, agreement)
+        if not (asked.as_json or asked.as_csv or asked.html or asked.anonymise):
+            totals = Totals(agreement.currency)
+            rows = ledger.rows(totals, outcome=word, only_missing=only_missing, period=period)
             _print(paper(), rows, totals, shown=_LINES)
+            return 0
+        made_up = made_up_of(asked, {})
+
+        def make() -> Report:
+            made = outcomes_report(
+                ledger,
+                currency=agreement.currency,
+                as_of=_as_of(workshop),
+                period=period,
+                outcome=word,
+                only_missing=only_missing,
+            )
+            return made_up.report(made) if made_up is not None else made
+
+        give(make, asked, zone=terms.zone)
     return 0
 
 
-def _as_of(workshop: Workshop) -> str | None:
+def _as_of(workshop: Workshop) -> datetime | None:
     """Give when the last run ended that both CRMs were read in."""
     ended = [
         run.ended
         for run in workshop.store.runs.latest(50)
         if run.kind == "sync" and run.exit in _DONE
     ]
-    return ended[0].isoformat() if ended and ended[0] is not None else None
-
-
-def _print_json(rows: Iterable[Row], totals: Totals, *, as_of: str | None) -> None:
-    """Print the one document line by line: there may be very many rows."""
-    out = sys.stdout
-    out.write(f'{{"as_of": {json.dumps(as_of)}, "period": null, "rows": [')
-    for number, row in enumerate(rows):
-        out.write(f"{',' if number else ''}\n  {json.dumps(row.as_data())}")
-    rest = {"totals": totals.as_data(), "notes": totals.notes()}
-    out.write(f"\n], {json.dumps(rest, indent=2)[1:]}\n")
-
-
-def _print_csv(rows: Iterable[Row]) -> None:
-    from reports.ledger import COLUMNS
-
-    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _cell(name, value) for name, value in row.as_data().items()})
-
-
-def _cell(name: str, value: object) -> object:
-    """Keep a spreadsheet from taking a text of other people's for a formula."""
-    is_text = isinstance(value, str) and name not in _NUMBERS
-    return f"'{value}" if is_text and str(value)[:1] in _FORMULAS else value
+    return ended[0] if ended else None
 
 
 def print_ledger(out: Console, workshop: Workshop, *, shown: int = _LINES) -> None:
@@ -131,7 +120,7 @@ def _print(out: Console, rows: Iterator[Row], totals: Totals, *, shown: int) -> 
         parts = (f"{amount:,.2f} {name}" for name, amount in sorted(totals.amounts.items()))
         out.print(f"Won in its own currency: {', '.join(parts)}.")
     for note in totals.notes():
-        out.print(f"  {escape(note)}")
+        out.print(f"  {escape(note_text(note))}")
 
 
 def _print_row(out: Console, row: Row) -> None:
@@ -139,10 +128,13 @@ def _print_row(out: Console, row: Row) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    data = row.as_data()
-    amount = " ".join(str(data[name]) for name in ("amount", "currency") if data[name])
-    head = f"{row.of.outcome.value:<5} {data['closed'] or '·':<10}  {amount or '·':>13}  "
-    out.print(Text.assemble(head, (row.of.name, "bold"), f"  {row.of.id}"))
+    of = row.of
+    amount = (
+        f"{amount_text(of.amount)} {of.currency or ''}".strip() if of.amount is not None else None
+    )
+    closed = of.closes.isoformat() if of.closes is not None else "·"
+    head = f"{of.outcome.value:<5} {closed:<10}  {amount or '·':>13}  "
+    out.print(Text.assemble(head, (of.name, "bold"), f"  {of.id}"))
     people = f"{row.people} of {row.behind}" + (" (the only contact)" if row.alone else "")
     where = (
         f"deal {row.deal or '·'}, people {people}, company {row.company or '·'}, "

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sync.domain.outcomes import Agreement
     from sync.domain.ports import Crm
     from sync.domain.sales import SalesNames
+    from sync.domain.schema import ObjectShape
     from sync.domain.store import Store
     from sync.engine.sales_desk import SalesDesk
 
@@ -28,20 +29,31 @@ _ROLES = "outcomes:roles"
 def names_of_sales(
     workshop: Workshop, crms: Mapping[Side, Crm], *, at: datetime
 ) -> SalesNames | None:
-    """Give what the org calls what outcomes are worked out from; None where no deals are kept."""
-    from mappings.outcomes import OPPORTUNITY, sales_names
+    """Give what the org calls what outcomes are worked out from.
+
+    None where neither deals nor members of campaigns are kept.
+    """
+    from mappings.outcomes import MEMBER, sales_names
+
+    shape = _opportunities(workshop, crms[Side.RIGHT], at=at)
+    has_members = any(MEMBER in pair.objects(Side.RIGHT) for pair in workshop.pairs)
+    if shape is None and not has_members:
+        return None
+    has_roles = shape is not None and _has_roles(workshop.store, crms[Side.RIGHT], at=at)
+    return sales_names(workshop.pairs, shape, has_roles=has_roles, has_members=has_members)
+
+
+def _opportunities(workshop: Workshop, crm: Crm, *, at: datetime) -> ObjectShape | None:
+    from mappings.outcomes import OPPORTUNITY
     from sync.engine.shapes import read_shapes
 
     kept = any(OPPORTUNITY in pair.objects(Side.RIGHT) for pair in workshop.pairs)
     if not kept and not workshop.store.sales.has_any():
         return None
-    crm = crms[Side.RIGHT]
     try:
-        shape = read_shapes(workshop.store, crm, Side.RIGHT, (OPPORTUNITY,), now=at)[OPPORTUNITY]
+        return read_shapes(workshop.store, crm, Side.RIGHT, (OPPORTUNITY,), now=at)[OPPORTUNITY]
     except SchemaDriftError:
         return None  # the pair that names it says so
-    has_roles = _has_roles(workshop.store, crm, at=at)
-    return sales_names(workshop.pairs, shape, has_roles=has_roles)
 
 
 def _has_roles(store: Store, crm: Crm, *, at: datetime) -> bool:
@@ -61,7 +73,7 @@ def _has_roles(store: Store, crm: Crm, *, at: datetime) -> bool:
 
 
 def sales_desk(workshop: Workshop, crms: Mapping[Side, Crm], *, at: datetime) -> SalesDesk | None:
-    """Give what a run works outcomes out by; None where no deals are kept."""
+    """Give what a run works outcomes out by; None where there is nothing to work out."""
     from mappings.outcomes import agreement_of
     from sync.engine.sales_desk import SalesDesk, read_rates
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from connectors.hubspot import HubSpotSettings
     from mappings.bound import BoundPair
     from mappings.identity import Directories
+    from mappings.lifecycle.model import Lifecycle
     from mappings.model import PairMapping
     from mappings.project import Project
     from sync.domain.new_fields import FieldMaker
@@ -70,15 +70,13 @@ class Purpose(Enum):
 class Workshop:
     """A project opened: what its files say and its state.
 
-    `pairs` are those asked for, `known` the names of all the mapping has; `told` is what was said
-    of the files already, as run after run need not say it again.
+    `pairs` are those asked for, `known` the names of all the mapping has.
     """
 
     project: Project
     pairs: tuple[PairMapping, ...]
     known: frozenset[str]
     store: SqlStore
-    told: set[str] = field(default_factory=set)
 
 
 @contextmanager
@@ -190,6 +188,7 @@ def session_of(
 
     Raises RunLockedError at once where another run holds the lease.
     """
+    from console.facts_wiring import facts_desk
     from console.plans import forget_old
     from console.sales_wiring import sales_desk
     from sync.engine.session import Session, Settings
@@ -203,7 +202,6 @@ def session_of(
         lease = store.runs.lease(f"{socket.gethostname()}:{os.getpid()}", now=clock(), ttl=LEASE)
         stack.callback(lease.release)
         forget_old(store, now=clock())
-        _tell_what_waits(workshop)
         without: dict[str, str] = {}
         pairs = bind_pairs(workshop, crms, at=clock(), without=without)
         yield Session(
@@ -223,17 +221,8 @@ def session_of(
             progress=progress,
             without=without,
             sales=sales_desk(workshop, crms, at=clock()),
+            facts=facts_desk(workshop),
         )
-
-
-def _tell_what_waits(workshop: Workshop) -> None:
-    """Say which rules a run does not carry out, rather than leave them aside in silence."""
-    from console.not_yet import not_carried_out
-
-    for text in not_carried_out(workshop.project.mappings):
-        if text not in workshop.told:
-            workshop.told.add(text)
-            print(f"Note: {text}.", file=sys.stderr)
 
 
 def bind_pairs(
@@ -254,6 +243,7 @@ def bind_pairs(
     from mappings.findings import MappingErrors
     from mappings.live import check_live, people_fields
     from mappings.outcomes import outcomes_of
+    from sync.domain.funnel import STAGE
 
     bound = list(_described(workshop, crms, at=at, without=without))
     paused = {
@@ -272,6 +262,9 @@ def bind_pairs(
     asked = any(people_fields(pair, found[Side.LEFT], found[Side.RIGHT]) for pair, found in bound)
     directories = directories_of(workshop.store, crms if asked else {}, at=at)
     lifecycle = read_lifecycle_of(workshop.project)
+    for pair, found in bound if lifecycle is not None and not strict else ():
+        if _has_lost_stages(workshop.store, pair, lifecycle, found):
+            paused[pair.pair] |= {STAGE}
     names = names_of_sales(workshop, crms, at=at)
     return tuple(
         bind(
@@ -305,6 +298,27 @@ def _lost(
         for name in missing
         if name in kept and json.loads(kept[name])[0] == field_fingerprint(pair, name)
     )
+
+
+def _has_lost_stages(
+    store: Store,
+    pair: PairMapping,
+    lifecycle: Lifecycle | None,
+    found: Mapping[Side, Mapping[str, ObjectShape]],
+) -> bool:
+    """Tell whether a CRM lacks now what the stages name, and did not in an earlier run (F20)."""
+    from mappings.funnel import funnel_fingerprint
+    from mappings.lifecycle.checks import has_stages
+    from mappings.lifecycle.live import lost_stages
+    from sync.domain.funnel import STAGE
+
+    left = found[Side.LEFT].get(pair.hubspot)
+    if lifecycle is None or left is None or not has_stages(pair):
+        return False
+    if lost_stages(lifecycle, left, found[Side.RIGHT]) is None:
+        return False
+    kept = store.lines.of(pair.pair).get(STAGE)
+    return kept is not None and json.loads(kept)[0] == funnel_fingerprint(lifecycle)
 
 
 def _described(

@@ -25,13 +25,17 @@ from mappings.expression import (
     compile_condition,
     compile_value,
 )
+from mappings.expression_source import with_record
 from mappings.findings import MappingErrors
 from mappings.fingerprint import (
     pair_fingerprint,
 )
 from mappings.fitting import Fitting
+from mappings.funnel import PairFunnel, StageCodec, funnel_fields, funnel_of, funnel_shapes
 from mappings.identity import Directories, IdentityCodec, RecordDirectory
 from mappings.kinds import Readers
+from mappings.lifecycle.checks import has_stages
+from mappings.lifecycle.live import check_live_lifecycle, lost_stages
 from mappings.lifecycle.model import Lifecycle
 from mappings.live import (
     Schemas,
@@ -47,6 +51,7 @@ from mappings.model import FieldMapping, PairMapping
 from mappings.outcomes import (
     PairOutcomes,
     is_outcome,
+    outcome_name,
     with_outcome_fields,
     with_outcome_shapes,
 )
@@ -57,6 +62,8 @@ from mappings.stages import stage_fields
 from mappings.transforms.reading import UnreadableError
 from mappings.translation import Translation, make_translation
 from mappings.words import SIDE_KEYS, SIDE_NAMES, FieldType
+from sync.domain.funnel import HANDED_OVER, STAGE
+from sync.domain.outcomes import DEAL_STATES
 from sync.domain.record import Native, Side
 from sync.domain.rules import FieldRule, Relation
 from sync.domain.schema import Division, FieldShape, ObjectShape, OtherSync
@@ -95,11 +102,49 @@ def bind(
     narrow = with_outcome_shapes(narrowed(pair, Side.RIGHT, right), outcomes)
     schemas = Schemas(narrowed(pair, Side.LEFT, left), narrow)
     whole = with_outcome_fields(with_division_fields(pair, left, right), outcomes)
+    funnel = None
+    if lifecycle is not None and has_stages(pair) and STAGE not in set(paused):
+        funnel = _funnel(pair, schemas, lifecycle, outcomes)
+        whole = funnel_fields(whole, funnel)
+        schemas = Schemas(
+            funnel_shapes(Side.LEFT, schemas.left, funnel),
+            funnel_shapes(Side.RIGHT, schemas.right, funnel),
+        )
     known = directories or Directories()
     stages = stage_fields(pair, left, right, lifecycle=lifecycle)
-    bound = _Binding(whole, schemas, without, known, readers or Readers()).bind(notes, stages)
+    without |= frozenset(paused) & {STAGE}
+    binding = _Binding(whole, schemas, without, known, readers or Readers(), funnel)
+    bound = binding.bind(notes, stages)
     # Of the pair as it is written: whoever approves a plan has the files, and not both schemas.
-    return replace(bound, fingerprint=pair_fingerprint(pair), outcomes=outcomes or bound.outcomes)
+    lost = bound.lost
+    if STAGE in without and lifecycle is not None:
+        place = lost_stages(lifecycle, schemas.left[pair.hubspot], schemas.right)
+        lost = {**lost, **({STAGE: place} if place is not None else {})}
+    return replace(
+        bound,
+        fingerprint=pair_fingerprint(pair),
+        outcomes=outcomes or bound.outcomes,
+        funnel=funnel,
+        lost=lost,
+    )
+
+
+def _funnel(
+    pair: PairMapping, schemas: Schemas, lifecycle: Lifecycle, outcomes: PairOutcomes | None
+) -> PairFunnel:
+    """Bind the funnel to the pair of people; raises MappingErrors with what the schemas lack."""
+    findings = check_live_lifecycle(lifecycle, schemas.left[pair.hubspot], schemas.right)
+    if findings:
+        raise MappingErrors(findings)
+    carries = outcomes.carries if outcomes is not None else {}
+    return funnel_of(
+        pair,
+        schemas.left,
+        schemas.right,
+        lifecycle=lifecycle,
+        carries_states=frozenset(name for name, one in carries.items() if DEAL_STATES in one),
+        types={name: field_type(pair, name, schemas) for name in pair.fields},
+    )
 
 
 class _Binding:
@@ -112,8 +157,10 @@ class _Binding:
         paused: frozenset[str],
         directories: Directories,
         readers: Readers,
+        funnel: PairFunnel | None = None,
     ) -> None:
         self._pair = pair
+        self._funnel = funnel
         self._schemas = schemas
         self._paused = paused
         self._directories = directories
@@ -180,12 +227,19 @@ class _Binding:
             codec=codec,
             refers=self._referred.get(name),
             derived=is_outcome(name),
+            funnel=self._by_funnel(name),
             apart=frozenset(
                 (side, object_name)
                 for side, object_name, shape in held(self._pair, field, self._schemas)
                 if shape.apart
             ),
         )
+
+    def _by_funnel(self, name: str) -> bool:
+        """Tell whether a field is decided by the rules of the funnel."""
+        if self._funnel is None:
+            return False
+        return name == STAGE or name in map(outcome_name, self._funnel.properties)
 
     def _refer(self, name: str, other: str) -> RecordDirectory:
         """Give the directory of the pair a field refers to; one for all fields that do."""
@@ -252,6 +306,8 @@ class _Binding:
 
     def _codec(self, name: str, field: FieldMapping) -> MappedCodec:
         kind = self._types[name]
+        if name == STAGE and self._funnel is not None:
+            return StageCodec(ladder=self._funnel.ladder)
         if field.pair is not None:
             return IdentityCodec(directory=self._refer(name, field.pair))
         if kind is FieldType.USER:
@@ -399,7 +455,7 @@ class _Binding:
     def _expression_fields(self) -> frozenset[str]:
         names: frozenset[str] = frozenset()
         for _, text in expressions(self._pair):
-            names |= check_expression(text, self._pair.fields)[1]
+            names |= check_expression(text, self._pair.names)[1]
         return names
 
     def _conditions(self) -> dict[tuple[str, Side], Condition]:
@@ -412,13 +468,15 @@ class _Binding:
             ):
                 if text is not None:
                     where = f"{pair.places.file}: {rule}.{SIDE_KEYS[side]}{end}"
-                    found[rule, side] = self._condition(text, where)
+                    found[rule, side] = self._condition(with_record(text, pair.names), where)
         return found
 
     def _condition(self, text: str, where: str) -> Condition:
         lost = self._lost(text)
         if lost is None:
-            return compile_condition(text, types=self._types, where=where)
+            # A record is at no stage, and nobody handed over, where there is no funnel.
+            own = {STAGE: FieldType.TEXT, HANDED_OVER: FieldType.BOOLEAN}
+            return compile_condition(text, types={**own, **self._types}, where=where)
 
         def fails(canonical: Mapping[str, Native]) -> bool:
             del canonical
@@ -451,7 +509,9 @@ class _Binding:
 
     def _lost(self, text: str) -> str | None:
         """Name a paused field an expression reads."""
-        _, names = check_expression(text, self._pair.fields)
+        _, names = check_expression(text, self._pair.names)
+        if HANDED_OVER in names:
+            names |= {STAGE}
         return min(names & self._paused, default=None)
 
 

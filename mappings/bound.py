@@ -23,12 +23,14 @@ from mappings.fingerprint import (
     field_fingerprint,
     intake_rules,
 )
+from mappings.funnel import NATIVE, PairFunnel
 from mappings.guard import GuardOverride
 from mappings.identity import Directories
 from mappings.matching import MatchPart, join_parts, match_part, secondary_emails
 from mappings.model import PairMapping
 from mappings.outcomes import PairOutcomes
 from mappings.words import SIDE_KEYS, OnLeave
+from sync.domain.funnel import HANDED_OVER, STAGE
 from sync.domain.match import Prefer
 from sync.domain.record import Fields, Native, Side
 from sync.domain.rules import DeleteRule, FieldRule, FirstSync, Relation
@@ -49,7 +51,7 @@ class BoundPair:
     Wherever a `side` is asked: for `include` it is the side the record stands on; for
     `creates`, `create_as`, `create_when` it is the side the new record would be made on.
     `relation` says what ties what where the records are the rows of a list. `outcomes` says what
-    of sales its records carry.
+    of sales its records carry, `funnel` at which stages they stand.
     `values` are raw native values by field name (as `project` gives them); `canonical` are
     canonical values by field name (as `canonical` gives them).
     """
@@ -88,6 +90,7 @@ class BoundPair:
     _directories: Directories
     _divisions: Mapping[tuple[Side, str], Division]
     outcomes: PairOutcomes = field(default_factory=PairOutcomes)
+    funnel: PairFunnel | None = None
 
     @property
     def has_include(self) -> bool:
@@ -117,8 +120,11 @@ class BoundPair:
         other = self.other_syncs.get((side, object_name))
         names |= {name for name in (key, other and other.mark) if name}
         if side is Side.RIGHT:
-            names -= self.outcomes.natives.keys()
+            names -= self.outcomes.natives_on(object_name).keys()
             names |= self.outcomes.extras.get(object_name, frozenset())
+        if self.funnel is not None:
+            names.discard(NATIVE)
+            names |= self.funnel.natives(side, object_name)
         return tuple(sorted(names))
 
     def project(self, side: Side, object_name: str, natives: Fields) -> dict[str, Native]:
@@ -126,11 +132,31 @@ class BoundPair:
 
         A field whose native name is missing in `natives` is left out.
         """
-        return {
+        found = {
             name: natives[native]
             for name, native in self._names.get((side, object_name), ())
             if native in natives
         }
+        if self.funnel is not None and self.funnel.can_tell(side, object_name, natives):
+            found[STAGE] = self.funnel.text(side, object_name, natives)
+        return found
+
+    def spelled_out(self, side: Side, object_name: str, name: str, value: Native) -> Fields:
+        """Give what a field's value is written as, by the CRM's own names."""
+        if name == STAGE and self.funnel is not None and value is not None:
+            return self.funnel.spelled(side, object_name, value)
+        native = self.rule(name).native_name(side, object_name)
+        return {native: value} if native is not None else {}
+
+    def on_its_own(self, side: Side, values: Mapping[str, Native]) -> dict[str, Native]:
+        """Give a record that is not linked as conditions see it: canonical, and handed over or not.
+
+        Raises ExpressionFailedError.
+        """
+        canonical = self.canonical(side, values)
+        if self.funnel is not None and self.funnel.over is not None:
+            canonical[HANDED_OVER] = "true" if self.funnel.over(canonical) else "false"
+        return canonical
 
     def canonical(self, side: Side, values: Mapping[str, Native]) -> dict[str, Native]:
         """Give canonical values by field name (region from the record's own country)."""
@@ -262,6 +288,8 @@ class BoundPair:
 
         `wins`, `unsure`, `blank` and `protect` do not count.
         """
+        if name == STAGE and self.funnel is not None:
+            return self.funnel.fingerprint
         return field_fingerprint(self._mapping, name)
 
     def line_of(self, name: str) -> str:

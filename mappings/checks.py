@@ -8,7 +8,7 @@ from itertools import islice
 
 from mappings.example_checks import check_examples
 from mappings.expression import check_expression
-from mappings.expression_source import read_source
+from mappings.expression_source import read_source, with_record
 from mappings.expression_trial import try_expression
 from mappings.findings import MAX_FINDINGS, Path, did_you_mean
 from mappings.mapline import Target
@@ -115,7 +115,8 @@ def expressions(pair: PairMapping) -> Iterator[tuple[Path, str]]:
         (("create", "hubspot", "when"), pair.create_when(Side.LEFT)),
         (("create", "salesforce", "when"), pair.create_when(Side.RIGHT)),
     )
-    yield from ((path, text) for path, text in named if text is not None)
+    known = pair.names
+    yield from ((path, with_record(text, known)) for path, text in named if text is not None)
     for name, field in pair.fields.items():
         for key, text in (("to_hubspot", field.to_hubspot), ("to_salesforce", field.to_salesforce)):
             if text is not None:
@@ -248,7 +249,7 @@ def _targets(pair: PairMapping) -> _Found:
 
 def _expressions(pair: PairMapping) -> _Found:
     for path, text in expressions(pair):
-        problems, _ = check_expression(text, pair.fields)
+        problems, _ = check_expression(text, pair.names)
         condition = path[0] != "fields"
         for problem in (
             problems

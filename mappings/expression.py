@@ -29,10 +29,10 @@ __all__ = [
     "compile_value",
 ]
 
-#: Names of the full language that this release does not know.
-_LATER = {
-    "handed_over": "hand-overs come in a later release; use a condition on fields for now",
-    "stage": "stages come in a later release; use a condition on fields for now",
+#: Names that are known of people, where the rules of a funnel are written.
+_OF_FUNNEL = {
+    "handed_over": "write the stages of people in mappings/lifecycle.yaml, and who is handed over",
+    "stage": "write the stages of people in mappings/lifecycle.yaml",
 }
 _NUMBERS = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
 _BOOLEANS = frozenset({FieldType.BOOLEAN, FieldType.OPT_OUT})
@@ -265,8 +265,8 @@ def _explain(exc: Exception) -> str:
 
 
 def _unknown_field(name: str, known: Sequence[str]) -> str:
-    if name in _LATER:
-        return f"record.{name} is not supported yet; {_LATER[name]}"
+    if name in _OF_FUNNEL:
+        return f"record.{name} is not known here; {_OF_FUNNEL[name]}"
     return f"record.{name} is no field of this pair{did_you_mean(name, known)}"
 
 
@@ -284,8 +284,8 @@ _SAID_OTHERWISE = {
 def _unknown_name(name: str, known: Sequence[str]) -> str:
     if name in _SAID_OTHERWISE and name not in known:
         return f"{name!r} is unknown; {_SAID_OTHERWISE[name]}"
-    if name in _LATER:
-        return f"{name!r} is not supported yet; {_LATER[name]}"
+    if name in _OF_FUNNEL:
+        return f"{name!r} is not known here; {_OF_FUNNEL[name]}"
     if name in known:
         return f"{name!r} is unknown; did you mean 'record.{name}'?"
     return f"{name!r} is unknown{did_you_mean(name, ('record', 'true', 'false'))}"

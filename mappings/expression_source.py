@@ -20,6 +20,7 @@ __all__ = [
     "Comparison",
     "ExpressionSource",
     "read_source",
+    "with_record",
 ]
 
 #: Longer expressions are refused; the evaluator recurses over them.
@@ -44,6 +45,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
+#: The one name that may stand without `record.` before it.
+_BARE = "handed_over"
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
 _SEPARATORS = frozenset({"&&", "||", "?", ":", ","})
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -117,6 +120,19 @@ def read_source(text: str, *, guard: Iterable[str] | None = None) -> ExpressionS
         return source
     _Walk(source, frozenset(guard or ()), _bound_names(tokens)).run(tokens)
     return source
+
+
+def with_record(text: str, known: Iterable[str]) -> str:
+    """Give an expression in which a bare `handed_over` is the record's, where that is known."""
+    if _BARE not in known or _BARE not in text:
+        return text
+    parts, before, at = [], "", 0
+    while at < len(text) and (found := _TOKEN.match(text, at)) is not None:
+        bare = found.group() == _BARE and found.lastgroup == "name" and before != "."
+        parts.append(f"record.{_BARE}" if bare else found.group())
+        before = found.group() if found.lastgroup != "space" else before
+        at = found.end()
+    return "".join(parts) + text[at:]
 
 
 def _tokens(text: str) -> list[_Token]:

@@ -18,7 +18,7 @@ from mappings.findings import (
     sort_findings,
 )
 from mappings.guard import GuardOverride
-from mappings.lifecycle.file import STEM
+from mappings.lifecycle.file import PEOPLE, STEM
 from mappings.members import Members, check_members
 from mappings.model import (
     CreateHubSpot,
@@ -37,6 +37,7 @@ from mappings.shape_errors import shape_problem
 from mappings.source_file import refused, source_bytes
 from mappings.yamltree import Plain, read_tree
 from sync.domain.errors import MappingError
+from sync.domain.funnel import HANDED_OVER, STAGE
 from sync.domain.record import Side
 
 __all__ = ["load_mapping", "load_mappings", "read_mappings"]
@@ -85,7 +86,7 @@ def read_mappings(
     pairs: list[PairMapping] = []
     findings: list[MappingError] = []
     for file in files:
-        pair, found = _read_file(file, f"{folder.name}/{file.name}")
+        pair, found = _read_file(file, f"{folder.name}/{file.name}", in_funnel=bool(rules))
         findings += found
         if pair is not None:
             pairs.append(pair)
@@ -143,12 +144,18 @@ def _folder_finding(folder: FilePath, problem: str) -> MappingError:
     return MappingError(f"{problem}; {fix}", file=folder.name or str(folder), line=1, column=1)
 
 
-def _read_file(file: FilePath, label: str) -> tuple[PairMapping | None, list[MappingError]]:
+def _read_file(
+    file: FilePath, label: str, *, in_funnel: bool
+) -> tuple[PairMapping | None, list[MappingError]]:
     data = source_bytes(file, label)
-    return (None, [data]) if isinstance(data, MappingError) else _read_pair(data, label)
+    if isinstance(data, MappingError):
+        return None, [data]
+    return _read_pair(data, label, in_funnel=in_funnel)
 
 
-def _read_pair(data: bytes, label: str) -> tuple[PairMapping | None, list[MappingError]]:
+def _read_pair(
+    data: bytes, label: str, *, in_funnel: bool = False
+) -> tuple[PairMapping | None, list[MappingError]]:
     tree = read_tree(data, file=label)
     if tree.root is None:
         findings = tree.findings or [
@@ -166,6 +173,8 @@ def _read_pair(data: bytes, label: str) -> tuple[PairMapping | None, list[Mappin
     if pair is None:
         return None, findings
     pair = pair.at(tree.places)
+    if in_funnel and pair.hubspot in PEOPLE:
+        pair = pair.in_funnel((STAGE, HANDED_OVER))
     findings += check_pair(pair, broken=frozenset(reading.broken))
     if len(findings) > MAX_FINDINGS:
         findings = list(sort_findings(findings)[:MAX_FINDINGS])

@@ -263,6 +263,18 @@ class PairMapping(_Part):
     _places: Places = PrivateAttr(default_factory=lambda: Places("mapping"))
     _partners: dict[str, PairMapping] = PrivateAttr(default_factory=dict)
     _relation: RelationLine | None = PrivateAttr(default=None)
+    _more_names: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give what conditions may read: the fields, and of people in a funnel their stage."""
+        return (*self.fields, *self._more_names)
+
+    def in_funnel(self, names: tuple[str, ...]) -> PairMapping:
+        """Give the same mapping as that of people who move through stages."""
+        copy = self.model_copy()
+        copy._more_names = names
+        return copy
 
     @property
     def places(self) -> Places:

@@ -2,25 +2,29 @@
 
 What people, companies and deals carry of opportunities reaches HubSpot as fields of their pairs
 that no mapping file writes: one-way from Salesforce, where the sync works the values out itself.
+What people carry of the campaigns they took part in goes the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from mappings.lifecycle.model import OUTCOMES, Lifecycle
-from mappings.lifecycle.words import Span
+from mappings.lifecycle.words import OpportunityState, Span
 from mappings.model import FieldMapping, PairMapping
 from mappings.words import FieldType
 from sync.domain.credit import REPORTING_AMOUNT
+from sync.domain.memberships import LAST_CAMPAIGN_STATUS
 from sync.domain.money import Rates
-from sync.domain.outcomes import Agreement, Pause, PauseUnit, Reason
+from sync.domain.outcomes import DEAL_STATES, Agreement, Pause, PauseUnit, Reason
 from sync.domain.record import Side
 from sync.domain.sales import Bearer, SalesNames
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape
 
 __all__ = [
+    "MEMBER",
+    "OF_OPPORTUNITIES",
     "OPPORTUNITY",
     "OUTCOME_PROPERTIES",
     "ROLE",
@@ -38,6 +42,8 @@ __all__ = [
 
 OPPORTUNITY = "Opportunity"
 ROLE = "OpportunityContactRole"
+MEMBER = "CampaignMember"
+_LEAD = "Lead"
 
 #: What an opportunity's facts are called; the reason is what the mapping of deals says.
 _FACTS = {
@@ -62,7 +68,11 @@ _LOST_REASON = "closed_lost_reason"
 _PREFIX = "outcomes."
 _WORKED_OUT = "sales_"
 
+#: What people and companies carry of opportunities.
+_OF_SALES = tuple(name for name in OUTCOMES if name != LAST_CAMPAIGN_STATUS)
 _DEAL_PROPERTIES = {REPORTING_AMOUNT: "revloop_reporting_amount"}
+#: What is carried of opportunities, and of nothing else.
+OF_OPPORTUNITIES = frozenset((*_OF_SALES, *_DEAL_PROPERTIES))
 #: The usual names of all properties outcomes go to.
 OUTCOME_PROPERTIES = frozenset((*OUTCOMES.values(), *_DEAL_PROPERTIES.values()))
 _KINDS: Mapping[str, tuple[FieldType, FieldKind]] = {
@@ -86,18 +96,23 @@ _CARRYING = {
 class PairOutcomes:
     """What one pair has to do with outcomes.
 
-    `properties` are the HubSpot properties by outcome, those that are there; they are filled for
-    records of `carrying`. `extras` are the fields read of Salesforce's objects beyond the mapping.
+    `properties` are the HubSpot properties by outcome, those that are there; `carries` says which
+    of them are filled for records of which Salesforce object. `extras` are the fields read of
+    Salesforce's objects beyond the mapping.
     """
 
-    carrying: str = ""
+    carries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     extras: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
-    def natives(self) -> Mapping[str, str]:
-        """Give the outcomes by the name under which the sync puts them into a record."""
-        return {f"{_WORKED_OUT}{name}": name for name in self.properties}
+    def carrying(self) -> frozenset[str]:
+        """The Salesforce objects whose records carry anything."""
+        return frozenset(self.carries)
+
+    def natives_on(self, object_name: str) -> Mapping[str, str]:
+        """Give an object's outcomes by the name under which the sync puts them into a record."""
+        return {f"{_WORKED_OUT}{name}": name for name in self.carries.get(object_name, ())}
 
 
 def outcomes_of(
@@ -114,27 +129,61 @@ def outcomes_of(
         for name in pair.objects(Side.RIGHT)
         if name in right
     }
-    carrying, _ = _CARRYING.get(pair.hubspot, ("", None))
     shape = left.get(pair.hubspot)
-    if carrying not in pair.objects(Side.RIGHT) or shape is None:
+    if shape is None:
         return PairOutcomes(extras=extras)
+    deals, members = bool(names.opportunity), bool(names.member)
     there = {
         name: native
-        for name, native in wanted_properties(pair, lifecycle).items()
+        for name, native in wanted_properties(pair, lifecycle, deals=deals, members=members).items()
         if native in shape.fields and shape.fields[native].updatable
     }
-    return PairOutcomes(carrying=carrying, properties=there, extras=extras)
+    carries = {
+        object_name: kept
+        for object_name, carried in _carries(pair, deals=deals, members=members).items()
+        if (kept := tuple(name for name in carried if name in there))
+    }
+    for name in _with_states(pair, lifecycle) if deals else ():
+        carries[name] = (*carries.get(name, ()), DEAL_STATES)
+    return PairOutcomes(carries=carries, properties=there, extras=extras)
 
 
-def wanted_properties(pair: PairMapping, lifecycle: Lifecycle | None) -> dict[str, str]:
-    """Give the HubSpot properties a pair's outcomes go to, by outcome; none that a line fills."""
-    carrying, kind = _CARRYING.get(pair.hubspot, ("", None))
-    if carrying not in pair.objects(Side.RIGHT):
-        return {}
+def wanted_properties(
+    pair: PairMapping, lifecycle: Lifecycle | None, *, deals: bool = True, members: bool = True
+) -> dict[str, str]:
+    """Give the HubSpot properties a pair's outcomes go to, by outcome; none that a line fills.
+
+    `deals` and `members` tell whether deals, and members of campaigns, are kept at all.
+    """
     renamed = lifecycle.outcomes if lifecycle is not None else {}
-    wanted = _DEAL_PROPERTIES if kind is Bearer.DEAL else {**OUTCOMES, **renamed}
+    usual = {**_DEAL_PROPERTIES, **OUTCOMES, **renamed}
     taken = {one.map.left for one in pair.fields.values() if one.map.left is not None}
-    return {name: native for name, native in wanted.items() if native not in taken}
+    carries = _carries(pair, deals=deals, members=members)
+    wanted = dict.fromkeys(name for carried in carries.values() for name in carried)
+    return {name: usual[name] for name in wanted if usual[name] not in taken}
+
+
+def _carries(pair: PairMapping, *, deals: bool, members: bool) -> dict[str, tuple[str, ...]]:
+    """Give what records of a pair's Salesforce objects carry, where HubSpot has it."""
+    carrying, kind = _CARRYING.get(pair.hubspot, ("", None))
+    objects = pair.objects(Side.RIGHT)
+    found: dict[str, tuple[str, ...]] = {}
+    if deals and carrying in objects:
+        found[carrying] = tuple(_DEAL_PROPERTIES) if kind is Bearer.DEAL else _OF_SALES
+    if members and kind is Bearer.PERSON:
+        for name in (carrying, _LEAD):
+            if name in objects:
+                found[name] = (*found.get(name, ()), LAST_CAMPAIGN_STATUS)
+    return found
+
+
+def _with_states(pair: PairMapping, lifecycle: Lifecycle | None) -> Iterator[str]:
+    """Name the objects whose records stand at stages by their opportunities."""
+    carrying, kind = _CARRYING.get(pair.hubspot, ("", None))
+    stages = lifecycle.stages if lifecycle is not None else ()
+    by_sales = any(isinstance(one.salesforce, OpportunityState) for one in stages)
+    if by_sales and kind is Bearer.PERSON and carrying in pair.objects(Side.RIGHT):
+        yield carrying
 
 
 def with_outcome_fields(pair: PairMapping, outcomes: PairOutcomes | None) -> PairMapping:
@@ -152,7 +201,7 @@ def outcome_fields(outcomes: PairOutcomes) -> dict[str, FieldMapping]:
     return {
         outcome_name(name): FieldMapping.model_validate(
             {
-                "map": f"{native} <- {outcomes.carrying}.{_WORKED_OUT}{name}",
+                "map": f"{native} <- {_worked_out(outcomes, name)}",
                 "type": _KINDS.get(name, (FieldType.TEXT, FieldKind.TEXT))[0].value,
                 "protect": "salesforce",
                 "blank": "clear",
@@ -162,15 +211,31 @@ def outcome_fields(outcomes: PairOutcomes) -> dict[str, FieldMapping]:
     }
 
 
+def _worked_out(outcomes: PairOutcomes, name: str) -> str:
+    """Write where the sync puts an outcome, as the right end of a line."""
+    return " | ".join(
+        f"{object_name}.{_WORKED_OUT}{name}"
+        for object_name, carried in outcomes.carries.items()
+        if name in carried
+    )
+
+
 def with_outcome_shapes(
     right: Mapping[str, ObjectShape], outcomes: PairOutcomes | None
 ) -> dict[str, ObjectShape]:
     """Give Salesforce's objects as if they held the outcomes that are worked out for them."""
     found = dict(right)
-    if outcomes is None or outcomes.carrying not in found or not outcomes.properties:
+    if outcomes is None:
         return found
-    shape = found[outcomes.carrying]
-    more = {
+    for object_name in outcomes.carrying & right.keys():
+        shape = right[object_name]
+        more = _shapes(outcomes.natives_on(object_name))
+        found[object_name] = replace(shape, fields={**shape.fields, **more})
+    return found
+
+
+def _shapes(natives: Mapping[str, str]) -> dict[str, FieldShape]:
+    return {
         native: FieldShape(
             name=native,
             label=f"outcome of sales: {name.replace('_', ' ')}",
@@ -178,10 +243,8 @@ def with_outcome_shapes(
             creatable=False,
             updatable=False,
         )
-        for native, name in outcomes.natives.items()
+        for native, name in natives.items()
     }
-    found[outcomes.carrying] = replace(shape, fields={**shape.fields, **more})
-    return found
 
 
 def outcome_name(name: str) -> str:
@@ -195,23 +258,37 @@ def is_outcome(name: str) -> bool:
 
 
 def sales_names(
-    pairs: Iterable[PairMapping], opportunity: ObjectShape, *, has_roles: bool
+    pairs: Iterable[PairMapping],
+    opportunity: ObjectShape | None,
+    *,
+    has_roles: bool,
+    has_members: bool = False,
 ) -> SalesNames:
-    """Give what Salesforce calls what outcomes are worked out from, as far as it is there."""
+    """Give what Salesforce calls what outcomes are worked out from, as far as it is there.
+
+    Without `opportunity` there are no deals, and people carry what members of campaigns do.
+    """
+    there = opportunity.fields if opportunity is not None else {}
     facts = {**_FACTS, _REASON: _reason_field(pairs)}
     return SalesNames(
         side=Side.RIGHT,
-        opportunity=OPPORTUNITY,
-        facts={name: native for name, native in facts.items() if native in opportunity.fields},
+        opportunity=OPPORTUNITY if opportunity is not None else "",
+        facts={name: native for name, native in facts.items() if native in there},
         role=ROLE if has_roles else "",
         role_opportunity="OpportunityId",
         role_person="ContactId",
         role_main="IsPrimary",
         person="Contact",
-        person_account="AccountId",
+        person_account="AccountId" if opportunity is not None else "",
         account="Account",
-        campaign="Campaign",
+        campaign="Campaign" if opportunity is not None else "",
         campaign_name="Name",
+        member=MEMBER if has_members else "",
+        member_person="LeadOrContactId",
+        member_status="Status",
+        member_campaign="CampaignId",
+        member_responded="HasResponded",
+        lead=_LEAD if has_members else "",
     )
 
 

@@ -32,6 +32,9 @@ _OUTCOMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("revloop_try_again_date", "date", ()),
     ("revloop_business_type", "enumeration", ("new", "existing")),
 )
+_OF_PEOPLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("revloop_last_campaign_status", "string", ()),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def sales_lines(
 def sales_definitions() -> Iterator[JsonObject]:
     """Define what the mappings of deals, campaigns and outcomes use and no CRM has of itself."""
     for name in ("contacts", "companies"):
-        for field, kind, words in _OUTCOMES:
+        for field, kind, words in (*_OUTCOMES, *(_OF_PEOPLE if name == "contacts" else ())):
             yield _property(name, field, kind, words)
     yield _property("deals", "revloop_reporting_amount", "number")
     yield {

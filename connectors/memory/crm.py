@@ -92,7 +92,7 @@ class MemoryCrm:
         self._writer = Writer(self.records, self.troubles)
         self.log = CallLog()
         self.current_account = account
-        self.current_rates: tuple[Rate, ...] = ()
+        self.current_user: str | None = None
         self.hidden_until: dict[str, datetime] = {}
         self.lock = RLock()
         self._title = title
@@ -139,6 +139,11 @@ class MemoryCrm:
         """Read every user, owner and queue (one call)."""
         with self._call(Operation.PEOPLE):
             return tuple(self.records.people.values())
+
+    def own_user(self) -> str | None:
+        """Fetch who writes here (one call)."""
+        with self._call(Operation.PEOPLE):
+            return self.current_user
 
     def remember(self, shapes: Iterable[ObjectShape]) -> None:
         """Need no reminding: the shapes are at hand."""
@@ -274,9 +279,9 @@ class MemoryCrm:
             yield page
 
     def rates(self) -> Sequence[Rate]:
-        """Read what currencies are worth, as the bench has set it (one call)."""
+        """Read nothing: all amounts are in one currency (one call)."""
         with self._call(Operation.RATES):
-            return self.current_rates
+            return ()
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Carry out one batch (one call)."""

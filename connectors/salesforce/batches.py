@@ -66,11 +66,16 @@ def prepare(write: Write, shape: ObjectShape | None) -> Prepared | WriteResult:
 
 
 def rounds(rows: Sequence[Prepared]) -> list[Sequence[Prepared]]:
-    """Divide rows so that none of a round shares its id or key with another.
+    """Divide rows so that none of a round shares its id or key with another, or is assigned alone.
 
     Salesforce refuses the second row with one id in a call; in a call of its own it is an
-    ordinary update, and the second create with one key meets the duplicate it is.
+    ordinary update, and the second create with one key meets the duplicate it is. Whether
+    assignment rules run is told for a call as a whole.
     """
+    assigned = [row for row in rows if row.write.assign]
+    if assigned and len(assigned) < len(rows):
+        others = [row for row in rows if not row.write.assign]
+        return [*rounds(others), *rounds(assigned)]
     divided: list[list[Prepared]] = []
     seen: dict[str, int] = {}
     for row in rows:
@@ -93,7 +98,7 @@ def halves(rows: Sequence[Prepared]) -> list[Sequence[Prepared]]:
 def write_part(group: Sequence[Prepared], call: Call) -> Part:
     """Make the part of a composite call that writes a group; each row stands or falls alone."""
     kind = group[0].write.kind
-    headers = {"Sforce-Auto-Assign": "FALSE"}
+    headers = {"Sforce-Auto-Assign": "TRUE" if group[0].write.assign else "FALSE"}
     if kind is WriteKind.ARCHIVE:
         ids = ",".join(row.id or "" for row in group)
         path = f"composite/sobjects?ids={ids}&allOrNone=false"

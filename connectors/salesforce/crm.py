@@ -79,6 +79,13 @@ class SalesforceCrm(Crm):
         """Read all standard users, those who left too, and all queues."""
         return tuple(read_people(self._client))
 
+    def own_user(self) -> str | None:
+        """Fetch the id of the user the token was given to, from the address of their page."""
+        call = Call(operation="read", object_name="User")
+        body = self._client.get("", call).body
+        page = body.get("identity") if isinstance(body, dict) else None
+        return normal_id(page.rpartition("/")[2]) if isinstance(page, str) else None
+
     def remember(self, shapes: Iterable[ObjectShape]) -> None:
         """Take over shapes described in an earlier run, so that no call is spent on them.
 

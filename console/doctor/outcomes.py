@@ -27,14 +27,17 @@ def check_outcomes(
     salesforce: Crm,
     lifecycle: Lifecycle | None,
 ) -> Found:
-    """Name the properties that are missing; `shapes` are HubSpot's objects. Without deals, say
-    nothing."""
-    from mappings.outcomes import OPPORTUNITY, ROLE, wanted_properties
+    """Name the properties that are missing; `shapes` are HubSpot's objects.
 
-    if not any(OPPORTUNITY in pair.objects(Side.RIGHT) for pair in pairs):
-        return
+    Without deals and members of campaigns, say nothing.
+    """
+    from mappings.outcomes import MEMBER, OPPORTUNITY, ROLE, wanted_properties
+
+    kept = {name for pair in pairs for name in pair.objects(Side.RIGHT)}
+    deals, members = OPPORTUNITY in kept, MEMBER in kept
     for pair in pairs:
-        shape, wanted = shapes.get(pair.hubspot), wanted_properties(pair, lifecycle)
+        shape = shapes.get(pair.hubspot)
+        wanted = wanted_properties(pair, lifecycle, deals=deals, members=members)
         if shape is None or not wanted:
             continue
         missing = [name for name in wanted.values() if name not in shape.fields]
@@ -53,6 +56,8 @@ def check_outcomes(
             )
         else:
             yield good("outcomes", pair.pair, f"{len(wanted)} properties carry outcomes of sales")
+    if not deals:
+        return
     try:
         salesforce.describe(ROLE)
     except (ConfigError, ConnectorError):

@@ -6,21 +6,35 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mappings.expression import check_expression
 from mappings.findings import Path, did_you_mean
-from mappings.lifecycle.model import OUTCOMES, Lifecycle, ServiceLevel, Stage
+from mappings.lifecycle.file import PEOPLE
+from mappings.lifecycle.hours import why_no_holidays
+from mappings.lifecycle.model import (
+    FUNNEL_OUTCOMES,
+    OUTCOMES,
+    Lifecycle,
+    ServiceLevel,
+    Stage,
+)
 from mappings.lifecycle.words import OpportunityState, Queue, RoutingBy
 from mappings.model import PairMapping
+from mappings.words import SIDE_NAMES
 from sync.domain.errors import MappingError
+from sync.domain.record import Side
 
-__all__ = ["check_lifecycle", "people_pair"]
+__all__ = ["check_lifecycle", "has_stages", "people_pair"]
 
 #: What expressions of lifecycle.yaml may read beside the fields of the people's pair.
 _OWN_NAMES = ("stage", "handed_over")
-_PEOPLE = ("contacts", "0-1")
 
 
 def people_pair(pairs: Sequence[PairMapping]) -> PairMapping | None:
     """Give the pair whose records move through the stages."""
-    return next((pair for pair in pairs if pair.hubspot in _PEOPLE), None)
+    return next((pair for pair in pairs if has_stages(pair)), None)
+
+
+def has_stages(pair: PairMapping) -> bool:
+    """Tell whether a pair's records move through the stages."""
+    return pair.hubspot in PEOPLE and pair.relation is None
 
 
 def check_lifecycle(lifecycle: Lifecycle, pairs: Sequence[PairMapping]) -> tuple[MappingError, ...]:
@@ -34,9 +48,37 @@ def check_lifecycle(lifecycle: Lifecycle, pairs: Sequence[PairMapping]) -> tuple
         _routing(lifecycle),
         _business_hours(lifecycle),
         _outcomes(lifecycle),
+        _reports(lifecycle, pairs),
         _expressions(lifecycle, people_pair(pairs)),
     )
-    return tuple(at(path, problem) for found in checks for path, problem in found)
+    people = people_pair(pairs)
+    return (
+        *(at(path, problem) for found in checks for path, problem in found),
+        *(_written_twice(lifecycle, people) if people is not None else ()),
+    )
+
+
+def _written_twice(lifecycle: Lifecycle, people: PairMapping) -> Iterator[MappingError]:
+    """Find the fields of stages that a line of the people's pair writes, too."""
+    for name, field in people.fields.items():
+        for side, object_name, native in _stage_places(lifecycle, people):
+            if field.name_on(side, object_name) == native and field.writes_to(side):
+                yield people.places.at_value(
+                    ("fields", name, "map"),
+                    f"{SIDE_NAMES[side]}'s {object_name}.{native} is written by the stages of "
+                    f"{lifecycle.places.file}; turn the arrow around, leave the other end out, or "
+                    "take it out of the stages",
+                )
+                break
+
+
+def _stage_places(lifecycle: Lifecycle, people: PairMapping) -> Iterator[tuple[Side, str, str]]:
+    for stage in lifecycle.stages:
+        for native in stage.hubspot:
+            yield Side.LEFT, people.hubspot, native
+        if not isinstance(stage.salesforce, OpportunityState):
+            for one in stage.salesforce:
+                yield Side.RIGHT, one.object_name, one.field_name
 
 
 _Found = Iterator[tuple[Path, str]]
@@ -195,22 +237,45 @@ def _business_hours(lifecycle: Lifecycle) -> _Found:
     hours = lifecycle.business_hours
     if hours is not None and hours.to <= hours.from_:
         yield ("business_hours", "to"), "work ends before it begins; a day's hours are on one day"
+    if hours is not None and hours.holidays is not None:
+        problem = why_no_holidays(hours.holidays)
+        if problem is not None:
+            yield ("business_hours", "holidays"), problem
 
 
 def _outcomes(lifecycle: Lifecycle) -> _Found:
     taken: dict[str, str] = {}
+    names = (*OUTCOMES, *FUNNEL_OUTCOMES)
     for name, target in lifecycle.outcomes.items():
-        if name not in OUTCOMES:
+        if name not in names:
             yield (
                 ("outcomes", name),
-                (
-                    f"{name!r} is no outcome; they are {', '.join(OUTCOMES)}"
-                    f"{did_you_mean(name, OUTCOMES)}"
-                ),
+                (f"{name!r} is no outcome; they are {', '.join(names)}{did_you_mean(name, names)}"),
             )
         if target in taken:
             yield ("outcomes", name), f"{target!r} holds {taken[target]} already"
         taken.setdefault(target, name)
+
+
+def _reports(lifecycle: Lifecycle, pairs: Sequence[PairMapping]) -> _Found:
+    people = people_pair(pairs)
+    for key in ("source", "score"):
+        name = getattr(lifecycle.reports, key)
+        told = key in lifecycle.reports.model_fields_set
+        if people is not None and told and name not in people.fields:
+            yield ("reports", key), _no_field(people, name)
+    by_name = {pair.pair: pair for pair in pairs}
+    for at, fact in enumerate(lifecycle.reports.keep):
+        name, _, field = fact.partition(".")
+        if name not in by_name:
+            known = did_you_mean(name, sorted(by_name))
+            yield ("reports", "keep", at), f"there is no pair {name!r}{known}"
+        elif field not in by_name[name].fields:
+            yield ("reports", "keep", at), _no_field(by_name[name], field)
+
+
+def _no_field(pair: PairMapping, name: str) -> str:
+    return f"the pair {pair.pair!r} has no field {name!r}{did_you_mean(name, pair.fields)}"
 
 
 def _expressions(lifecycle: Lifecycle, people: PairMapping | None) -> _Found:

@@ -166,6 +166,21 @@ _HOURS = _table(
     },
     required=("days", "from", "to", "zone"),
 )
+_REPORTS = _table(
+    {
+        "source": _said(
+            "The field of contacts.yaml that says where people come from.",
+            {**_NAME, "default": "first_source"},
+        ),
+        "score": _said(
+            "The field of contacts.yaml that holds their score.", {**_NAME, "default": "score"}
+        ),
+        "keep": _list(
+            "More fields that reports may count by, such as deals.product.",
+            {"type": "string", "pattern": r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"},
+        ),
+    }
+)
 _OUTCOME_NAMES: dict[str, Schema] = {
     name: _said(
         f"The HubSpot property for it, where it is not {usual}.",
@@ -190,4 +205,5 @@ _TOP: dict[str, Schema] = {
     "routing": _list("Who in sales gets a person who is handed over.", _ROUTING),
     "business_hours": _said("When sales works.", _HOURS),
     "outcomes": _said("Other names for the outcome properties.", _table(_OUTCOME_NAMES)),
+    "reports": _said("The fields that reports count by.", _REPORTS),
 }

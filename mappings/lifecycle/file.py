@@ -1,19 +1,16 @@
-"""Where the rules of the funnel stand, and what is told as long as no run carries them out."""
+"""Where the rules of the funnel stand, and whom they are about."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["NOT_YET", "STEM", "find_lifecycle"]
+__all__ = ["PEOPLE", "STEM", "find_lifecycle"]
 
 #: What the file is called, before its ending.
 STEM = "lifecycle"
 
-#: What is told wherever the rules could be taken for working.
-NOT_YET = (
-    "mappings/lifecycle.yaml is read and checked; this release does not carry it out yet, save "
-    "its reasons and outcomes: no stage, hand-over or routing travels by it"
-)
+#: HubSpot's object that moves through the stages, under both its names.
+PEOPLE = ("contacts", "0-1")
 
 
 def find_lifecycle(folder: Path) -> Path | None:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from mappings.findings import Path, did_you_mean
 from mappings.lifecycle.model import Lifecycle
 from mappings.lifecycle.words import OpportunityState
+from mappings.words import SIDE_NAMES
 from sync.domain.errors import MappingError
+from sync.domain.record import Side
 from sync.domain.schema import FieldShape, ObjectShape
 
-__all__ = ["check_live_lifecycle"]
+__all__ = ["check_live_lifecycle", "lost_stages"]
 
 
 def check_live_lifecycle(
@@ -20,6 +22,21 @@ def check_live_lifecycle(
     at = lifecycle.places.at_value
     found = (*_hubspot(lifecycle, left), *_salesforce(lifecycle, right))
     return tuple(at(path, problem) for path, problem in found)
+
+
+def lost_stages(
+    lifecycle: Lifecycle, left: ObjectShape, right: Mapping[str, ObjectShape]
+) -> tuple[Side, str] | None:
+    """Give the first place of the stages that the schemas lack, in words; None where none is."""
+    for found, side in (
+        (_hubspot(lifecycle, left), Side.LEFT),
+        (_salesforce(lifecycle, right), Side.RIGHT),
+    ):
+        for path, _ in found:
+            native = str(path[-1])
+            object_name = f"{left.name}." if side is Side.LEFT else ""
+            return side, f"what the stages name of {SIDE_NAMES[side]}'s {object_name}{native}"
+    return None
 
 
 def _hubspot(lifecycle: Lifecycle, shape: ObjectShape) -> Iterator[tuple[Path, str]]:

@@ -31,19 +31,22 @@ from mappings.transforms.iso import is_place
 from mappings.words import one_of
 
 __all__ = [
+    "FUNNEL_OUTCOMES",
     "OUTCOMES",
     "BusinessHours",
     "HandBack",
     "HandOver",
     "Lifecycle",
     "Reason",
+    "Reports",
     "Routing",
     "ServiceLevel",
     "Stage",
     "StageField",
 ]
 
-#: What contacts and companies carry of an opportunity's end, with the property's usual name.
+#: What contacts and companies carry of an opportunity's end, and contacts of the campaign they
+#: took part in last, with the property's usual name.
 OUTCOMES: Mapping[str, str] = {
     "last_outcome": "revloop_last_outcome",
     "outcome_stage": "revloop_outcome_stage",
@@ -53,6 +56,16 @@ OUTCOMES: Mapping[str, str] = {
     "credited_campaign": "revloop_credited_campaign",
     "try_again_date": "revloop_try_again_date",
     "business_type": "revloop_business_type",
+    "last_campaign_status": "revloop_last_campaign_status",
+}
+
+
+#: What contacts carry of their own way through the funnel, with the property's usual name.
+FUNNEL_OUTCOMES: Mapping[str, str] = {
+    "stage": "revloop_stage",
+    "handed_over_at": "revloop_handed_over_at",
+    "returned_at": "revloop_returned_at",
+    "returned_reason": "revloop_returned_reason",
 }
 
 
@@ -150,6 +163,12 @@ def _read_count(value: object) -> int:
     return int(str(value))
 
 
+def _read_fact(value: object) -> str:
+    if re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", str(value)) is None:
+        raise ValueError(f"{value!r} names no field of a pair; write it as deals.product")
+    return str(value)
+
+
 def _read_property(value: object) -> str:
     if re.fullmatch(r"[a-z][a-z0-9_]{0,99}", str(value)) is None:
         raise ValueError(f"{value!r} is no name of a HubSpot property")
@@ -237,6 +256,14 @@ class BusinessHours(_Part):
     holidays: Annotated[str, BeforeValidator(_read_region)] | None = None
 
 
+class Reports(_Part):
+    """The fields that reports count by; `keep` names more of them, each with its pair."""
+
+    source: Name = "first_source"
+    score: Name = "score"
+    keep: tuple[Annotated[str, BeforeValidator(_read_fact)], ...] = ()
+
+
 class Lifecycle(_Part):
     """All that marketing and sales agreed on."""
 
@@ -253,6 +280,7 @@ class Lifecycle(_Part):
     outcomes: dict[str, Annotated[str, BeforeValidator(_read_property)]] = Field(
         default_factory=dict
     )
+    reports: Reports = Field(default_factory=Reports)
 
     _places: Places = PrivateAttr(default_factory=lambda: Places("lifecycle"))
 

@@ -14,6 +14,7 @@ from mappings.lifecycle.model import (
     HandOver,
     Lifecycle,
     Reason,
+    Reports,
     Routing,
     ServiceLevel,
     Stage,
@@ -33,6 +34,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "service_levels": ServiceLevel,
     "routing": Routing,
     "business_hours": BusinessHours,
+    "reports": Reports,
 }
 #: What to write where a key is missing.
 _HINTS = {

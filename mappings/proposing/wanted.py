@@ -31,10 +31,16 @@ _OUTCOMES = (
 _REPORTING = (
     ("revloop_reporting_amount", "Amount in the reporting currency", FieldKind.MONEY, ()),
 )
+_OF_CAMPAIGNS = (("revloop_last_campaign_status", "Last campaign status", FieldKind.TEXT, ()),)
 #: HubSpot's objects that carry outcomes, and what.
-_WITH_OUTCOMES = {"contacts": _OUTCOMES, "companies": _OUTCOMES, "deals": _REPORTING}
+_WITH_OUTCOMES = {
+    "contacts": (*_OUTCOMES, *_OF_CAMPAIGNS),
+    "companies": _OUTCOMES,
+    "deals": _REPORTING,
+}
 _DESCRIPTIONS = {
-    "deals": "Kept by revloop: the amount in the currency of all figures.",
+    "revloop_reporting_amount": "Kept by revloop: the amount in the currency of all figures.",
+    "revloop_last_campaign_status": "Kept by revloop: what the newest campaign membership says.",
 }
 
 
@@ -69,7 +75,7 @@ def outcome_fields(shape: ObjectShape) -> Iterator[NewField]:
                 name=name,
                 label=label,
                 kind=kind,
-                description=_DESCRIPTIONS.get(shape.name, kept),
+                description=_DESCRIPTIONS.get(name, kept),
                 options=tuple(Option(word, word.capitalize()) for word in words),
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sync.domain.memberships import LAST_CAMPAIGN_STATUS, last_status_of
 from sync.domain.outcomes import Agreement, Carried, Opportunity, amount_text, carried_of
 from sync.domain.record import Native
 from sync.domain.sales import Bearer, Sales
@@ -23,8 +24,14 @@ def values_of(
     if kind is Bearer.DEAL:
         known = sales.get(ids)
         return {id: dict.fromkeys(names, _reporting(known.get(id))) for id in ids}
-    carried = carried_by(sales, agreement, kind, ids)
-    return {id: {name: carried.get(id, _NOTHING).native(name) for name in names} for id in ids}
+    of_sales = [name for name in names if name != LAST_CAMPAIGN_STATUS]
+    carried = carried_by(sales, agreement, kind, ids) if of_sales else {}
+    values = {id: {one: carried.get(id, _NOTHING).native(one) for one in of_sales} for id in ids}
+    if len(of_sales) < len(names):
+        memberships = sales.memberships.of_people(ids)
+        for id, mine in values.items():
+            mine[LAST_CAMPAIGN_STATUS] = last_status_of(memberships.get(id, ()))
+    return values
 
 
 def carried_by(

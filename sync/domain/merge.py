@@ -48,6 +48,15 @@ class Reason(StrEnum):
     EDITED_ALONE = "edited in {origin} only"
     SOURCE = "the mapping carries it from {origin}"
     OUTCOME = "outcome of sales in {origin}"
+    STAGE_MOVED = "stage moved forward in {origin}"
+    STAGE_KEPT = "stage fell back in {target} and is moved forward again"
+    STAGE_FREE = "stage moved in {origin}; moves: free"
+    STAGE_FOUND = "first linking: the stage further along"
+    STAGE_DUE = "the stage agreed on, still to be written"
+    HANDED_OVER = "handed over to sales"
+    HANDED_BACK = "handed back to marketing"
+    FUNNEL_TOLD = "what the funnel says of the person"
+    ROUTED = "who gets whom is handed over, by the rules of routing"
     NAMED_WINNER = "both edited; wins: {origin}"
     NEWER = "both edited; the edit in {origin} was later"
     UNSURE_WINNER = "both edited, order unknown; unsure: {origin}"
@@ -75,6 +84,7 @@ class Reason(StrEnum):
     HOLD_LINE_CHANGED = (
         "its line in the mapping changed, and the audit does not say which side the value came from"
     )
+    HOLD_STAGE = "{target} does not take the stage"
     HOLD_FLIPPED = "the value flipped back a third time after the sync wrote it"
     REFUSED = "the target cannot take the value"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from sync.domain.money import Rates
 from sync.domain.record import Native
 
 __all__ = [
+    "DEAL_STATES",
     "Agreement",
     "BusinessType",
     "Carried",
@@ -29,6 +30,10 @@ __all__ = [
     "carried_of",
     "turn_of",
 ]
+
+
+#: What a person carries of how all their opportunities stand, for the stages these put them at.
+DEAL_STATES = "deal_states"
 
 
 class OutcomeWord(StrEnum):
@@ -110,7 +115,8 @@ class Agreement:
 class Opportunity:
     """The facts of one opportunity; ids are those of the CRM it is kept in.
 
-    `reporting` is the amount in the currency of all figures, None where that is not known.
+    `reporting` is the amount in the currency of all figures, None where that is not known;
+    `created` is when it was opened.
     """
 
     id: str
@@ -127,6 +133,7 @@ class Opportunity:
     type: Native = None
     owner: str | None = None
     reporting: Decimal | None = None
+    created: datetime | None = None
 
     @property
     def outcome(self) -> OutcomeWord:
@@ -170,6 +177,7 @@ class Carried:
     credited_campaign: Native = None
     try_again_date: date | None = None
     business_type: BusinessType | None = None
+    deal_states: Native = None
     of: str | None = None
 
     def native(self, name: str) -> Native:
@@ -208,6 +216,7 @@ def carried_of(
         credited_campaign=campaigns.get(last.campaign or ""),
         try_again_date=_again(last, lost_for),
         business_type=_business(last, won, first_wins),
+        deal_states=_states(known),
         of=last.id,
     )
 
@@ -216,6 +225,14 @@ def amount_text(amount: Decimal) -> str:
     """Write an amount as CRMs give numbers: no exponent, no closing noughts."""
     text = format(amount, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _states(known: Sequence[Opportunity]) -> str:
+    """Name how opportunities stand; that one was lost counts where nothing else is to be said."""
+    found = {one.outcome for one in known}
+    if len(found) > 1:
+        found.discard(OutcomeWord.LOST)
+    return ";".join(sorted(found))
 
 
 def _again(last: Opportunity, reason: Reason | None) -> date | None:

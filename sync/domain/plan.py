@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sync.domain.funnel import FunnelNote
+from sync.domain.funnel_notes import note_json, note_of
 from sync.domain.merge import Reason
 from sync.domain.record import Native, RecordRef, Side
 
@@ -22,6 +24,12 @@ __all__ = [
     "is_part_of",
     "operations",
 ]
+
+
+#: What tells when somebody was handed over or back, and when to try again.
+_MOMENTS = frozenset(
+    f"outcomes.{name}" for name in ("handed_over_at", "returned_at", "try_again_date")
+)
 
 
 def is_part_of(pair: str, whole: str = "") -> bool:
@@ -77,6 +85,11 @@ class FieldWrite:
     overruled: Side | None = None
     apart: bool = False
     cause: str = ""
+
+    @property
+    def lasting(self) -> str:
+        """Give what is written, save a moment, which is another one whenever it is planned."""
+        return "" if self.name in _MOMENTS else self.new or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +179,8 @@ class Item:
     as an earlier line left them. `moves` are records of the link that live on as others: the link
     goes over to these, unless it is joined with the link `into`, which has them already. `rebased`
     are the fields on which both sides last agreed otherwise than was known (left, right), or never
-    did (None), since a record of the link is another one now.
+    did (None), since a record of the link is another one now. `funnel` says where the person stands
+    in the funnel from now on.
     """
 
     pair: str
@@ -192,6 +206,7 @@ class Item:
     moves: tuple[Move, ...] = ()
     into: int | None = None
     rebased: Mapping[str, tuple[Native, Native] | None] = field(default_factory=dict)
+    funnel: FunnelNote | None = None
 
     def ref(self, side: Side) -> RecordRef | None:
         """Give the record on one side."""
@@ -226,7 +241,8 @@ class Item:
     @property
     def is_quiet(self) -> bool:
         """Tell whether nothing but what is known of a link changes, and nobody is to be told."""
-        asks = self.touches or self.held or self.refused or self.waiting or self.moves
+        handed = self.funnel is not None and self.funnel.event is not None
+        asks = self.touches or self.held or self.refused or self.waiting or self.moves or handed
         return self.kind is ItemKind.MERGE and not asks
 
     @property
@@ -247,7 +263,7 @@ class Item:
             self.archive,
             tuple(
                 sorted(
-                    (write.side, write.name, write.old or "", write.new or "", write.origin or "")
+                    (write.side, write.name, write.old or "", write.lasting, write.origin or "")
                     for write in self.writes
                 )
             ),
@@ -304,6 +320,7 @@ class Item:
             "rebased": {
                 name: list(values) if values else None for name, values in self.rebased.items()
             },
+            "funnel": note_json(self.funnel) if self.funnel is not None else None,
         }
 
     @staticmethod
@@ -356,6 +373,7 @@ class Item:
                 name: (values[0], values[1]) if values else None
                 for name, values in data.get("rebased", {}).items()
             },
+            funnel=note_of(data["funnel"]) if data.get("funnel") else None,
         )
 
 

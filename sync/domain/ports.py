@@ -107,6 +107,8 @@ class Write:
     `token` is unique in the batch and comes back in the result. `values` holds only what is to
     be written, None to clear. `read_back` names the fields whose stored value is wanted.
     `unique_key` names the field of `values` that is unique in the CRM, where there is one.
+    `assign` lets the CRM's own assignment rules choose the record's owner. `backward` tells that a
+    stage goes back, which some CRMs allow only after it was emptied: both are done as one.
     """
 
     token: str
@@ -116,6 +118,8 @@ class Write:
     values: Fields = field(default_factory=dict)
     read_back: tuple[str, ...] = ()
     unique_key: str | None = None
+    assign: bool = False
+    backward: bool = False
 
 
 class WriteOutcome(StrEnum):
@@ -201,6 +205,11 @@ class Crm(Protocol):
 
     def people(self) -> Sequence[Person]:
         """Read every user, owner and queue, those who left too, in as few calls as possible."""
+        ...
+
+    def own_user(self) -> str | None:
+        """Fetch the id of the user the credentials belong to; None where it is nobody's (one
+        call)."""
         ...
 
     def remember(self, shapes: Iterable[ObjectShape]) -> None:

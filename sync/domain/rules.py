@@ -166,7 +166,8 @@ class FieldRule:
     an object does not hold the field there. `protect` names the side whose value is put back.
     `refers` is the pair whose records the field names, for a reference; `apart` holds the places
     that keep it beside the record, where it is written by a write of its own. `derived` tells that
-    the sync itself works its source's value out, which wins at first linking, too.
+    the sync itself works its source's value out, which wins at first linking, too. `funnel` tells
+    that it is decided by the rules of the funnel, and not by its two values.
     """
 
     name: str
@@ -181,6 +182,7 @@ class FieldRule:
     refers: Referred | None = None
     apart: frozenset[tuple[Side, str]] = frozenset()
     derived: bool = False
+    funnel: bool = False
 
     def native_name(self, side: Side, object_name: str) -> str | None:
         """Give the CRM's own name of this field on that side's object, if it is held there."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from sync.domain.memberships import Memberships
 from sync.domain.outcomes import Opportunity, Turn
 from sync.domain.record import Side
+from sync.domain.routing import SellerRecord
 
-__all__ = ["Bearer", "OpportunityPerson", "Sales", "SalesNames"]
+__all__ = ["Bearer", "OpportunityPerson", "Sales", "SalesNames", "Sellers"]
 
 
 class Bearer(StrEnum):
@@ -27,7 +29,9 @@ class SalesNames:
 
     `facts` gives the field of each fact of an opportunity that the account has; `role` is the
     object of which each row says that a person stands behind an opportunity, "" where it cannot
-    be read. `bearers` tells which objects carry outcomes.
+    be read. `member` is the object of which each row says that a person took part in a campaign;
+    a name is "" where the mapping keeps nothing of the kind. `lead` are people, too, who have no
+    opportunities. `bearers` tells which objects carry outcomes.
     """
 
     side: Side
@@ -42,15 +46,27 @@ class SalesNames:
     account: str
     campaign: str
     campaign_name: str
+    member: str = ""
+    member_person: str = ""
+    member_status: str = ""
+    member_campaign: str = ""
+    member_responded: str = ""
+    lead: str = ""
 
     @property
     def bearers(self) -> Mapping[str, Bearer]:
         """Give who carries outcomes, by the object's name."""
         return {
             self.person: Bearer.PERSON,
+            self.lead: Bearer.PERSON,
             self.account: Bearer.COMPANY,
             self.opportunity: Bearer.DEAL,
         }
+
+    @property
+    def spare(self) -> frozenset[str]:
+        """Name the fields without which a record still says what is needed of it."""
+        return frozenset((self.member_campaign, self.member_responded))
 
     def extras(self, object_name: str) -> frozenset[str]:
         """Name the fields that are read of an object, mapped or not."""
@@ -60,6 +76,12 @@ class SalesNames:
             self.role: (self.role_opportunity, self.role_person, self.role_main),
             self.person: (self.person_account,),
             self.campaign: (self.campaign_name,),
+            self.member: (
+                self.member_person,
+                self.member_status,
+                self.member_campaign,
+                self.member_responded,
+            ),
         }
         return frozenset(more.get(object_name, ())) - {""}
 
@@ -74,11 +96,29 @@ class OpportunityPerson:
     main: bool = False
 
 
+class Sellers(Protocol):
+    """What sellers closed and won."""
+
+    def records(self, rule: str) -> Mapping[str, SellerRecord]:
+        """Give everybody's record for a routing rule (by its key), by the id of the user."""
+        ...
+
+
 class Sales(Protocol):
     """The opportunities as they were read last, and who stands behind them.
 
     Each change marks those who carry it as touched, with a number that only grows.
     """
+
+    @property
+    def memberships(self) -> Memberships:
+        """Who took part in campaigns."""
+        ...
+
+    @property
+    def sellers(self) -> Sellers:
+        """What sellers closed and won."""
+        ...
 
     def has_any(self) -> bool:
         """Tell whether any opportunity is known."""

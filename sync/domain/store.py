@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
+from sync.domain.facts import Facts
+from sync.domain.funnel import Funnel, FunnelNote
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.routing import Turns
 from sync.domain.sales import Sales
 from sync.domain.stages import StageEvents
 
@@ -385,6 +388,9 @@ class Changes:
     waits no longer. Fields of links that stand as the mapping now says are `carried`; those that
     were looked at and stay as an earlier line left them are `put_off`.
     What is `returned`, by pair and field, is paused no longer: its own error is closed.
+    `turns` says, by routing rule, how the turns of its people stand after these hand-overs.
+    `funnel` says where people stand from now on, and who was handed over or back; `staged_at` on
+    which sides the stage agreed on is written by now.
     """
 
     links: list[NewLink] = field(default_factory=list)
@@ -407,6 +413,9 @@ class Changes:
     put_off: list[tuple[int, str]] = field(default_factory=list)
     returned: list[tuple[str, str]] = field(default_factory=list)
     journal: list[tuple[int, str]] = field(default_factory=list)
+    turns: dict[str, Turns] = field(default_factory=dict)
+    funnel: list[tuple[int, FunnelNote]] = field(default_factory=list)
+    staged_at: list[tuple[int, Side]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -963,6 +972,16 @@ class Store(Protocol):
     @property
     def stages(self) -> StageEvents:
         """Give the stage changes kept."""
+        ...
+
+    @property
+    def funnel(self) -> Funnel:
+        """Give where people stand in the funnel."""
+        ...
+
+    @property
+    def facts(self) -> Facts:
+        """Give what reports count by."""
         ...
 
     def commit(self, changes: Changes, *, run: int, at: datetime) -> Committed:

@@ -7,7 +7,16 @@ from datetime import datetime
 
 from mappings.bound import BoundPair
 from sync.domain.carry_again import carry_again
-from sync.domain.merge import Decision, Evidence, FieldView, SideView, link_field, merge_field
+from sync.domain.merge import (
+    Decision,
+    Evidence,
+    FieldView,
+    Reason,
+    SideView,
+    Verdict,
+    link_field,
+    merge_field,
+)
 from sync.domain.record import Native, Record, Side
 from sync.domain.rules import FieldRule
 from sync.domain.store import AuditEntry, Outdated, Shadow, Sighting
@@ -75,7 +84,15 @@ class Both:
             self._decisions[rule.name] = self._decided(rule, self.view(rule))
         return self._decisions[rule.name]
 
+    def base(self, side: Side, name: str) -> tuple[bool, Native]:
+        """Tell whether a side was ever decided on a field, and what it held then."""
+        shadow = self._shadows.get(side)
+        known = shadow is not None and name in shadow.base
+        return known, shadow.base[name] if known and shadow is not None else None
+
     def _decided(self, rule: FieldRule, view: FieldView) -> Decision:
+        if rule.funnel:
+            return Decision(verdict=Verdict.NOTHING, reason=Reason.UNCHANGED)
         turned = self._turned(rule)
         if not self.has_base(rule) or len(turned) == len(Side):
             return link_field(rule, view, first_sync=self._pair.first_sync)

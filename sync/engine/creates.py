@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sync.domain.errors import UnavailableError
+from sync.domain.funnel import STAGE
 from sync.domain.plan import FieldWrite, Item, Refused
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
-from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.record import Fields, Native, Record, RecordRef, Side
 from sync.domain.store import (
     AuditEntry,
     Changes,
@@ -35,6 +37,7 @@ from sync.engine.sending import (
     tracked,
 )
 from sync.engine.sight import key_hashes, sight
+from sync.engine.stage_writes import is_taken, settle_stage, spelled
 
 __all__ = ["Creates"]
 
@@ -46,23 +49,26 @@ class _Create:
     item: Item
     side: Side
     origin: RecordRef
+    spell: Callable[[FieldWrite], Fields]
     dropped: frozenset[str] = frozenset()
     tries: int = 0
 
     @property
     def writes(self) -> tuple[FieldWrite, ...]:
         """What the record is made with; what stands apart is written once it is there."""
-        return tuple(
-            one for one in self.item.writes if one.native_name not in self.dropped and not one.apart
-        )
+        return tuple(one for one in self.item.writes if not self._is_dropped(one) and not one.apart)
 
     @property
     def dropped_names(self) -> frozenset[str]:
-        return frozenset(one.name for one in self.item.writes if one.native_name in self.dropped)
+        return frozenset(one.name for one in self.item.writes if self._is_dropped(one))
+
+    def _is_dropped(self, write: FieldWrite) -> bool:
+        return any(name in self.dropped for name in self.spell(write))
 
     def values(self) -> dict[str, Native]:
         keys = self.item.keys.get(self.side, {})
-        return {**{one.native_name: one.new for one in self.writes}, **keys}
+        spelled = {name: value for one in self.writes for name, value in self.spell(one).items()}
+        return {**spelled, **keys}
 
     def origin_values(self) -> dict[str, Native]:
         at = 0 if self.side is Side.RIGHT else 1
@@ -85,7 +91,8 @@ class Creates:
         assert item.side is not None
         origin = item.ref(item.side.other)
         assert origin is not None
-        create = _Create(item=item, side=item.side, origin=origin)
+        spell = partial(spelled, self._desk.pair, item.object_name)
+        create = _Create(item=item, side=item.side, origin=origin, spell=spell)
         self._batches.add(item.side, item.object_name, create)
 
     def send(self, *, rest: bool) -> None:
@@ -207,6 +214,9 @@ class _Sending:
         for write in one.writes:
             kept = stored.get(write.name, write.new)
             value = kept if desk.same(side, write.name, kept, write.new) else write.new
+            if write.name == STAGE:
+                value = kept if is_taken(write, kept) else write.new
+                settle_stage(pair, own, one.spell(write), stored)
             own.base[write.name] = own.seen[write.name] = value
             other.base[write.name] = write.origin
         written = {write.name for write in one.writes}
@@ -235,6 +245,8 @@ class _Sending:
             audit_write(pair.name, token, write, left=left, right=right) for write in one.writes
         )
         changes.waiting.extend((pair.name, waiting_of(token, each)) for each in one.item.waiting)
+        if one.item.funnel is not None:
+            changes.funnel.append((token, one.item.funnel))
         self._keep_findings(one, token, left, right)
 
     def _put_back(self, item: Item, made: RecordRef) -> None:
@@ -315,11 +327,11 @@ class _Sending:
     def _is_whole(self, record: Record) -> bool:
         """Tell whether an answer holds all that is mapped; nothing stands apart of a new record."""
         side, name = self._side, record.ref.object_name
+        told = self._desk.pair.project(side, name, record.fields)
         return all(
-            native in record.fields
+            rule.name in told
             for rule in self._desk.pair.rules
-            if (side, name) not in rule.apart
-            and (native := rule.native_name(side, name)) is not None
+            if (side, name) not in rule.apart and rule.native_name(side, name) is not None
         )
 
     # --- failed -----------------------------------------------------------------------------
@@ -356,9 +368,10 @@ class _Sending:
         """Give the refused fields a record can be made without; none if it cannot."""
         needed = self._desk.pair.required_values(self._side, self._object_name)
         blamed = frozenset(
-            write.native_name
+            native
             for write in one.writes
-            if write.native_name in result.fields and write.name not in needed
+            for native in one.spell(write)
+            if native in result.fields and write.name not in needed
         )
         named = frozenset(result.fields) & frozenset(one.values())
         return blamed if blamed == named and len(blamed) < len(one.values()) else frozenset()
@@ -375,7 +388,7 @@ class _Sending:
                 fix="Correct the value, or the rule that refuses it; it is then sent again.",
             )
             for write in one.writes
-            if write.native_name in blamed
+            if any(native in blamed for native in one.spell(write))
         )
         item = replace(one.item, refused=(*one.item.refused, *refused))
         return replace(one, item=item, dropped=one.dropped | blamed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from sync.domain.record import Native, Side
 from sync.domain.rules import FieldRule, Referred
 from sync.engine.both import Both
 
-__all__ = ["Draft", "why_left"]
+__all__ = ["Draft", "merged_record", "why_left"]
 
 
 @dataclass(slots=True)
@@ -161,16 +162,21 @@ def _proposal(view: FieldView) -> str:
     return Side.LEFT if left > right else Side.RIGHT
 
 
-def why_left(pair: BoundPair, both: Both, draft: Draft) -> str | None:
-    """Give the rule by which the merged record is not included any more, on either side."""
+def why_left(
+    pair: BoundPair, both: Both, draft: Draft, *, known: Mapping[str, Native] | None = None
+) -> str | None:
+    """Give the rule by which the merged record is not included any more, on either side.
+
+    `known` is the merged record, where it was worked out already.
+    """
     if not pair.has_include:
         return None
-    merged = _merged(pair, both, draft)
+    merged = known if known is not None else merged_record(pair, both, draft)
     why = (pair.why_excluded(side, merged) for side in Side)
     return next((one for one in why if one is not None), None)
 
 
-def _merged(pair: BoundPair, both: Both, draft: Draft) -> dict[str, Native]:
+def merged_record(pair: BoundPair, both: Both, draft: Draft) -> dict[str, Native]:
     """Give the merged record in canonical form, as expressions see it."""
     written = {write.name: write for write in draft.writes}
     apart = draft.apart | set(draft.seen)

@@ -180,6 +180,7 @@ class _Keeper:
         self._references_of(item, token)
         self._shadows_of(item, token)
         self._findings_of(item, token)
+        self._funnel_of(item, token)
         for side in Side:
             self._tally.count(self._pair.name, side, "linked")
             self._set_record(item, side, RecordState.LINKED)
@@ -199,6 +200,7 @@ class _Keeper:
         self._shadows_of(item, item.link_id)
         self._findings_of(item, item.link_id)
         self._references_of(item, item.link_id)
+        self._funnel_of(item, item.link_id)
         stays = {one.name for one in item.held} | {one.name for one in item.refused}
         stays |= {write.name for write in item.writes}
         # What was decided before and has not moved since is not among what was seen.
@@ -235,6 +237,11 @@ class _Keeper:
             moving.seen.update({name: values[at] for name, values in item.seen.items()})
             moving.read_at = self._session.pulled_at.get(side)
             self.changes.shadows.append(moving.update(link_id, side))
+
+    def _funnel_of(self, item: Item, link_id: int) -> None:
+        """Keep where the person stands; what is to be written stays due until it is."""
+        if item.funnel is not None:
+            self.changes.funnel.append((link_id, item.funnel))
 
     def _references_of(self, item: Item, link_id: int) -> None:
         """Keep the references that wait, and forget those that were decided otherwise.

@@ -12,6 +12,7 @@ from sync.domain.plan import FieldWrite, Held, Item, ItemKind, Refused, Waiting
 from sync.domain.record import Native, Record, Side
 from sync.domain.rules import Arrow, Carried, FieldRule, Trouble, TroubleKind
 from sync.domain.store import Sighting
+from sync.engine.funnel import Begun, begin_at
 from sync.engine.key_writes import key_writes
 from sync.engine.session import Session
 
@@ -23,8 +24,14 @@ def item_alone(session: Session, pair: BoundPair, one: Sighting) -> Item:
     target = one.side.other
     try:
         canonical = pair.canonical(one.side, one.record.fields)
+        begun = None
+        if pair.creates(target):
+            begun = begin_at(
+                session, pair, one, object_name=pair.create_as(target), canonical=canonical
+            )
+            canonical = {**canonical, **(begun.seen if begun is not None else {})}
         if pair.creates(target) and pair.create_when(target, canonical):
-            return _create(pair, one, target, canonical)
+            return _create(pair, one, target, canonical, begun)
         why = pair.why_left_out(one.side, canonical) or f"no create.{session.title(target).lower()}"
     except ExpressionFailedError as fault:
         session.note_failure(pair.name, fault, side=one.side, origin=one.record.ref)
@@ -41,7 +48,13 @@ def create_item(pair: BoundPair, one: Sighting) -> Item:
     return _create(pair, one, one.side.other, canonical)
 
 
-def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str, Native]) -> Item:
+def _create(
+    pair: BoundPair,
+    one: Sighting,
+    target: Side,
+    canonical: Mapping[str, Native],
+    begun: Begun | None = None,
+) -> Item:
     origin = one.side
     object_name = pair.create_as(target)
     region = pair.region(origin, one.record.fields)
@@ -52,7 +65,7 @@ def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str
     settled: dict[str, tuple[Native, Native]] = {}
     for rule in pair.rules:
         native_name = rule.native_name(target, object_name)
-        if native_name is None or rule.arrow is _arrow_to(origin):
+        if native_name is None or rule.funnel or rule.arrow is _arrow_to(origin):
             continue
         value = (
             pair.compute(rule.name, canonical)
@@ -107,13 +120,18 @@ def _create(pair: BoundPair, one: Sighting, target: Side, canonical: Mapping[str
         object_name=object_name,
         left=one.record.ref if origin is Side.LEFT else None,
         right=one.record.ref if origin is Side.RIGHT else None,
-        writes=(*writes, *_fixed(pair, target, object_name)),
+        writes=(
+            *writes,
+            *(begun.writes if begun is not None else ()),
+            *_fixed(pair, target, object_name),
+        ),
         keys=key_writes(pair, target, object_name, one.record.ref.id),
         settled=settled,
         seen=_own_values(one.record, origin),
         held=tuple(held),
         refused=tuple(refused),
         waiting=tuple(waiting),
+        funnel=begun.note if begun is not None else None,
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from itertools import islice
 
 from mappings.bound import BoundPair
+from sync.domain.funnel import STAGE
+from sync.domain.outcomes import DEAL_STATES
 from sync.domain.record import Native, RecordRef
 from sync.domain.store import LinkState
 from sync.engine.sales_desk import SalesDesk
@@ -49,12 +51,11 @@ def stage_outcomes(session: Session, pair: BoundPair, *, most: int | None = None
     Those left then are found by the next run.
     """
     desk = session.sales
-    if desk is None or not pair.outcomes.natives:
+    if desk is None or not pair.outcomes.carries:
         return
     upto = session.store.sales.last_touch()
     wanted: list[RecordRef] = []
-    for chunk in _touched(session, desk, pair):
-        refs = [RecordRef(pair.outcomes.carrying, id) for id in chunk]
+    for refs in _touched(session, desk, pair):
         wanted += _differing(session, desk, pair, refs)
         if most is None:
             stage_records(session, pair, desk.names.side, wanted)
@@ -65,26 +66,33 @@ def stage_outcomes(session: Session, pair: BoundPair, *, most: int | None = None
     desk.looked_at[pair.name] = upto
 
 
-def _touched(session: Session, desk: SalesDesk, pair: BoundPair) -> Iterator[Sequence[str]]:
+def _touched(session: Session, desk: SalesDesk, pair: BoundPair) -> Iterator[list[RecordRef]]:
+    """Give who was touched; a mark says of a person's id not whether it is a lead's."""
     kept = json.loads(session.store.runs.note(_note(pair)) or "{}")
     after = kept.get("upto", 0) if kept.get("fields") == _fields(pair) else 0
-    return session.store.sales.touched(
-        desk.names.bearers[pair.outcomes.carrying],
-        after=desk.looked_at.get(pair.name, after),
-        size=session.settings.chunk,
-    )
+    after = desk.looked_at.get(pair.name, after)
+    carrying = sorted(pair.outcomes.carrying)
+    for kind in sorted({desk.names.bearers[name] for name in carrying}):
+        for ids in session.store.sales.touched(kind, after=after, size=session.settings.chunk):
+            for name in carrying:
+                if desk.names.bearers[name] is kind:
+                    yield [RecordRef(name, id) for id in ids]
 
 
 def _differing(
     session: Session, desk: SalesDesk, pair: BoundPair, refs: Sequence[RecordRef]
 ) -> Iterator[RecordRef]:
-    """Give the records that are not known, or not staged, with the outcome they carry now."""
+    """Give the records of one object not known, or not staged, with what they carry now."""
     side, store = desk.names.side, session.store
-    values = outcomes_of(session, desk, pair, [ref.id for ref in refs])
     staged = store.staging.of(pair.name, side, refs)
     links = store.links.of(pair.name, side, [ref for ref in refs if ref not in staged])
     shadows = store.links.shadows([link.id for link in links.values()], side)
-    for ref in refs:
+    known_refs = [ref for ref in refs if ref in staged or ref in links]
+    if not known_refs:
+        return
+    object_name = refs[0].object_name
+    values = outcomes_of(session, desk, pair, object_name, [ref.id for ref in known_refs])
+    for ref in known_refs:
         link = links.get(ref)
         if ref in staged:
             known: Mapping[str, Native] = staged[ref].record.fields
@@ -93,7 +101,10 @@ def _differing(
         else:
             continue
         carried = pair.project(side, ref.object_name, values[ref.id])
-        if any(known.get(name) != value for name, value in carried.items()):
+        stands_elsewhere = pair.funnel is not None and not pair.funnel.sells_to(
+            known.get(STAGE), values[ref.id]
+        )
+        if stands_elsewhere or any(known.get(name) != value for name, value in carried.items()):
             yield ref
 
 
@@ -106,7 +117,7 @@ def read_written(session: Session) -> bool:
     if desk is None:
         return False
     sales, names = session.store.sales, desk.names
-    for object_name in filter(None, (names.opportunity, names.role)):
+    for object_name in filter(None, (names.opportunity, names.role, names.member)):
         ids = sales.written(session.run, object_name)
         if not ids:
             continue
@@ -116,8 +127,11 @@ def read_written(session: Session) -> bool:
         while page := list(islice(found, session.settings.chunk)):
             take_facts(session, desk, page)
             seen.update(one.ref.id for one in page)
+        lost = [id for id in ids if id not in seen]
         if object_name == names.role:
-            sales.drop_people([id for id in ids if id not in seen])
+            sales.drop_people(lost)
+        elif object_name == names.member:
+            sales.memberships.drop(lost)
     return any(upto < sales.last_touch() for upto in desk.looked_at.values())
 
 
@@ -139,4 +153,5 @@ def _note(pair: BoundPair) -> str:
 
 
 def _fields(pair: BoundPair) -> list[str]:
-    return sorted(pair.outcomes.properties)
+    told = {name for carried in pair.outcomes.carries.values() for name in carried}
+    return sorted({*pair.outcomes.properties, *(told & {DEAL_STATES})})

@@ -196,7 +196,7 @@ def _item(
             if one.side is Side.RIGHT and (partner.side, match.partner) in brought:
                 return None  # the left record brings the same link
             left, right = (one, partner) if one.side is Side.LEFT else (partner, one)
-            return link_item(pair, left, right, group=match.group)
+            return link_item(session, pair, left, right, group=match.group)
         case MatchKind.HOLD:
             return Item(
                 pair=pair.name,

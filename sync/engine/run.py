@@ -22,6 +22,8 @@ from sync.engine.accounts import check_accounts, check_not_lost
 from sync.engine.apply import apply_items
 from sync.engine.backfill import Backfill, watched
 from sync.engine.compare import compare_due, compare_fully, mark_compared
+from sync.engine.facts import keep_facts
+from sync.engine.funnel import settle_funnel, stage_funnel
 from sync.engine.guard import PlanCount, allowed_changes, counted, exceeded
 from sync.engine.kept import (
     NOTHING_TO_DO,
@@ -137,6 +139,7 @@ def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
         stage_references(session, pair)
         stage_ready(session, pair)
         stage_outcomes(session, pair)
+        stage_funnel(session, pair)
         if kept is not None:
             stage_kept(session, pair, kept)
         stage_unlinked(session, pair)
@@ -214,7 +217,10 @@ def sync(
         settle_outcomes(session)
         for pair in session.pairs:
             session.store.runs.keep_note(unfinished_note(pair.name), "")
+    if not outcome.limited:
+        settle_funnel(session)
     keep_linked(session)
+    keep_facts(session)
     return outcome
 
 
@@ -283,7 +289,7 @@ def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome, *, wh
 def _apply_outcomes(session: Session, outcome: Outcome) -> None:
     """Carry on what became of opportunities that this very run wrote."""
     for pair in session.pairs:
-        if pair.outcomes.natives:
+        if pair.outcomes.carries:
             stage_outcomes(session, pair, most=allowed_changes(session, pair))
             _apply_follow_ups(session, pair, outcome, whole=False)
 

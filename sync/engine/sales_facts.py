@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 
 from mappings.bound import BoundPair
 from sync.domain.credit import values_of
+from sync.domain.memberships import Membership
 from sync.domain.outcomes import Opportunity
 from sync.domain.record import Fields, Native, Record, Side
 from sync.domain.sales import Bearer, OpportunityPerson
@@ -43,21 +44,60 @@ def take_facts(session: Session, desk: SalesDesk, records: Sequence[Record]) -> 
     for object_name, found in by_object.items():
         gone = [one for one in found if one.gone]
         # What is read for its id alone says nothing of the rest.
-        told = [one for one in found if names.extras(object_name) <= one.fields.keys()]
+        needed = names.extras(object_name) - names.spare
+        told = [one for one in found if needed <= one.fields.keys()]
         told = [one for one in told if not one.gone]
         if object_name == names.opportunity:
             sales.take([_opportunity(desk, one) for one in told])
             sales.drop([one.ref.id for one in gone])
         elif object_name == names.role:
             take_rows(session, desk, found)
-        elif object_name == names.person:
-            sales.take_accounts({one.ref.id: one.fields[names.person_account] for one in told})
-            _leave(session, Bearer.PERSON, gone)
+        elif object_name == names.member:
+            _take_members(session, desk, told, gone=gone)
+        elif object_name in (names.person, names.lead):
+            _take_people(session, desk, told, found=found)
         elif object_name == names.account:
             _leave(session, Bearer.COMPANY, gone)
         elif object_name == names.campaign:
             called = {one.ref.id: one.fields[names.campaign_name] for one in told}
             sales.take_campaigns({id: name for id, name in called.items() if name})
+
+
+def _take_people(
+    session: Session, desk: SalesDesk, told: Sequence[Record], *, found: Sequence[Record]
+) -> None:
+    """Keep the accounts of people, and let those who are gone pass on what they had."""
+    names, sales = desk.names, session.store.sales
+    people = [one for one in found if one.ref.object_name == names.person]
+    if people and names.person_account:
+        sales.take_accounts({one.ref.id: one.fields[names.person_account] for one in told})
+    _leave(session, Bearer.PERSON, [one for one in people if one.gone])
+    # A converted lead is not gone, and a contact stands for it.
+    heirs = {one.ref.id: one.successor.id for one in found if one.successor is not None}
+    sales.memberships.hand_over(heirs)
+
+
+def _take_members(
+    session: Session, desk: SalesDesk, told: Sequence[Record], *, gone: Sequence[Record]
+) -> None:
+    """Keep who took part in campaigns, as what and since when."""
+    names, memberships = desk.names, session.store.sales.memberships
+    memberships.drop([one.ref.id for one in gone])
+    memberships.take(
+        [
+            Membership(
+                id=one.ref.id,
+                person=person,
+                status=one.fields[names.member_status],
+                made=made,
+                campaign=one.fields.get(names.member_campaign),
+                responded=one.fields.get(names.member_responded) == "true",
+            )
+            for one in told
+            if (person := one.fields[names.member_person]) is not None
+            and (made := one.created) is not None
+        ]
+    )
 
 
 def _leave(session: Session, kind: Bearer, gone: Sequence[Record]) -> None:
@@ -106,6 +146,7 @@ def _opportunity(desk: SalesDesk, record: Record) -> Opportunity:
         account=fact("account"),
         type=fact("type"),
         owner=fact("owner"),
+        created=record.created,
     )
     return replace(one, reporting=one.worth(desk.agreement))
 
@@ -127,27 +168,30 @@ def _day(value: Native) -> date | None:
 def _with_outcomes(
     session: Session, desk: SalesDesk, pair: BoundPair, records: Sequence[Record]
 ) -> Sequence[Record]:
-    natives = pair.outcomes.natives
-    carrying = [
-        one for one in records if one.ref.object_name == pair.outcomes.carrying and not one.gone
-    ]
-    if not natives or not carrying:
-        return records
-    values = outcomes_of(session, desk, pair, [one.ref.id for one in carrying])
+    values = {
+        name: outcomes_of(
+            session,
+            desk,
+            pair,
+            name,
+            [one.ref.id for one in records if one.ref.object_name == name and not one.gone],
+        )
+        for name in {one.ref.object_name for one in records} & pair.outcomes.carrying
+    }
     return [
-        replace(one, fields={**one.fields, **values[one.ref.id]})
-        if one.ref.object_name == pair.outcomes.carrying and not one.gone
+        replace(one, fields={**one.fields, **values[one.ref.object_name][one.ref.id]})
+        if one.ref.object_name in values and not one.gone
         else one
         for one in records
     ]
 
 
 def outcomes_of(
-    session: Session, desk: SalesDesk, pair: BoundPair, ids: Sequence[str]
+    session: Session, desk: SalesDesk, pair: BoundPair, object_name: str, ids: Sequence[str]
 ) -> Mapping[str, Fields]:
-    """Give what records carry, by the names under which it is put into them."""
-    natives = pair.outcomes.natives
-    kind = desk.names.bearers[pair.outcomes.carrying]
+    """Give what records of an object carry, by the names under which it is put into them."""
+    natives = pair.outcomes.natives_on(object_name)
+    kind = desk.names.bearers[object_name]
     names = list(natives.values())
     found = values_of(session.store.sales, desk.agreement, kind, ids, names)
     return {id: {native: found[id][name] for native, name in natives.items()} for id in found}

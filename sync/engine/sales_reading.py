@@ -20,9 +20,9 @@ MARK = "outcomes"
 def sources_first(session: Session, names: Iterable[str]) -> Sequence[int]:
     """Give the places of objects in the order to read them in: what outcomes come from first."""
     desk = session.sales
-    rank = {desk.names.opportunity: 0, desk.names.role: 0} if desk is not None else {}
+    first = {desk.names.opportunity, desk.names.role, desk.names.member} if desk else set()
     named = list(names)
-    return sorted(range(len(named)), key=lambda at: rank.get(named[at], 1))
+    return sorted(range(len(named)), key=lambda at: named[at] not in first)
 
 
 def peek_too(

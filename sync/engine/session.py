@@ -16,6 +16,7 @@ from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import Changes, Committed, Lease, NewError, Store
 from sync.engine.courses import Courses
+from sync.engine.facts_desk import FactsDesk
 from sync.engine.sales_desk import SalesDesk
 
 __all__ = ["Progress", "Revision", "Session", "Settings", "Silent", "hash_key", "rank_of"]
@@ -110,6 +111,7 @@ class Session:
     pulled_at: dict[Side, datetime] = field(default_factory=dict)
     without: dict[str, str] = field(default_factory=dict)
     sales: SalesDesk | None = None
+    facts: FactsDesk | None = None
     courses: dict[str, Courses] = field(default_factory=dict)
     owners_read: dict[tuple[str, Side], set[str]] = field(default_factory=dict)
     late_owners: dict[tuple[str, Side], set[str]] = field(default_factory=dict)

@@ -175,7 +175,7 @@ def _included(session: Session, pair: BoundPair, side: Side, record: Record) -> 
     if not pair.has_include:
         return True, ""
     try:
-        why = pair.why_excluded(side, pair.canonical(side, record.fields))
+        why = pair.why_excluded(side, pair.on_its_own(side, record.fields))
     except ExpressionFailedError as fault:
         session.note_failure(pair.name, fault, side=side, origin=record.ref)
         return False, "its `include` could not be worked out"

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from mappings.bound import BoundPair
 from sync.domain.errors import ConfigError, ConnectorError, RecordRejectedError
+from sync.domain.funnel import STAGE
 from sync.domain.ports import FieldChange
 from sync.domain.record import RecordRef, Side
 from sync.domain.stages import OwnWrite, StageEvent, StageFields, news
@@ -265,28 +266,45 @@ def _keep_own(session: Session) -> None:
         if newest <= last:
             continue
         names = {name for fields in pair.stages.values() for name in fields.names.values()}
+        names |= {STAGE} if pair.funnel is not None else set()
         for page in stages.own_writes(pair.name, names, after=last):
-            stages.put(list(_own_events(pair, page)))
+            stages.put(list(_own_events(pair, [one for each in page for one in _told(pair, each)])))
         stages.attach(pair.name)
         session.store.runs.keep_note(note, str(newest))
 
 
-def _own_events(pair: BoundPair, writes: Iterable[OwnWrite]) -> Iterator[StageEvent]:
-    for write in writes:
-        fields = pair.stages.get((write.side, write.ref.object_name))
-        natives = {} if fields is None else {name: native for native, name in fields.names.items()}
+def _told(pair: BoundPair, write: OwnWrite) -> Iterator[tuple[OwnWrite, str]]:
+    """Give a write of ours with each native field of a stage that it changed."""
+    fields = pair.stages.get((write.side, write.ref.object_name))
+    if fields is None:
+        return
+    if write.field != STAGE or pair.funnel is None or write.after is None:
+        natives = {name: native for native, name in fields.names.items()}
         if write.field in natives:
-            yield StageEvent(
-                pair=pair.name,
-                side=write.side,
-                ref=write.ref,
-                field=natives[write.field],
-                at=write.at,
-                before=write.before,
-                after=write.after,
-                link_id=write.link_id,
-                by_us=True,
-            )
+            yield write, natives[write.field]
+        return
+    now, before = (
+        pair.funnel.spelled(write.side, write.ref.object_name, one) if one is not None else {}
+        for one in (write.after, pair.funnel.ladder.standing(write.before, None))
+    )
+    for native, value in now.items():
+        if before.get(native) != value:
+            yield replace(write, before=before.get(native), after=value), native
+
+
+def _own_events(pair: BoundPair, writes: Iterable[tuple[OwnWrite, str]]) -> Iterator[StageEvent]:
+    for write, native in writes:
+        yield StageEvent(
+            pair=pair.name,
+            side=write.side,
+            ref=write.ref,
+            field=native,
+            at=write.at,
+            before=write.before,
+            after=write.after,
+            link_id=write.link_id,
+            by_us=True,
+        )
 
 
 def _mark(session: Session, place: _Place) -> _Mark | None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from sync.domain.funnel import STAGE
 from sync.domain.plan import FieldWrite
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
-from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.record import Fields, Native, Record, RecordRef, Side
 from sync.domain.store import AuditEntry, Changes, Shadow
 from sync.engine.keep import Kept, MovingShadow
 from sync.engine.sending import LOCK_PAUSES, Batches, Desk, audit_write, error_of, tracked
 from sync.engine.settle import stage_records
+from sync.engine.stage_writes import (
+    goes_back,
+    is_taken,
+    not_taken,
+    settle_stage,
+    spelled,
+    stands,
+)
 
 __all__ = ["Updates"]
 
@@ -21,6 +31,7 @@ class _Update:
     """One pending update of one record; `keys` are ids of the other side to keep on it.
 
     `again` tells that the record is written by another kind of write, too, and counts once.
+    `spell` gives what a field's write sends, `backward` tells that a stage goes back.
     """
 
     link_id: int
@@ -29,11 +40,17 @@ class _Update:
     other: RecordRef
     writes: tuple[FieldWrite, ...]
     keys: dict[str, str]
+    spell: Callable[[FieldWrite], Fields]
     again: bool = False
     tries: int = 0
+    backward: bool = False
 
     def values(self) -> dict[str, Native]:
-        return {**{one.native_name: one.new for one in self.writes}, **self.keys}
+        spelled = {name: value for one in self.writes for name, value in self.spell(one).items()}
+        return {**spelled, **self.keys}
+
+    def is_blamed(self, write: FieldWrite, blamed: Collection[str]) -> bool:
+        return any(name in blamed for name in self.spell(write))
 
     @property
     def left(self) -> RecordRef:
@@ -73,6 +90,8 @@ class Updates:
                 writes=writes,
                 keys={} if self._apart else dict(item.keys.get(side, {})),
                 again=self._apart and item.updates(side),
+                spell=partial(spelled, self._desk.pair, ref.object_name),
+                backward=goes_back(self._desk.pair, writes),
             )
             self._batches.add(side, ref.object_name, update)
 
@@ -89,6 +108,10 @@ def _audit(desk: Desk, one: _Update) -> tuple[AuditEntry, ...]:
         audit_write(desk.pair.name, one.link_id, write, left=one.left, right=one.right)
         for write in one.writes
     )
+
+
+def _without(one: _Update, names: Collection[str]) -> _Update:
+    return replace(one, writes=tuple(each for each in one.writes if each.name not in names))
 
 
 class _Sending:
@@ -142,10 +165,14 @@ class _Sending:
             self._changes.journal.append((journal[number], result.outcome.value))
             retry = None
             if result.outcome is WriteOutcome.DONE:
-                self._changes.audit += self._audits[number]
-                if self._take(one, result):
+                ignored = self._ignored(one, result)
+                self._changes.audit += [
+                    entry for entry in self._audits[number] if entry.field not in ignored
+                ]
+                if self._take(_without(one, ignored), result):
                     assert result.stored is not None
                     changed.append(result.stored)
+                retry = self._insist(one, result) if ignored else None
             else:
                 retry = self._fail(one, result)
             if retry is None:
@@ -169,6 +196,7 @@ class _Sending:
                 values=one.values(),
                 # What stands apart comes out as it was sent, or is refused.
                 read_back=() if self._kind is WriteKind.ASSOCIATE else fields,
+                backward=one.backward,
             )
             for number, one in enumerate(self._batch)
         ]
@@ -184,6 +212,9 @@ class _Sending:
         own, other = self._moving(one, side), self._moving(one, side.other)
         for write in one.writes:
             kept = stored.get(write.name, write.new)
+            if pair.rule(write.name).funnel:
+                self._take_told(one, write, own, kept, stored)
+                continue
             value = kept if desk.same(side, write.name, kept, write.new) else write.new
             own.base[write.name] = own.seen[write.name] = value
             other.base[write.name] = write.origin
@@ -202,6 +233,60 @@ class _Sending:
         return any(
             name not in own.seen or own.seen[name] != value for name, value in stored.items()
         )
+
+    def _take_told(
+        self,
+        one: _Update,
+        write: FieldWrite,
+        own: MovingShadow,
+        kept: Native,
+        stored: Fields,
+    ) -> None:
+        """Move the shadow of what the funnel decides: it is agreed on by no other side."""
+        same = write.name == STAGE or self._desk.same(self._side, write.name, kept, write.new)
+        own.base[write.name] = own.seen[write.name] = kept if same else write.new
+        self._changes.settled_fields.append((one.link_id, write.name))
+        if write.name == STAGE:
+            self._changes.staged_at.append((one.link_id, self._side))
+            settle_stage(self._desk.pair, own, one.spell(write), stored)
+
+    def _ignored(self, one: _Update, result: WriteResult) -> frozenset[str]:
+        """Name the stage, where the CRM answered that it wrote it, and kept another one (L7)."""
+        if result.stored is None or self._desk.pair.funnel is None:
+            return frozenset()
+        stored = self._desk.pair.project(self._side, self._object_name, result.stored.fields)
+        return frozenset(
+            write.name
+            for write in one.writes
+            if write.name == STAGE and STAGE in stored and not is_taken(write, stored[STAGE])
+        )
+
+    def _insist(self, one: _Update, result: WriteResult) -> _Update | None:
+        """Give a stage that was not taken to be emptied and set, or hold it if that was done."""
+        desk, side = self._desk, self._side
+        assert result.stored is not None
+        (write,) = (each for each in one.writes if each.name == STAGE)
+        if not one.backward and stands(desk.pair, write.old):
+            return replace(one, writes=(write,), keys={}, again=True, backward=True)
+        kept = desk.pair.project(side, self._object_name, result.stored.fields)[STAGE]
+        own = self._moving(one, side)
+        own.base[STAGE] = own.seen[STAGE] = kept
+        self._put(one, side, own)
+        self._changes.staged_at.append((one.link_id, side))
+        self._changes.conflicts.append(
+            not_taken(
+                desk.pair,
+                side,
+                write,
+                kept,
+                link_id=one.link_id,
+                left=one.left,
+                right=one.right,
+                title=desk.session.title(side),
+            )
+        )
+        desk.tally.count(desk.pair.name, side, "held")
+        return None
 
     def _fail(self, one: _Update, result: WriteResult) -> _Update | None:
         """Make error items of what was refused; give the rest of the record to be sent again."""
@@ -244,11 +329,11 @@ class _Sending:
             if "" not in failing:
                 self._changes.settled_sides.append((one.link_id, self._side))
             return None
-        failed = tuple(write for write in one.writes if write.native_name in blamed)
+        failed = tuple(write for write in one.writes if one.is_blamed(write, blamed))
         self._keep_errors(one, result, failed, blamed)
         return replace(
             one,
-            writes=tuple(write for write in one.writes if write.native_name not in blamed),
+            writes=tuple(write for write in one.writes if not one.is_blamed(write, blamed)),
             keys={name: id for name, id in one.keys.items() if name not in blamed},
         )
 
@@ -264,7 +349,7 @@ class _Sending:
         Give those names. Both sides count as seen: unless one moves or the item is due, nothing is
         sent again.
         """
-        names = [write.name for write in failed if write.native_name in blamed] or [""]
+        names = [write.name for write in failed if one.is_blamed(write, blamed)] or [""]
         self._changes.errors.extend(
             error_of(
                 self._desk.pair.name,
@@ -279,8 +364,10 @@ class _Sending:
         )
         own, other = self._moving(one, self._side), self._moving(one, self._side.other)
         for write in failed:
-            self._arrives(one, write)
             own.seen[write.name] = write.old
+            if self._desk.pair.rule(write.name).funnel:
+                continue
+            self._arrives(one, write)
             other.seen[write.name] = write.raw
             if write.cause:
                 self._changes.put_off.append((one.link_id, write.name))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-__all__ = ["NAME", "NUMBER", "CompactJson", "UtcTime"]
+__all__ = ["NAME", "NUMBER", "CompactJson", "Micros", "UtcTime"]
 
 #: Names, ids and hashes. PostgreSQL sorts them by byte, as SQLite does.
 NAME = sa.String().with_variant(sa.String(collation="C"), "postgresql")
@@ -44,6 +44,25 @@ class UtcTime(TypeDecorator[datetime]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Give the time that was kept."""
         return None if value is None else datetime.fromisoformat(value)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+
+
+class Micros(TypeDecorator[datetime]):
+    """A time as microseconds since 1970, so that a database can count with it; exact."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Give the number that is kept."""
+        return None if value is None else (value - _EPOCH) // _MICRO
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Give the time that was kept."""
+        return None if value is None else _EPOCH + value * _MICRO
 
 
 class CompactJson(TypeDecorator[object]):

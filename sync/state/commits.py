@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
 
+from sync.domain.facts import Due
+from sync.domain.routing import Turns, turns_note, turns_text
 from sync.domain.store import AuditEntry, Changes, Committed, LinkState, NewLink, TrackedRecord
 from sync.state.database import Database, chunks
+from sync.state.due import mark_due
 from sync.state.ends import end_waiting
+from sync.state.funnel import keep_funnel
 from sync.state.lines import keep_carried
 from sync.state.links import pack_seen
 from sync.state.moves import keep_awaited, keep_joined, keep_moved
 from sync.state.opened import Moment, keep_conflicts, keep_errors, settle
 from sync.state.references import keep_waiting
-from sync.state.rows import among, ref_columns
-from sync.state.tables import audit, journal, links, records, shadows, staged
+from sync.state.rows import among, of_records, ref_columns
+from sync.state.tables import audit, journal, links, notes, records, shadows, staged
 
 __all__ = ["commit"]
 
 _REF = ("pair", "side", "object", "record_id")
+
+_ADD_LINKS = sa.insert(links).returning(links.c.id, sort_by_parameter_order=True)
+_SET_LINK = (
+    sa.update(links)
+    .where(links.c.id == sa.bindparam("link"))
+    .values(state=sa.bindparam("new_state"))
+)
+_DECIDE = sa.update(staged).where(of_records(staged)).values(decided=True)
+_SET_JOURNAL = (
+    sa.update(journal)
+    .where(journal.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(state=sa.bindparam("new_state"), audit=None)
+)
 
 
 def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> Committed:
@@ -40,6 +58,7 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
         keep_moved(connection, database, changes.moved)
         keep_awaited(connection, database, changes.awaited)
         _set_shadows(connection, database, changes, ids=ids)
+        mark_due(connection, database, Due.LINK, _concerned(changes, ids))
         _add_audit(connection, database, changes.audit, ids=ids, moment=moment)
         _set_records(connection, database, changes.records)
         end_waiting(
@@ -71,6 +90,14 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
                 ids.real(one) for one, state in changes.link_states if state is LinkState.CLOSED
             ],
         )
+        keep_funnel(
+            connection,
+            database,
+            noted=[(ids.real(one), note) for one, note in changes.funnel],
+            written=[(ids.real(one), side) for one, side in changes.staged_at],
+            run=run,
+            at=at,
+        )
         keep_carried(connection, carried=changes.carried, put_off=changes.put_off)
         conflicts = [(one, ids.maybe(one.link_id)) for one in changes.conflicts]
         errors = [(one, ids.maybe(one.link_id)) for one in changes.errors]
@@ -80,7 +107,25 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             errors=keep_errors(connection, moment, errors),
         )
         _set_journal(connection, changes.journal)
+        _set_turns(connection, database, changes.turns)
     return committed
+
+
+def _set_turns(connection: Connection, database: Database, turns: Mapping[str, Turns]) -> None:
+    """Keep whose turn it was, with the hand-overs it came from."""
+    rows = [{"name": turns_note(rule), "value": turns_text(one)} for rule, one in turns.items()]
+    database.put(connection, database.upsert(notes, by=("name",), sets=("value",)), rows)
+
+
+def _concerned(changes: Changes, ids: _Ids) -> set[int]:
+    """Give the links of which something else may be known by now."""
+    return {
+        *ids.all(),
+        *(ids.real(one.link_id) for one in changes.shadows),
+        *(ids.real(link_id) for link_id, _ in changes.link_states),
+        *(ids.real(one.link_id) for one in changes.moved),
+        *(ids.real(link_id) for one in changes.joined for link_id in (one.link_id, one.into)),
+    }
 
 
 class _Ids:
@@ -91,6 +136,9 @@ class _Ids:
 
     def real(self, link_id: int) -> int:
         return self._made[link_id] if link_id < 0 else link_id
+
+    def all(self) -> Collection[int]:
+        return self._made.values()
 
     def maybe(self, link_id: int | None) -> int | None:
         return None if link_id is None else self.real(link_id)
@@ -112,24 +160,18 @@ def _add_links(
         }
         for one in new
     ]
-    insert = sa.insert(links).returning(links.c.id, sort_by_parameter_order=True)
-    ids = connection.execute(insert, rows).scalars().all()
+    ids = connection.execute(_ADD_LINKS, rows).scalars().all()
     return {one.token: link_id for one, link_id in zip(new, ids, strict=True)}
 
 
 def _set_links(connection: Connection, changes: Changes, ids: _Ids) -> None:
     if not changes.link_states:
         return
-    statement = (
-        sa.update(links)
-        .where(links.c.id == sa.bindparam("link"))
-        .values(state=sa.bindparam("new_state"))
-    )
     rows = [
         {"link": ids.real(link_id), "new_state": state.value}
         for link_id, state in changes.link_states
     ]
-    connection.execute(statement, rows)
+    connection.execute(_SET_LINK, rows)
 
 
 def _set_shadows(
@@ -203,9 +245,15 @@ def _set_records(
         }
         for pair, one in tracked
     ]
+    database.put(connection, database.prepared(_insert_records, database), rows)
+    for narrowed in among(rows):
+        connection.execute(_DECIDE, narrowed)
+
+
+def _insert_records(database: Database) -> sqlite.Insert | postgresql.Insert:
     insert = database.insert(records)
     fresh = insert.excluded
-    statement = insert.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=list(_REF),
         set_={
             "stamp": sa.case((fresh.stamp > records.c.stamp, fresh.stamp), else_=records.c.stamp),
@@ -215,9 +263,6 @@ def _set_records(
             "why": fresh.why,
         },
     )
-    database.put(connection, statement, rows)
-    for narrowed in among(staged, rows):
-        connection.execute(sa.update(staged).where(narrowed).values(decided=True))
 
 
 def _set_journal(connection: Connection, entries: Sequence[tuple[int, str]]) -> None:
@@ -226,6 +271,4 @@ def _set_journal(connection: Connection, entries: Sequence[tuple[int, str]]) -> 
         by_state.setdefault(state, []).append(entry)
     for state, found in by_state.items():
         for part in chunks(found):
-            connection.execute(
-                sa.update(journal).where(journal.c.id.in_(part)).values(state=state, audit=None)
-            )
+            connection.execute(_SET_JOURNAL, {"ids": part, "new_state": state})

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, Select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.domain.plan import is_part_of
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import End, LinkState, RecordState, RowEnds, TrackedRecord
 from sync.state.database import CHUNK, Database, chunks
-from sync.state.rows import among
+from sync.state.rows import among, of_records
 from sync.state.tables import former_ids, links, records, row_ends
 
 __all__ = ["SqlEnds", "end_waiting"]
 
 _REF = ("pair", "side", "object", "record_id")
 _SETS = ("owner_id", "member_id", "run", "waits")
+_AFTER = ("after_object", "after_id")
+
+#: An end as a statement is made for it: its pair, and its objects by side.
+_Shape: TypeAlias = tuple[str, tuple[tuple[Side, tuple[str, ...]], ...]]
+
 #: Links over which a row may lead: nothing is written to a record whose link sleeps.
 _LEADING = (LinkState.OPEN.value, LinkState.OUTSIDE.value)
 
@@ -44,11 +51,7 @@ class SqlEnds:
             for one in ends
         }
         if rows:
-            insert = self._database.insert(row_ends)
-            sets: dict[str, object] = {name: insert.excluded[name] for name in _SETS}
-            # Only what is done ends the waiting, and looking does nothing.
-            sets["waits"] = sa.or_(row_ends.c.waits, insert.excluded.waits)
-            again = insert.on_conflict_do_update(index_elements=list(_REF), set_=sets)
+            again = self._database.prepared(_note, self._database)
             with self._database.write() as connection:
                 self._database.put(connection, again, list(rows.values()))
 
@@ -56,28 +59,14 @@ class SqlEnds:
         self, pair: str, side: Side, object_name: str, owners: Sequence[str], *, run: int
     ) -> Iterator[Sequence[str]]:
         """Give the known rows of some owners that a run has not seen, in chunks."""
-        same = sa.and_(*(row_ends.c[name] == records.c[name] for name in _REF))
+        statement = self._database.prepared(_missing, side)
+        values = {"of_pair": pair, "of_object": object_name, "of_run": run}
         for part in chunks(owners):
             after = ""
             while True:
-                statement = (
-                    sa.select(row_ends.c.record_id)
-                    .join_from(row_ends, records, same)
-                    .where(
-                        row_ends.c.pair == pair,
-                        row_ends.c.side == side.value,
-                        row_ends.c.object == object_name,
-                        row_ends.c.owner_id.in_(part),
-                        row_ends.c.run != run,
-                        row_ends.c.record_id > after,
-                        # One that is gone and still linked was not decided on to the end.
-                        sa.or_(records.c.state != RecordState.GONE.value, _is_linked(side)),
-                    )
-                    .order_by(row_ends.c.record_id)
-                    .limit(CHUNK)
-                )
+                here = {**values, "owners": part, "after": after}
                 with self._database.read() as connection:
-                    found = list(connection.execute(statement).scalars())
+                    found = list(connection.execute(statement, here).scalars())
                 if not found:
                     break
                 yield found
@@ -116,34 +105,75 @@ class SqlEnds:
 
         With `made_in` only those one end of which was linked in that run.
         """
-        order = (row_ends.c.object, row_ends.c.record_id)
+        statement = self._database.prepared(
+            _ready, side, _shape(owner), _shape(member), of_one_run=made_in is not None
+        )
+        values = {"of_pair": pair, "made_in": made_in}
         last = ("", "")
-        ends = ((owner, row_ends.c.owner_id), (member, row_ends.c.member_id))
-        linked = [_leads(side, end, named) for end, named in ends]
-        made = [_leads(side, end, named, made_in=made_in) for end, named in ends]
         while True:
-            statement = (
-                sa.select(*order)
-                .where(
-                    row_ends.c.pair == pair,
-                    row_ends.c.side == side.value,
-                    # Spelled out in the SQL, as the partial index it is found by has it.
-                    sa.text("row_ends.waits"),
-                    ~_is_linked(side),
-                    *linked,
-                    sa.tuple_(*order) > sa.tuple_(*last),
-                )
-                .order_by(*order)
-                .limit(CHUNK)
-            )
-            if made_in is not None:
-                statement = statement.where(sa.or_(*made))
+            place = dict(zip(_AFTER, last, strict=True))
             with self._database.read() as connection:
-                found = [RecordRef(*row) for row in connection.execute(statement)]
+                rows = connection.execute(statement, {**values, **place})
+                found = [RecordRef(*row) for row in rows]
             if not found:
                 return
             yield found
             last = (found[-1].object_name, found[-1].id)
+
+
+def _note(database: Database) -> sqlite.Insert | postgresql.Insert:
+    insert = database.insert(row_ends)
+    sets: dict[str, object] = {name: insert.excluded[name] for name in _SETS}
+    # Only what is done ends the waiting, and looking does nothing.
+    sets["waits"] = sa.or_(row_ends.c.waits, insert.excluded.waits)
+    return insert.on_conflict_do_update(index_elements=list(_REF), set_=sets)
+
+
+def _missing(side: Side) -> Select[str]:
+    same = sa.and_(*(row_ends.c[name] == records.c[name] for name in _REF))
+    return (
+        sa.select(row_ends.c.record_id)
+        .join_from(row_ends, records, same)
+        .where(
+            row_ends.c.pair == sa.bindparam("of_pair"),
+            row_ends.c.side == side.value,
+            row_ends.c.object == sa.bindparam("of_object"),
+            row_ends.c.owner_id.in_(sa.bindparam("owners", expanding=True)),
+            row_ends.c.run != sa.bindparam("of_run"),
+            row_ends.c.record_id > sa.bindparam("after"),
+            # One that is gone and still linked was not decided on to the end.
+            sa.or_(records.c.state != RecordState.GONE.value, _is_linked(side)),
+        )
+        .order_by(row_ends.c.record_id)
+        .limit(CHUNK)
+    )
+
+
+def _ready(side: Side, owner: _Shape, member: _Shape, *, of_one_run: bool) -> Select[str, str]:
+    order = (row_ends.c.object, row_ends.c.record_id)
+    ends = ((owner, row_ends.c.owner_id), (member, row_ends.c.member_id))
+    statement = (
+        sa.select(*order)
+        .where(
+            row_ends.c.pair == sa.bindparam("of_pair"),
+            row_ends.c.side == side.value,
+            # Spelled out in the SQL, as the partial index it is found by has it.
+            sa.text("row_ends.waits"),
+            ~_is_linked(side),
+            *(_leads(side, end, named) for end, named in ends),
+            sa.tuple_(*order) > sa.tuple_(*(sa.bindparam(name, type_=sa.Text) for name in _AFTER)),
+        )
+        .order_by(*order)
+        .limit(CHUNK)
+    )
+    if of_one_run:
+        made = [_leads(side, end, named, of_one_run=True) for end, named in ends]
+        statement = statement.where(sa.or_(*made))
+    return statement
+
+
+def _shape(end: End) -> _Shape:
+    return end.pair, tuple((at, tuple(end.objects[at])) for at in Side)
 
 
 def end_waiting(
@@ -163,21 +193,29 @@ def end_waiting(
         for pair, one in decided
         if one.included and is_part_of(pair)
     ]
-    for narrowed in among(row_ends, rows):
-        connection.execute(
-            sa.update(row_ends).where(narrowed, sa.text("row_ends.waits")).values(waits=False)
-        )
+    for narrowed in among(rows):
+        connection.execute(_END_WAITING, narrowed)
     for part in chunks(opened):
-        for side in Side:
-            theirs = sa.select(
-                links.c.pair, links.c[f"{side}_object"], links.c[f"{side}_id"]
-            ).where(links.c.id.in_(part))
-            named = sa.tuple_(row_ends.c.pair, row_ends.c.object, row_ends.c.record_id)
-            connection.execute(
-                sa.update(row_ends)
-                .where(row_ends.c.side == side.value, named.in_(theirs))
-                .values(waits=False)
-            )
+        for statement in _END_OF_OPENED:
+            connection.execute(statement, {"ids": part})
+
+
+def _end_of_opened(side: Side) -> sa.Update:
+    theirs = sa.select(links.c.pair, links.c[f"{side}_object"], links.c[f"{side}_id"]).where(
+        links.c.id.in_(sa.bindparam("ids", expanding=True))
+    )
+    named = sa.tuple_(row_ends.c.pair, row_ends.c.object, row_ends.c.record_id)
+    return (
+        sa.update(row_ends)
+        .where(row_ends.c.side == side.value, named.in_(theirs))
+        .values(waits=False)
+    )
+
+
+_END_WAITING = (
+    sa.update(row_ends).where(of_records(row_ends), sa.text("row_ends.waits")).values(waits=False)
+)
+_END_OF_OPENED = [_end_of_opened(side) for side in Side]
 
 
 def _is_linked(side: Side) -> ColumnElement[bool]:
@@ -192,29 +230,30 @@ def _is_linked(side: Side) -> ColumnElement[bool]:
 
 
 def _leads(
-    side: Side, end: End, named: ColumnElement[str], *, made_in: int | None = None
+    side: Side, end: _Shape, named: ColumnElement[str], *, of_one_run: bool = False
 ) -> ColumnElement[bool]:
     """Say that a link which may be followed stands for the record a row names, or once did."""
+    pair, objects = end
     followed = sa.and_(
-        links.c.pair == end.pair,
-        *(links.c[f"{at}_object"].in_(end.objects[at]) for at in Side),
+        links.c.pair == pair,
+        *(links.c[f"{at}_object"].in_(names) for at, names in objects),
         sa.text("links.state <> 'closed'"),
         links.c.state.in_(_LEADING),
-        sa.true() if made_in is None else links.c.made_run == made_in,
+        links.c.made_run == sa.bindparam("made_in") if of_one_run else sa.true(),
     )
     # A record that has a link of its own, which is held, leads nowhere as long as that stands.
     other = links.alias("other")
     held = sa.exists().where(
-        other.c.pair == end.pair,
+        other.c.pair == pair,
         other.c[f"{side}_object"] == former_ids.c.object,
         other.c[f"{side}_id"] == named,
         sa.text("other.state <> 'closed'"),
     )
     own = sa.exists().where(links.c[f"{side}_id"] == named, followed)
     former = sa.exists().where(
-        former_ids.c.pair == end.pair,
+        former_ids.c.pair == pair,
         former_ids.c.side == side.value,
-        former_ids.c.object.in_(end.objects[side]),
+        former_ids.c.object.in_(dict(objects)[side]),
         former_ids.c.record_id == named,
         former_ids.c.link_id == links.c.id,
         followed,

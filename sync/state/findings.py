@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, RowMapping, Table
+from sqlalchemy import RowMapping, Select, Table
 
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import Conflict, ConflictKind, ErrorItem
@@ -18,6 +18,34 @@ __all__ = ["SqlFindings"]
 
 # Spelled out in the SQL: a database uses a partial index only when it sees its condition.
 _OPEN = sa.text("state = 'open'")
+
+_OPEN_FIELDS = [
+    sa.select(table.c.link_id, table.c.field).where(
+        table.c.link_id.in_(sa.bindparam("ids", expanding=True)), table.c.field != "", _OPEN
+    )
+    for table in (conflicts, errors)
+]
+_OPEN_NAMES = [
+    sa.select(table.c.field)
+    .where(
+        table.c.pair == sa.bindparam("of_pair"),
+        table.c.link_id.is_not(None),
+        table.c.field != "",
+        _OPEN,
+    )
+    .distinct()
+    for table in (conflicts, errors)
+]
+_FAILING = sa.select(errors.c.link_id).where(
+    errors.c.link_id.in_(sa.bindparam("ids", expanding=True)), _OPEN
+)
+_DUE = (
+    sa.select(errors)
+    .where(
+        _OPEN, errors.c.pair == sa.bindparam("of_pair"), errors.c.next_try <= sa.bindparam("now")
+    )
+    .order_by(errors.c.id)
+)
 
 
 class SqlFindings:
@@ -31,22 +59,17 @@ class SqlFindings:
         found: set[tuple[int, str]] = set()
         with self._database.read() as connection:
             for part in chunks(link_ids):
-                for table in (conflicts, errors):
-                    statement = sa.select(table.c.link_id, table.c.field).where(
-                        table.c.link_id.in_(part), table.c.field != "", _OPEN
-                    )
-                    found.update((id, field) for id, field in connection.execute(statement))
+                for statement in _OPEN_FIELDS:
+                    rows = connection.execute(statement, {"ids": part})
+                    found.update((id, field) for id, field in rows)
         return found
 
     def open_names(self, pair: str) -> set[str]:
         """Give the names of the fields of links that are held or in error anywhere in a pair."""
         found: set[str] = set()
         with self._database.read() as connection:
-            for table in (conflicts, errors):
-                statement = sa.select(table.c.field).where(
-                    table.c.pair == pair, table.c.link_id.is_not(None), table.c.field != "", _OPEN
-                )
-                found.update(connection.execute(statement.distinct()).scalars())
+            for statement in _OPEN_NAMES:
+                found.update(connection.execute(statement, {"of_pair": pair}).scalars())
         return found
 
     def failing(self, link_ids: Sequence[int]) -> set[int]:
@@ -54,8 +77,7 @@ class SqlFindings:
         found: set[int] = set()
         with self._database.read() as connection:
             for part in chunks(link_ids):
-                statement = sa.select(errors.c.link_id).where(errors.c.link_id.in_(part), _OPEN)
-                found.update(connection.execute(statement).scalars())
+                found.update(connection.execute(_FAILING, {"ids": part}).scalars())
         return found
 
     def conflicts(self, pair: str | None = None) -> Sequence[Conflict]:
@@ -79,16 +101,19 @@ class SqlFindings:
 
     def due(self, pair: str, now: datetime) -> Sequence[ErrorItem]:
         """Give the error items whose next try has come, oldest first."""
-        return [_error(row) for row in self._open(errors, pair, errors.c.next_try <= now)]
-
-    def _open(
-        self, table: Table, pair: str | None, *where: ColumnElement[bool]
-    ) -> Sequence[RowMapping]:
-        statement = sa.select(table).where(_OPEN, *where).order_by(table.c.id)
-        if pair is not None:
-            statement = statement.where(table.c.pair == pair)
         with self._database.read() as connection:
-            return connection.execute(statement).mappings().all()
+            rows = connection.execute(_DUE, {"of_pair": pair, "now": now}).mappings()
+            return [_error(row) for row in rows]
+
+    def _open(self, table: Table, pair: str | None) -> Sequence[RowMapping]:
+        statement = self._database.prepared(_open_items, table, of_pair=pair is not None)
+        with self._database.read() as connection:
+            return connection.execute(statement, {"of_pair": pair}).mappings().all()
+
+
+def _open_items(table: Table, *, of_pair: bool) -> Select[*tuple[object, ...]]:
+    statement = sa.select(table).where(_OPEN).order_by(table.c.id)
+    return statement.where(table.c.pair == sa.bindparam("of_pair")) if of_pair else statement
 
 
 def _conflict(row: RowMapping) -> Conflict:

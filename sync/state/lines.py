@@ -17,6 +17,26 @@ __all__ = ["SqlLines", "keep_carried", "waiting_after"]
 # Spelled out in the SQL: a database uses a partial index only when it sees its condition.
 _WAITS = sa.text("waits")
 
+_OF_FIELD = (
+    outdated.c.link_id == sa.bindparam("of_link"),
+    outdated.c.field == sa.bindparam("of_field"),
+)
+_CARRY = sa.delete(outdated).where(*_OF_FIELD)
+_PUT_OFF = sa.update(outdated).where(*_OF_FIELD).values(waits=False)
+_NOTE = sa.select(notes.c.value).where(notes.c.name == sa.bindparam("of_name"))
+_OUTDATED = sa.select(outdated.c.link_id, outdated.c.field, outdated.c.was, outdated.c.waits).where(
+    outdated.c.link_id.in_(sa.bindparam("ids", expanding=True))
+)
+_WAITING = (
+    sa.select(outdated.c.field, sa.func.count())
+    .join_from(outdated, links, links.c.id == outdated.c.link_id)
+    .where(
+        outdated.c.pair == sa.bindparam("of_pair"), _WAITS, links.c.state == LinkState.OPEN.value
+    )
+    .group_by(outdated.c.field)
+    .order_by(outdated.c.field)
+)
+
 
 class SqlLines:
     """Mapping lines that changed, and the fields of links they have not carried yet.
@@ -65,34 +85,24 @@ class SqlLines:
         found: dict[int, dict[str, Outdated]] = {}
         with self._database.read() as connection:
             for part in chunks(link_ids):
-                statement = sa.select(
-                    outdated.c.link_id, outdated.c.field, outdated.c.was, outdated.c.waits
-                ).where(outdated.c.link_id.in_(part))
-                for link_id, name, was, waits in connection.execute(statement):
+                for link_id, name, was, waits in connection.execute(_OUTDATED, {"ids": part}):
                     found.setdefault(link_id, {})[name] = Outdated(was, waits)
         return found
 
     def waiting(self, pair: str) -> Mapping[str, int]:
         """Count, by field, the links to be looked at under a changed line."""
-        statement = (
-            sa.select(outdated.c.field, sa.func.count())
-            .join_from(outdated, links, links.c.id == outdated.c.link_id)
-            .where(outdated.c.pair == pair, _WAITS, links.c.state == LinkState.OPEN.value)
-            .group_by(outdated.c.field)
-            .order_by(outdated.c.field)
-        )
         with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(statement)}
+            return {row[0]: row[1] for row in connection.execute(_WAITING, {"of_pair": pair})}
 
 
-def waiting_after(pair: str, after: int) -> Select[int]:
-    """Give the open links beyond one that are to be looked at under a changed line."""
+def waiting_after() -> Select[int]:
+    """Say which open links of `of_pair`, beyond `after`, wait to be looked at again."""
     return (
         sa.select(outdated.c.link_id)
         .join_from(outdated, links, links.c.id == outdated.c.link_id)
         .where(
-            outdated.c.pair == pair,
-            outdated.c.link_id > after,
+            outdated.c.pair == sa.bindparam("of_pair"),
+            outdated.c.link_id > sa.bindparam("after"),
             _WAITS,
             links.c.state == LinkState.OPEN.value,
         )
@@ -106,14 +116,7 @@ def keep_carried(
     put_off: Sequence[tuple[int, str]],
 ) -> None:
     """Note which fields of links stand as their lines say, and which were only looked at."""
-    of_field = (
-        outdated.c.link_id == sa.bindparam("of_link"),
-        outdated.c.field == sa.bindparam("of_field"),
-    )
-    for statement, found in (
-        (sa.delete(outdated).where(*of_field), carried),
-        (sa.update(outdated).where(*of_field).values(waits=False), put_off),
-    ):
+    for statement, found in ((_CARRY, carried), (_PUT_OFF, put_off)):
         if found:
             rows = [{"of_link": link_id, "of_field": name} for link_id, name in found]
             connection.execute(statement, rows)
@@ -125,8 +128,7 @@ def _note(pair: str) -> str:
 
 def _kept(connection: Connection, pair: str) -> dict[str, list[str | bool]]:
     """Give what is known of a pair's lines: by field the line, and whether it is paused."""
-    statement = sa.select(notes.c.value).where(notes.c.name == _note(pair))
-    note = connection.execute(statement).scalar_one_or_none()
+    note = connection.execute(_NOTE, {"of_name": _note(pair)}).scalar_one_or_none()
     known: dict[str, list[str | bool]] = json.loads(note) if note else {}
     return known
 

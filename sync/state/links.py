@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import Select
 
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import AuditEntry, Link, LinkState, Shadow
@@ -24,6 +24,16 @@ _RECENT = 8
 _CLOSED = sa.text("links.state = 'closed'")
 _APART = sa.text("seen IS NOT NULL")
 
+_BY_ID = sa.select(links).where(links.c.id.in_(sa.bindparam("ids", expanding=True)))
+_SHADOWS = sa.select(shadows).where(
+    shadows.c.link_id.in_(sa.bindparam("ids", expanding=True)),
+    shadows.c.side.in_(sa.bindparam("sides", expanding=True)),
+)
+_COUNT = sa.select(sa.func.count()).where(
+    links.c.pair == sa.bindparam("of_pair"), links.c.state == sa.bindparam("stands")
+)
+_ANY = sa.select(links.c.id).where(links.c.pair == sa.bindparam("of_pair")).limit(1)
+
 
 class SqlLinks:
     """Links with their shadows."""
@@ -33,13 +43,13 @@ class SqlLinks:
 
     def of(self, pair: str, side: Side, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Link]:
         """Give the links of records, closed ones left out."""
-        return self._of(pair, side, refs=refs, where=NOT_CLOSED)
+        return self._of(pair, side, refs=refs, closed=False)
 
     def closed_of(
         self, pair: str, side: Side, refs: Sequence[RecordRef]
     ) -> Mapping[RecordRef, Link]:
         """Give the closed links of records, the newest of each."""
-        return self._of(pair, side, refs=refs, where=_CLOSED)
+        return self._of(pair, side, refs=refs, closed=True)
 
     def former_of(
         self, pair: str, side: Side, refs: Sequence[RecordRef], *, became: bool = False
@@ -60,8 +70,7 @@ class SqlLinks:
         found: dict[int, Link] = {}
         with self._database.read() as connection:
             for part in chunks(ids):
-                statement = sa.select(links).where(links.c.id.in_(part))
-                for row in connection.execute(statement).mappings():
+                for row in connection.execute(_BY_ID, {"ids": part}).mappings():
                     found[row["id"]] = link_of(row)
         return found
 
@@ -73,10 +82,8 @@ class SqlLinks:
         found: dict[tuple[int, Side], Shadow] = {}
         with self._database.read() as connection:
             for part in chunks(ids):
-                statement = sa.select(shadows).where(
-                    shadows.c.link_id.in_(part), shadows.c.side.in_(sides)
-                )
-                for row in connection.execute(statement).mappings():
+                values = {"ids": part, "sides": sides}
+                for row in connection.execute(_SHADOWS, values).mappings():
                     base = row["base"]
                     shadow = Shadow(base, _unpack_seen(base, row["seen"]), row["read_at"])
                     found[row["link_id"], Side(row["side"])] = shadow
@@ -113,11 +120,9 @@ class SqlLinks:
 
     def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int:
         """Count the links of a pair that stand so."""
-        statement = sa.select(sa.func.count()).where(
-            links.c.pair == pair, links.c.state == state.value
-        )
+        values = {"of_pair": pair, "stands": state.value}
         with self._database.read() as connection:
-            return connection.execute(statement).scalar_one()
+            return connection.execute(_COUNT, values).scalar_one()
 
     def any(self) -> bool:
         """Tell whether there ever was a link."""
@@ -126,9 +131,8 @@ class SqlLinks:
 
     def has_any(self, pair: str) -> bool:
         """Tell whether a pair ever had a link."""
-        statement = sa.select(links.c.id).where(links.c.pair == pair).limit(1)
         with self._database.read() as connection:
-            return connection.execute(statement).first() is not None
+            return connection.execute(_ANY, {"of_pair": pair}).first() is not None
 
     def kinds_beside(self, pairs: Sequence[str]) -> Sequence[tuple[str, str, str]]:
         """Give name, left and right object of links of all other pairs, closed ones left out."""
@@ -152,28 +156,31 @@ class SqlLinks:
         return found
 
     def _of(
-        self,
-        pair: str,
-        side: Side,
-        *,
-        refs: Sequence[RecordRef],
-        where: ColumnElement[bool] | sa.TextClause,
+        self, pair: str, side: Side, *, refs: Sequence[RecordRef], closed: bool
     ) -> Mapping[RecordRef, Link]:
-        object_column, id_column = links.c[f"{side}_object"], links.c[f"{side}_id"]
         found: dict[RecordRef, Link] = {}
+        statement = self._database.prepared(_of_refs, side, closed=closed)
         with self._database.read() as connection:
             for name, ids in by_object(refs).items():
                 for part in chunks(ids):
-                    statement = (
-                        sa.select(links)
-                        .where(links.c.pair == pair, object_column == name, id_column.in_(part))
-                        .where(where)
-                        .order_by(links.c.id)
-                    )
-                    for row in connection.execute(statement).mappings():
+                    values = {"of_pair": pair, "object": name, "ids": part}
+                    for row in connection.execute(statement, values).mappings():
                         link = link_of(row)
                         found[link.ref(side)] = link
         return found
+
+
+def _of_refs(side: Side, *, closed: bool) -> Select[*tuple[object, ...]]:
+    return (
+        sa.select(links)
+        .where(
+            links.c.pair == sa.bindparam("of_pair"),
+            links.c[f"{side}_object"] == sa.bindparam("object"),
+            links.c[f"{side}_id"].in_(sa.bindparam("ids", expanding=True)),
+            _CLOSED if closed else NOT_CLOSED,
+        )
+        .order_by(links.c.id)
+    )
 
 
 def _last_writes(fields: Collection[tuple[int, str]]) -> Select[*tuple[object, ...]]:

@@ -14,6 +14,12 @@ __all__ = ["SqlMarks"]
 _KEY = ("pair", "side", "object")
 _MARK = ("stamp", "proven_at", "compared_at", "mapping")
 
+_GET = sa.select(*(watermarks.c[name] for name in _MARK)).where(
+    watermarks.c.pair == sa.bindparam("of_pair"),
+    watermarks.c.side == sa.bindparam("of_side"),
+    watermarks.c.object == sa.bindparam("of_object"),
+)
+
 
 class SqlMarks:
     """Watermarks."""
@@ -23,13 +29,9 @@ class SqlMarks:
 
     def get(self, pair: str, side: Side, object_name: str) -> Watermark | None:
         """Give the watermark of an object, if it has one."""
-        statement = sa.select(*(watermarks.c[name] for name in _MARK)).where(
-            watermarks.c.pair == pair,
-            watermarks.c.side == side.value,
-            watermarks.c.object == object_name,
-        )
+        values = {"of_pair": pair, "of_side": side.value, "of_object": object_name}
         with self._database.read() as connection:
-            row = connection.execute(statement).first()
+            row = connection.execute(_GET, values).first()
         return None if row is None else Watermark(*row)
 
     def set(self, pair: str, side: Side, object_name: str, mark: Watermark) -> None:

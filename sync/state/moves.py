@@ -18,6 +18,43 @@ __all__ = ["former_ids_of", "former_of", "keep_awaited", "keep_joined", "keep_mo
 _REF = ("pair", "side", "object", "record_id")
 
 
+_FORMER = (
+    sa.select(links, former_ids.c.object, former_ids.c.record_id)
+    .join(former_ids, former_ids.c.link_id == links.c.id)
+    .where(
+        former_ids.c.pair == sa.bindparam("of_pair"),
+        former_ids.c.side == sa.bindparam("of_side"),
+        former_ids.c.object == sa.bindparam("of_object"),
+        former_ids.c.record_id.in_(sa.bindparam("ids", expanding=True)),
+        NOT_CLOSED,
+    )
+)
+_BECAME = _FORMER.where(former_ids.c.became)
+_FORMER_IDS = sa.select(former_ids.c.link_id, former_ids.c.side, former_ids.c.record_id).where(
+    former_ids.c.link_id.in_(sa.bindparam("ids", expanding=True))
+)
+_RIVALS = {
+    side: sa.select(links, former_ids.c.link_id)
+    .join(
+        former_ids,
+        sa.and_(
+            links.c.pair == former_ids.c.pair,
+            links.c[f"{side}_object"] == former_ids.c.object,
+            links.c[f"{side}_id"] == former_ids.c.record_id,
+        ),
+    )
+    .where(
+        former_ids.c.pair == sa.bindparam("of_pair"),
+        former_ids.c.side == side.value,
+        former_ids.c.link_id.in_(sa.bindparam("ids", expanding=True)),
+        former_ids.c.became,
+        links.c.id != former_ids.c.link_id,
+        NOT_CLOSED,
+    )
+    for side in Side
+}
+
+
 def former_of(
     database: Database, pair: str, side: Side, refs: Sequence[RecordRef], *, became: bool
 ) -> Mapping[RecordRef, Link]:
@@ -26,23 +63,17 @@ def former_of(
     With `became` only those a record of which is what this one became.
     """
     found: dict[RecordRef, Link] = {}
+    statement = _BECAME if became else _FORMER
     with database.read() as connection:
         for name, ids in by_object(refs).items():
             for part in chunks(ids):
-                statement = (
-                    sa.select(links, former_ids.c.object, former_ids.c.record_id)
-                    .join(former_ids, former_ids.c.link_id == links.c.id)
-                    .where(
-                        former_ids.c.pair == pair,
-                        former_ids.c.side == side.value,
-                        former_ids.c.object == name,
-                        former_ids.c.record_id.in_(part),
-                        NOT_CLOSED,
-                    )
-                )
-                if became:
-                    statement = statement.where(former_ids.c.became)
-                for row in connection.execute(statement).mappings():
+                values = {
+                    "of_pair": pair,
+                    "of_side": side.value,
+                    "of_object": name,
+                    "ids": part,
+                }
+                for row in connection.execute(statement, values).mappings():
                     found[RecordRef(row["object"], row["record_id"])] = link_of(row)
     return found
 
@@ -52,11 +83,9 @@ def former_ids_of(
 ) -> Mapping[int, Sequence[tuple[Side, str]]]:
     """Give the ids that lead to links beside their own, by link."""
     found: dict[int, list[tuple[Side, str]]] = {}
-    columns = (former_ids.c.link_id, former_ids.c.side, former_ids.c.record_id)
     with database.read() as connection:
         for part in chunks(ids):
-            statement = sa.select(*columns).where(former_ids.c.link_id.in_(part))
-            for link_id, side, id in connection.execute(statement):
+            for link_id, side, id in connection.execute(_FORMER_IDS, {"ids": part}):
                 found.setdefault(link_id, []).append((Side(side), id))
     return found
 
@@ -70,26 +99,8 @@ def rivals_of(
         for side in Side:
             # One query a side: each then has an index of its own.
             for part in chunks(ids):
-                statement = (
-                    sa.select(links, former_ids.c.link_id)
-                    .join(
-                        former_ids,
-                        sa.and_(
-                            links.c.pair == former_ids.c.pair,
-                            links.c[f"{side}_object"] == former_ids.c.object,
-                            links.c[f"{side}_id"] == former_ids.c.record_id,
-                        ),
-                    )
-                    .where(
-                        former_ids.c.pair == pair,
-                        former_ids.c.side == side.value,
-                        former_ids.c.link_id.in_(part),
-                        former_ids.c.became,
-                        links.c.id != former_ids.c.link_id,
-                        NOT_CLOSED,
-                    )
-                )
-                for row in connection.execute(statement).mappings():
+                values = {"of_pair": pair, "ids": part}
+                for row in connection.execute(_RIVALS[side], values).mappings():
                     found.setdefault(row["link_id"], []).append((side, link_of(row)))
     return found
 

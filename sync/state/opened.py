@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table
@@ -184,56 +185,6 @@ def settle(
 
     Those of fields that `returned` are the errors of a field as a whole.
     """
-    by_link = [{"of_link": link_id} for link_id in links]
-    for table in (conflicts, errors):
-        of_link = table.c.link_id == sa.bindparam("of_link")
-        _close(connection, moment, table, where=(of_link,), rows=by_link)
-    by_field = [{"of_link": link_id, "of_field": name} for link_id, name in fields]
-    for table in (conflicts, errors):
-        _close(
-            connection,
-            moment,
-            table,
-            where=(
-                table.c.link_id == sa.bindparam("of_link"),
-                table.c.field == sa.bindparam("of_field"),
-            ),
-            rows=by_field,
-        )
-    _close(
-        connection,
-        moment,
-        errors,
-        where=(
-            errors.c.pair == sa.bindparam("of_pair"),
-            errors.c.field == sa.bindparam("of_field"),
-            errors.c.link_id.is_(None),
-            errors.c.record_id.is_(None),
-            errors.c.origin_id.is_(None),
-        ),
-        rows=[{"of_pair": pair, "of_field": name} for pair, name in returned],
-    )
-    _close(
-        connection,
-        moment,
-        errors,
-        where=(
-            errors.c.link_id == sa.bindparam("of_link"),
-            errors.c.side == sa.bindparam("of_side"),
-            errors.c.field == "",
-        ),
-        rows=[{"of_link": link_id, "of_side": side.value} for link_id, side in sides],
-    )
-    _close(
-        connection,
-        moment,
-        conflicts,
-        where=(
-            conflicts.c.pair == sa.bindparam("of_pair"),
-            conflicts.c.identity == sa.bindparam("of_identity"),
-        ),
-        rows=[{"of_pair": pair, "of_identity": f"group {name}"} for pair, name in groups],
-    )
     by_record = [
         {
             "of_pair": pair,
@@ -243,48 +194,104 @@ def settle(
         }
         for pair, side, ref in records
     ]
-    for of_record in (_at_record(), _from_record()):
-        _close(connection, moment, errors, where=of_record, rows=by_record)
-
-
-def _at_record() -> tuple[ColumnElement[bool], ...]:
-    return (
-        errors.c.pair == sa.bindparam("of_pair"),
-        errors.c.side == sa.bindparam("of_side"),
-        errors.c.object == sa.bindparam("of_object"),
-        errors.c.record_id == sa.bindparam("of_record"),
+    closing: tuple[tuple[_Closing, Sequence[Mapping[str, object]]], ...] = (
+        (_OF_LINK, [{"of_link": link_id} for link_id in links]),
+        (_OF_FIELD, [{"of_link": link_id, "of_field": name} for link_id, name in fields]),
+        (_OF_ALL_OF_A_FIELD, [{"of_pair": pair, "of_field": name} for pair, name in returned]),
+        (_OF_SIDE, [{"of_link": link_id, "of_side": side.value} for link_id, side in sides]),
+        (_OF_GROUP, [{"of_pair": pair, "of_identity": f"group {name}"} for pair, name in groups]),
+        (_OF_RECORD, by_record),
     )
-
-
-def _from_record() -> tuple[ColumnElement[bool], ...]:
-    """Give what finds errors of records that were to be made from this one."""
-    return (
-        errors.c.pair == sa.bindparam("of_pair"),
-        errors.c.record_id.is_(None),
-        errors.c.origin_object == sa.bindparam("of_object"),
-        errors.c.origin_id == sa.bindparam("of_record"),
-    )
-
-
-def _close(
-    connection: Connection,
-    moment: Moment,
-    table: Table,
-    *,
-    where: Sequence[ColumnElement[bool]],
-    rows: Sequence[Mapping[str, object]],
-) -> None:
-    if not rows or not _any_open(connection, table):
-        return
-    statement = (
-        sa.update(table)
-        .where(*where)
-        .where(_is_open())
-        .values(state=CLOSED, closed_run=moment.run, closed_at=moment.at)
-    )
-    connection.execute(statement, rows)
+    closed = {"by_run": moment.run, "now": moment.at}
+    for statements, rows in closing:
+        for table, statement in statements if rows else ():
+            if _any_open(connection, table):
+                connection.execute(statement, [{**row, **closed} for row in rows])
 
 
 def _any_open(connection: Connection, table: Table) -> bool:
     """Tell whether any item is open; mostly none is, and there is nothing to look for."""
-    return connection.execute(sa.select(table.c.id).where(_is_open()).limit(1)).first() is not None
+    return connection.execute(_ANY_OPEN[table]).first() is not None
+
+
+#: Statements that close items, each with the table they are for.
+_Closing: TypeAlias = Sequence[tuple[Table, sa.Update]]
+
+
+def _closing(*tables: Table, where: Callable[[Table], Sequence[ColumnElement[bool]]]) -> _Closing:
+    return [
+        (
+            table,
+            sa.update(table)
+            .where(*where(table))
+            .where(_is_open())
+            .values(
+                state=CLOSED,
+                closed_run=sa.bindparam("by_run"),
+                closed_at=sa.bindparam("now"),
+            ),
+        )
+        for table in tables
+    ]
+
+
+def _link(table: Table) -> ColumnElement[bool]:
+    return table.c.link_id == sa.bindparam("of_link")
+
+
+def _field(table: Table) -> ColumnElement[bool]:
+    return table.c.field == sa.bindparam("of_field")
+
+
+def _pair(table: Table) -> ColumnElement[bool]:
+    return table.c.pair == sa.bindparam("of_pair")
+
+
+_ANY_OPEN = {
+    table: sa.select(table.c.id).where(_is_open()).limit(1) for table in (conflicts, errors)
+}
+_OF_LINK = _closing(conflicts, errors, where=lambda table: [_link(table)])
+_OF_FIELD = _closing(conflicts, errors, where=lambda table: [_link(table), _field(table)])
+_OF_ALL_OF_A_FIELD = _closing(
+    errors,
+    where=lambda table: [
+        _pair(table),
+        _field(table),
+        table.c.link_id.is_(None),
+        table.c.record_id.is_(None),
+        table.c.origin_id.is_(None),
+    ],
+)
+_OF_SIDE = _closing(
+    errors,
+    where=lambda table: [
+        _link(table),
+        table.c.side == sa.bindparam("of_side"),
+        table.c.field == "",
+    ],
+)
+_OF_GROUP = _closing(
+    conflicts,
+    where=lambda table: [_pair(table), table.c.identity == sa.bindparam("of_identity")],
+)
+#: Of the errors at a record, and of those of records that were to be made from it.
+_OF_RECORD = (
+    *_closing(
+        errors,
+        where=lambda table: [
+            _pair(table),
+            table.c.side == sa.bindparam("of_side"),
+            table.c.object == sa.bindparam("of_object"),
+            table.c.record_id == sa.bindparam("of_record"),
+        ],
+    ),
+    *_closing(
+        errors,
+        where=lambda table: [
+            _pair(table),
+            table.c.record_id.is_(None),
+            table.c.origin_object == sa.bindparam("of_object"),
+            table.c.origin_id == sa.bindparam("of_record"),
+        ],
+    ),
+)

@@ -8,13 +8,13 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 import sqlalchemy as sa
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Engine, event
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 from sync.domain.errors import NoStateError, StateError
 from sync.state import schema
-from sync.state.database import WRITES, Database
+from sync.state.database import Database
 
 __all__ = ["open_database"]
 
@@ -143,7 +143,7 @@ def _check_file(path: Path) -> None:
 
 
 def _speak_sqlite(engine: Engine) -> None:
-    """Set up every connection, and take the write lock when a writing transaction begins."""
+    """Set up every connection."""
 
     def prepare(connection: SqliteConnection, _record: object) -> None:
         # The driver would begin transactions late and by guesswork.
@@ -151,12 +151,7 @@ def _speak_sqlite(engine: Engine) -> None:
         for pragma in _PRAGMAS:
             connection.execute(pragma)
 
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", begin)
 
 
 def _switch_to_wal(database: Database) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Select
 
 from sync.domain.plan import Item, ItemKind
 from sync.domain.store import Plan, PlanState
@@ -15,6 +15,16 @@ from sync.state.database import CHUNK, Database, chunks
 from sync.state.tables import plan_items, plans
 
 __all__ = ["SqlPlans"]
+
+_OPEN = sa.insert(plans).returning(plans.c.id)
+_ADD = sa.insert(plan_items)
+_LAST = sa.select(sa.func.coalesce(sa.func.max(plan_items.c.number), 0)).where(
+    plan_items.c.plan == sa.bindparam("of_plan")
+)
+_DROP = (
+    sa.delete(plan_items).where(plan_items.c.plan == sa.bindparam("of_plan")),
+    sa.delete(plans).where(plans.c.id == sa.bindparam("of_plan")),
+)
 
 
 class SqlPlans:
@@ -25,20 +35,20 @@ class SqlPlans:
 
     def open(self, fingerprint: str, at: datetime) -> int:
         """Begin a plan and give its id."""
-        insert = sa.insert(plans).values(
-            created=at, state=PlanState.DRAFT.value, fingerprint=fingerprint, summary={}
-        )
+        values = {
+            "created": at,
+            "state": PlanState.DRAFT.value,
+            "fingerprint": fingerprint,
+            "summary": {},
+        }
         with self._database.write() as connection:
-            return int(connection.execute(insert.returning(plans.c.id)).scalar_one())
+            return int(connection.execute(_OPEN, values).scalar_one())
 
     def add(self, plan: int, items: Iterable[Item]) -> None:
         """Append items, kept some hundred at a time while they come."""
-        last = sa.select(sa.func.coalesce(sa.func.max(plan_items.c.number), 0)).where(
-            plan_items.c.plan == plan
-        )
         for part in chunks(items):
             with self._database.write() as connection:
-                number = connection.execute(last).scalar_one()
+                number = connection.execute(_LAST, {"of_plan": plan}).scalar_one()
                 rows = [
                     {
                         "plan": plan,
@@ -49,28 +59,18 @@ class SqlPlans:
                     }
                     for place, item in enumerate(part, start=1)
                 ]
-                connection.execute(sa.insert(plan_items), rows)
+                connection.execute(_ADD, rows)
 
     def items(
         self, plan: int, *, pair: str | None = None, kinds: Sequence[ItemKind] = ()
     ) -> Iterator[Item]:
         """Give the items in the order they were added."""
-        statement = sa.select(plan_items.c.number, plan_items.c.item).where(
-            plan_items.c.plan == plan
-        )
-        if pair is not None:
-            statement = statement.where(plan_items.c.pair == pair)
-        if kinds:
-            statement = statement.where(plan_items.c.kind.in_([kind.value for kind in kinds]))
+        statement = self._database.prepared(_items, of_pair=pair is not None, of_kinds=bool(kinds))
+        values = {"of_plan": plan, "of_pair": pair, "kinds": [kind.value for kind in kinds]}
         after = 0
         while True:
-            page = (
-                statement.where(plan_items.c.number > after)
-                .order_by(plan_items.c.number)
-                .limit(CHUNK)
-            )
             with self._database.read() as connection:
-                rows = connection.execute(page).all()
+                rows = connection.execute(statement, {**values, "after": after}).all()
             for number, item in rows:
                 after = number
                 yield Item.from_json(item)
@@ -104,8 +104,8 @@ class SqlPlans:
     def drop(self, plan: int) -> None:
         """Forget a plan with its items; its id is not used again."""
         with self._database.write() as connection:
-            connection.execute(sa.delete(plan_items).where(plan_items.c.plan == plan))
-            connection.execute(sa.delete(plans).where(plans.c.id == plan))
+            for statement in _DROP:
+                connection.execute(statement, {"of_plan": plan})
 
     def forget(self, *states: PlanState, before: datetime) -> None:
         """Forget the plans made earlier that stand in one of the states, or in any."""
@@ -120,6 +120,23 @@ class SqlPlans:
     def identities(self, plan: int) -> set[tuple[object, ...]]:
         """Give the identities of all items."""
         return {item.identity for item in self.items(plan)}
+
+
+def _items(*, of_pair: bool, of_kinds: bool) -> Select[int, Any]:
+    statement = (
+        sa.select(plan_items.c.number, plan_items.c.item)
+        .where(
+            plan_items.c.plan == sa.bindparam("of_plan"),
+            plan_items.c.number > sa.bindparam("after"),
+        )
+        .order_by(plan_items.c.number)
+        .limit(CHUNK)
+    )
+    if of_pair:
+        statement = statement.where(plan_items.c.pair == sa.bindparam("of_pair"))
+    if of_kinds:
+        statement = statement.where(plan_items.c.kind.in_(sa.bindparam("kinds", expanding=True)))
+    return statement
 
 
 def _plan(row: RowMapping) -> Plan:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import CompoundSelect, Connection, RowMapping, Select, Subquery
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, Select, Table
 
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import KeyedRecord, RecordState, SightingKind, TrackedRecord
@@ -18,6 +18,27 @@ from sync.state.tables import keys, links, records, staged, staged_keys
 __all__ = ["SqlRecords"]
 
 _REF = ("pair", "side", "object", "record_id")
+
+_KNOWN, _KEYS = (
+    sa.select(*wanted).where(
+        table.c.pair == sa.bindparam("of_pair"),
+        table.c.side == sa.bindparam("of_side"),
+        table.c.object == sa.bindparam("of_object"),
+        table.c.record_id.in_(sa.bindparam("ids", expanding=True)),
+    )
+    for table, wanted in ((records, records.c), (keys, (keys.c.rule, keys.c.hash)))
+)
+_PAGE = (
+    sa.select(records)
+    .where(
+        records.c.pair == sa.bindparam("of_pair"),
+        records.c.side == sa.bindparam("of_side"),
+        records.c.object == sa.bindparam("of_object"),
+        records.c.record_id > sa.bindparam("after"),
+    )
+    .order_by(records.c.record_id)
+    .limit(CHUNK)
+)
 
 
 class SqlRecords:
@@ -34,13 +55,13 @@ class SqlRecords:
         with self._database.read() as connection:
             for name, ids in by_object(refs).items():
                 for part in chunks(ids):
-                    statement = sa.select(records).where(
-                        records.c.pair == pair,
-                        records.c.side == side.value,
-                        records.c.object == name,
-                        records.c.record_id.in_(part),
-                    )
-                    for row in connection.execute(statement).mappings():
+                    values = {
+                        "of_pair": pair,
+                        "of_side": side.value,
+                        "of_object": name,
+                        "ids": part,
+                    }
+                    for row in connection.execute(_KNOWN, values).mappings():
                         record = tracked_of(row)
                         found[record.ref] = record
         return found
@@ -82,13 +103,13 @@ class SqlRecords:
         with self._database.read() as connection:
             for name, ids in by_object(refs).items():
                 for part in chunks(ids):
-                    statement = sa.select(keys.c.rule, keys.c.hash).where(
-                        keys.c.pair == pair,
-                        keys.c.side == side.value,
-                        keys.c.object == name,
-                        keys.c.record_id.in_(part),
-                    )
-                    found.update((rule, value) for rule, value in connection.execute(statement))
+                    values = {
+                        "of_pair": pair,
+                        "of_side": side.value,
+                        "of_object": name,
+                        "ids": part,
+                    }
+                    found.update((rule, value) for rule, value in connection.execute(_KEYS, values))
         return sorted(found)
 
     def beside_staged(
@@ -98,11 +119,18 @@ class SqlRecords:
 
         The keys it carried before count too, and so do those of `vacated`.
         """
+        values = {"of_pair": pair, "of_side": side.value}
+        of_staged = self._database.prepared(_waiting, side, _staged_anew)
+        of_kept = self._database.prepared(_waiting, side, _kept)
         found: dict[RecordRef, None] = {}
         with self._database.read() as connection:
-            for touched in (_staged_anew(pair), *_kept(pair, vacated)):
-                for row in connection.execute(_waiting(pair, side, touched.subquery())):
-                    found[RecordRef(*row)] = None
+            rows = list(connection.execute(of_staged, values))
+            for rule, hashes in _by_rule(vacated).items():
+                for part in chunks(hashes):
+                    named = {**values, "of_rule": rule, "hashes": part}
+                    rows += connection.execute(of_kept, named)
+            for row in rows:
+                found[RecordRef(*row)] = None
         return list(found)
 
     def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]:
@@ -124,19 +152,14 @@ class SqlRecords:
         """Give the records of an object by id, some hundred at a time."""
         after = ""
         while True:
-            statement = (
-                sa.select(records)
-                .where(
-                    records.c.pair == pair,
-                    records.c.side == side.value,
-                    records.c.object == object_name,
-                    records.c.record_id > after,
-                )
-                .order_by(records.c.record_id)
-                .limit(CHUNK)
-            )
+            values = {
+                "of_pair": pair,
+                "of_side": side.value,
+                "of_object": object_name,
+                "after": after,
+            }
             with self._database.read() as connection:
-                part = [tracked_of(row) for row in connection.execute(statement).mappings()]
+                part = [tracked_of(row) for row in connection.execute(_PAGE, values).mappings()]
             if not part:
                 return
             yield part
@@ -146,13 +169,12 @@ class SqlRecords:
 def _carriers(
     connection: Connection, pair: str, *, rule: int, hashes: Sequence[str]
 ) -> Iterator[RowMapping]:
-    for statement in (_kept_carriers(pair), _staged_carriers(pair)):
-        table = statement.selected_columns
-        narrowed = statement.where(table["rule"] == rule, table["hash"].in_(hashes))
-        yield from connection.execute(narrowed).mappings()
+    values = {"of_pair": pair, "of_rule": rule, "hashes": hashes}
+    for statement in (_KEPT_CARRIERS, _STAGED_CARRIERS):
+        yield from connection.execute(statement, values).mappings()
 
 
-def _kept_carriers(pair: str) -> Select[*tuple[object, ...]]:
+def _kept_carriers() -> Select[*tuple[object, ...]]:
     same = sa.and_(*(keys.c[name] == records.c[name] for name in _REF))
     anew = sa.exists().where(*(staged.c[name] == keys.c[name] for name in _REF))
     return (
@@ -167,11 +189,11 @@ def _kept_carriers(pair: str) -> Select[*tuple[object, ...]]:
             records.c.included,
         )
         .join_from(keys, records, same)
-        .where(keys.c.pair == pair, records.c.state != RecordState.GONE.value, ~anew)
+        .where(*_carries(keys), records.c.state != RecordState.GONE.value, ~anew)
     )
 
 
-def _staged_carriers(pair: str) -> Select[*tuple[object, ...]]:
+def _staged_carriers() -> Select[*tuple[object, ...]]:
     same = sa.and_(*(staged_keys.c[name] == staged.c[name] for name in _REF))
     return (
         sa.select(
@@ -185,12 +207,24 @@ def _staged_carriers(pair: str) -> Select[*tuple[object, ...]]:
             staged.c.included,
         )
         .join_from(staged_keys, staged, same)
-        .where(staged_keys.c.pair == pair, staged.c.gone.is_(False))
+        .where(*_carries(staged_keys), staged.c.gone.is_(False))
     )
 
 
-def _staged_anew(pair: str) -> CompoundSelect[int, str]:
+def _carries(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.pair == sa.bindparam("of_pair"),
+        table.c.rule == sa.bindparam("of_rule"),
+        table.c.hash.in_(sa.bindparam("hashes", expanding=True)),
+    )
+
+
+_KEPT_CARRIERS, _STAGED_CARRIERS = _kept_carriers(), _staged_carriers()
+
+
+def _staged_anew() -> CompoundSelect[int, str]:
     """Give the keys, staged and kept, of staged records that are new or whose link changed."""
+    pair: sa.BindParameter[str] = sa.bindparam("of_pair")
     moved = (SightingKind.CHANGED.value, SightingKind.GONE.value)
     changed = sa.select(staged.c.link_id).where(staged.c.pair == pair, staged.c.kind.in_(moved))
     is_new = sa.and_(staged.c.kind == SightingKind.NEW.value, staged.c.link_id.is_(None))
@@ -209,13 +243,9 @@ def _staged_anew(pair: str) -> CompoundSelect[int, str]:
     )
 
 
-def _kept(pair: str, wanted: Sequence[tuple[int, str]]) -> Iterator[Select[int, str]]:
-    """Give those of the keys that are kept of some record."""
-    for rule, hashes in _by_rule(wanted).items():
-        for part in chunks(hashes):
-            yield sa.select(keys.c.rule, keys.c.hash).where(
-                keys.c.pair == pair, keys.c.rule == rule, keys.c.hash.in_(part)
-            )
+def _kept() -> Select[int, str]:
+    """Give those of some keys that are kept of some record."""
+    return sa.select(keys.c.rule, keys.c.hash).where(*_carries(keys))
 
 
 def _by_rule(wanted: Sequence[tuple[int, str]]) -> Mapping[int, Sequence[str]]:
@@ -225,8 +255,12 @@ def _by_rule(wanted: Sequence[tuple[int, str]]) -> Mapping[int, Sequence[str]]:
     return {rule: list(values) for rule, values in hashes.items()}
 
 
-def _waiting(pair: str, side: Side, touched: Subquery) -> Select[str, str]:
+def _waiting(
+    side: Side, touching: Callable[[], Select[int, str] | CompoundSelect[int, str]]
+) -> Select[str, str]:
     """Give the kept records of a side that carry a key, and are neither linked nor staged."""
+    pair: sa.BindParameter[str] = sa.bindparam("of_pair")
+    touched = touching().subquery()
     same = sa.and_(*(keys.c[name] == records.c[name] for name in _REF))
     anew = sa.exists().where(*(staged.c[name] == keys.c[name] for name in _REF))
     linked = sa.exists().where(
@@ -244,7 +278,7 @@ def _waiting(pair: str, side: Side, touched: Subquery) -> Select[str, str]:
         .join(records, same)
         .where(
             keys.c.pair == pair,
-            keys.c.side == side.value,
+            keys.c.side == sa.bindparam("of_side"),
             records.c.state != RecordState.GONE.value,
             ~anew,
             ~linked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, Select
 
 from sync.domain.record import Side
 from sync.domain.store import LinkState, WaitingReference
@@ -16,6 +16,9 @@ __all__ = ["SqlReferences", "keep_waiting"]
 
 #: Links over which a reference may lead: nothing is written to a record whose link sleeps.
 _LEADING = (LinkState.OPEN.value, LinkState.OUTSIDE.value)
+
+_OF_LINKS = sa.select(waiting).where(waiting.c.link_id.in_(sa.bindparam("ids", expanding=True)))
+_COUNT = sa.select(sa.func.count()).where(waiting.c.pair == sa.bindparam("of_pair"))
 
 
 class SqlReferences:
@@ -29,8 +32,7 @@ class SqlReferences:
         found: dict[tuple[int, str], WaitingReference] = {}
         with self._database.read() as connection:
             for part in chunks(link_ids):
-                statement = sa.select(waiting).where(waiting.c.link_id.in_(part))
-                for row in connection.execute(statement).mappings():
+                for row in connection.execute(_OF_LINKS, {"ids": part}).mappings():
                     found[row["link_id"], row["field"]] = _waiting(row)
         return found
 
@@ -47,39 +49,48 @@ class SqlReferences:
 
         It is found from what waits, by index, and never by looking at all links.
         """
-        own, other = links.alias("own"), links.alias("other")
-        statement = (
-            sa.select(waiting)
-            .join(own, own.c.id == waiting.c.link_id)
-            .join(
-                other,
-                sa.and_(
-                    other.c.pair == refers,
-                    other.c[f"{side}_object"].in_(objects),
-                    other.c[f"{side}_id"] == waiting.c.record_id,
-                    # Spelled out in the SQL, as the partial index it is found by has it.
-                    sa.text("other.state <> 'closed'"),
-                ),
-            )
-            .where(
-                waiting.c.pair == pair,
-                waiting.c.refers == refers,
-                waiting.c.side == side.value,
-                own.c.state == LinkState.OPEN.value,
-                other.c.state.in_(_LEADING),
-            )
-            .order_by(waiting.c.link_id, waiting.c.field)
-        )
-        if made_in is not None:
-            statement = statement.where(own.c.made_run == made_in)
+        statement = self._database.prepared(_ready, side, of_one_run=made_in is not None)
+        values = {
+            "of_pair": pair,
+            "to_pair": refers,
+            "of_side": side.value,
+            "objects": list(objects),
+            "made_in": made_in,
+        }
         with self._database.read() as connection:
-            return [_waiting(row) for row in connection.execute(statement).mappings()]
+            return [_waiting(row) for row in connection.execute(statement, values).mappings()]
 
     def count(self, pair: str) -> int:
         """Count what waits in a pair."""
-        statement = sa.select(sa.func.count()).where(waiting.c.pair == pair)
         with self._database.read() as connection:
-            return connection.execute(statement).scalar_one()
+            return connection.execute(_COUNT, {"of_pair": pair}).scalar_one()
+
+
+def _ready(side: Side, *, of_one_run: bool) -> Select[*tuple[object, ...]]:
+    own, other = links.alias("own"), links.alias("other")
+    statement = (
+        sa.select(waiting)
+        .join(own, own.c.id == waiting.c.link_id)
+        .join(
+            other,
+            sa.and_(
+                other.c.pair == sa.bindparam("to_pair"),
+                other.c[f"{side}_object"].in_(sa.bindparam("objects", expanding=True)),
+                other.c[f"{side}_id"] == waiting.c.record_id,
+                # Spelled out in the SQL, as the partial index it is found by has it.
+                sa.text("other.state <> 'closed'"),
+            ),
+        )
+        .where(
+            waiting.c.pair == sa.bindparam("of_pair"),
+            waiting.c.refers == sa.bindparam("to_pair"),
+            waiting.c.side == sa.bindparam("of_side"),
+            own.c.state == LinkState.OPEN.value,
+            other.c.state.in_(_LEADING),
+        )
+        .order_by(waiting.c.link_id, waiting.c.field)
+    )
+    return statement.where(own.c.made_run == sa.bindparam("made_in")) if of_one_run else statement
 
 
 def keep_waiting(

@@ -19,6 +19,7 @@ __all__ = [
     "link_of",
     "maybe_ref",
     "maybe_side",
+    "of_records",
     "ref_columns",
     "tracked_of",
 ]
@@ -35,20 +36,25 @@ def by_object(refs: Sequence[RecordRef]) -> Mapping[str, list[str]]:
     return {name: list(found) for name, found in ids.items()}
 
 
-def among(table: Table, rows: Iterable[Mapping[str, object]]) -> Iterator[ColumnElement[bool]]:
-    """Give conditions that together find the rows of a table about the same records."""
+def of_records(table: Table) -> ColumnElement[bool]:
+    """Give the condition that finds rows about the records that `among` names."""
+    return sa.and_(
+        table.c.pair == sa.bindparam("of_pair"),
+        table.c.side == sa.bindparam("of_side"),
+        table.c.object == sa.bindparam("of_object"),
+        table.c.record_id.in_(sa.bindparam("of_ids", expanding=True)),
+    )
+
+
+def among(rows: Iterable[Mapping[str, object]]) -> Iterator[Mapping[str, object]]:
+    """Give what to bind, one after the other, to find what is about the same records."""
     ids: dict[tuple[object, ...], list[object]] = {}
     for row in rows:
         place = (row["pair"], row["side"], row["object"])
         ids.setdefault(place, []).append(row["record_id"])
     for (pair, side, object_name), found in ids.items():
         for part in chunks(found):
-            yield sa.and_(
-                table.c.pair == pair,
-                table.c.side == side,
-                table.c.object == object_name,
-                table.c.record_id.in_(part),
-            )
+            yield {"of_pair": pair, "of_side": side, "of_object": object_name, "of_ids": part}
 
 
 def maybe_side(text: str | None) -> Side | None:

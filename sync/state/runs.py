@@ -20,6 +20,8 @@ __all__ = ["SqlRuns"]
 _SECRET = "secret"  # noqa: S105 the name of the note, not what it holds
 _SECRET_BYTES = 32
 
+_NOTE = sa.select(notes.c.value).where(notes.c.name == sa.bindparam("of_name"))
+
 
 class SqlRuns:
     """Runs, and what is kept once for the whole state."""
@@ -56,9 +58,8 @@ class SqlRuns:
 
     def note(self, name: str) -> str | None:
         """Give what is kept under a name."""
-        statement = sa.select(notes.c.value).where(notes.c.name == name)
         with self._database.read() as connection:
-            return connection.execute(statement).scalar_one_or_none()
+            return connection.execute(_NOTE, {"of_name": name}).scalar_one_or_none()
 
     def keep_note(self, name: str, value: str) -> None:
         """Keep a text under a name, in place of what was there."""
@@ -75,8 +76,7 @@ class SqlRuns:
             with self._database.write() as connection:
                 connection.execute(statement, [fresh])
                 # Another process may have been first.
-                value = sa.select(notes.c.value).where(notes.c.name == _SECRET)
-                kept = connection.execute(value).scalar_one()
+                kept = connection.execute(_NOTE, {"of_name": _SECRET}).scalar_one()
         return bytes.fromhex(kept)
 
     def lease(self, holder: str, *, now: datetime, ttl: timedelta) -> SqlLease:

@@ -15,6 +15,9 @@ from sync.domain.outcomes import Opportunity, Turn, turn_of
 from sync.domain.record import Side
 from sync.domain.sales import Bearer, OpportunityPerson
 from sync.state.database import CHUNK, Database, chunks
+from sync.state.due import mark_sales_of_accounts
+from sync.state.memberships import SqlMemberships
+from sync.state.sellers import SqlSellers
 from sync.state.tables import (
     audit,
     campaign_names,
@@ -36,6 +39,8 @@ class SqlSales:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._touches = Touches(database)
+        self.memberships = SqlMemberships(database)
+        self.sellers = SqlSellers(database)
 
     def has_any(self) -> bool:
         """Tell whether any opportunity is known."""
@@ -110,6 +115,7 @@ class SqlSales:
         with self._database.write() as connection:
             self._set_accounts(connection, changed)
             self._touches.of_only_people(connection, concerned)
+            mark_sales_of_accounts(connection, self._database, concerned)
 
     def take_campaigns(self, names: Mapping[str, str]) -> None:
         """Keep the names of campaigns; whoever carries one that is new is touched."""
@@ -155,6 +161,7 @@ class SqlSales:
             connection.execute(sa.delete(person_accounts).where(person_accounts.c.person == id))
             self._touches.of_rows(connection, rows)
             self._touches.of_only_people(connection, concerned)
+            mark_sales_of_accounts(connection, self._database, concerned)
 
     def _keep(self, connection: Connection, found: Sequence[Opportunity]) -> None:
         again = self._database.upsert(opportunities, by=("id",), sets=_FACTS)
@@ -417,6 +424,7 @@ def _row(one: Opportunity) -> dict[str, object]:
         "type": one.type,
         "owner": one.owner,
         "reporting": None if one.reporting is None else str(one.reporting),
+        "created": one.created,
     }
 
 
@@ -436,6 +444,7 @@ def _opportunity(row: RowMapping) -> Opportunity:
         type=row["type"],
         owner=row["owner"],
         reporting=_decimal(row["reporting"]),
+        created=row["created"],
     )
 
 

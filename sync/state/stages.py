@@ -8,9 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, RowMapping
 
+from sync.domain.facts import Due
 from sync.domain.record import RecordRef, Side
 from sync.domain.stages import OwnWrite, StageEvent
 from sync.state.database import CHUNK, Database, chunks
+from sync.state.due import mark_due
 from sync.state.links import WRITE
 from sync.state.rows import NOT_CLOSED, by_object
 from sync.state.tables import audit, former_ids, links, stage_events
@@ -36,6 +38,8 @@ class SqlStageEvents:
             insert = self._database.insert(stage_events)
             statement = insert.on_conflict_do_nothing(index_elements=list(_IDENTITY))
             self._database.put(connection, statement, new)
+            touched = {one.link_id for one in events if one.link_id is not None}
+            mark_due(connection, self._database, Due.LINK, touched)
             if replaced:
                 of_id = stage_events.c.id == sa.bindparam("of_id")
                 connection.execute(sa.update(stage_events).where(of_id), replaced)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, RowMapping, Select
+from sqlalchemy import RowMapping, Select
 
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import Sighting, SightingKind
 from sync.state.database import Database, chunks
 from sync.state.keeping import keep_staged
 from sync.state.lines import waiting_after
-from sync.state.rows import among, by_object
+from sync.state.rows import among, by_object, of_records
 from sync.state.tables import staged, staged_keys
 
 __all__ = ["SqlStaging"]
@@ -31,6 +31,44 @@ _SET_AGAIN = (
     "body",
 )
 
+_AFTER = ("after_side", "after_object", "after_id")
+
+_OF_PAIR = staged.c.pair == sa.bindparam("of_pair")
+_OF_OBJECTS = (
+    _OF_PAIR,
+    staged.c.side == sa.bindparam("of_side"),
+    staged.c.object == sa.bindparam("of_object"),
+)
+_CLEAR = (sa.delete(staged_keys), sa.delete(staged))
+_DROP_KEYS = sa.delete(staged_keys).where(of_records(staged_keys))
+_ANY = sa.select(staged.c.record_id).where(_OF_PAIR).limit(1)
+_OF_REFS = sa.select(staged).where(
+    *_OF_OBJECTS, staged.c.record_id.in_(sa.bindparam("ids", expanding=True))
+)
+_OF_OBJECT = (
+    sa.select(staged)
+    .where(*_OF_OBJECTS, staged.c.record_id > sa.bindparam("after"))
+    .order_by(staged.c.record_id)
+    .limit(sa.bindparam("size"))
+)
+_BY_LINK = (staged.c.link_id, staged.c.side, staged.c.object, staged.c.record_id)
+_OF_LINKS = (
+    sa.select(staged)
+    .where(_OF_PAIR, staged.c.link_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(*_BY_LINK)
+)
+_LIVING_ON = (
+    sa.select(staged)
+    .where(
+        _OF_PAIR,
+        staged.c.kind.in_(_MOVED),
+        staged.c.link_id.is_not(None),
+        # Narrows it down to those that hold the word; which is looked at where it is read.
+        sa.type_coerce(staged.c.body, sa.Text).contains('"successor"'),
+    )
+    .order_by(*_BY_LINK)
+)
+
 
 class SqlStaging:
     """What this run pulled, until it is applied."""
@@ -41,8 +79,8 @@ class SqlStaging:
     def clear(self) -> None:
         """Forget all that was staged."""
         with self._database.write() as connection:
-            connection.execute(sa.delete(staged_keys))
-            connection.execute(sa.delete(staged))
+            for statement in _CLEAR:
+                connection.execute(statement)
 
     def add(self, pair: str, sightings: Sequence[Sighting]) -> None:
         """Stage records; one staged before is replaced, its keys too."""
@@ -58,8 +96,8 @@ class SqlStaging:
         with self._database.write() as connection:
             again = self._database.upsert(staged, by=_REF, sets=_SET_AGAIN)
             self._database.put(connection, again, rows)
-            for narrowed in among(staged_keys, rows):
-                connection.execute(sa.delete(staged_keys).where(narrowed))
+            for narrowed in among(rows):
+                connection.execute(_DROP_KEYS, narrowed)
             self._database.put(connection, self._database.insert(staged_keys), key_rows)
 
     def of(self, pair: str, side: Side, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sighting]:
@@ -67,14 +105,8 @@ class SqlStaging:
         found: dict[RecordRef, Sighting] = {}
         for name, ids in by_object(refs).items():
             for part in chunks(ids):
-                for sighting in self._read(
-                    sa.select(staged).where(
-                        staged.c.pair == pair,
-                        staged.c.side == side.value,
-                        staged.c.object == name,
-                        staged.c.record_id.in_(part),
-                    )
-                ):
+                values = {"of_side": side.value, "of_object": name, "ids": part}
+                for sighting in self._read(_OF_REFS, pair, values):
                     found[sighting.record.ref] = sighting
         return found
 
@@ -82,11 +114,7 @@ class SqlStaging:
         """Give what was staged of links, by link and side."""
         found: dict[tuple[int, Side], Sighting] = {}
         for part in chunks(link_ids):
-            for sighting in self._read(
-                sa.select(staged)
-                .where(staged.c.pair == pair, staged.c.link_id.in_(part))
-                .order_by(staged.c.link_id, staged.c.side, staged.c.object, staged.c.record_id)
-            ):
+            for sighting in self._read(_OF_LINKS, pair, {"ids": part}):
                 if sighting.link_id is not None:
                     found[sighting.link_id, sighting.side] = sighting
         return found
@@ -99,16 +127,11 @@ class SqlStaging:
         With `outdated` also the open ones that are to be looked at under a changed line.
         """
         after = 0
+        statement = self._database.prepared(_changed_links, size, outdated=outdated)
         while True:
-            kinds = [_moved_after(pair, after)]
-            if outdated:
-                kinds.append(waiting_after(pair, after))
-            # Each cut short by itself, so that no page costs as much as all that are left.
-            first = [_first(kind, size) for kind in kinds]
-            ids = sa.union(*first).subquery()
-            statement = sa.select(ids.c.link_id).order_by(ids.c.link_id).limit(size)
+            values = {"of_pair": pair, "after": after}
             with self._database.read() as connection:
-                part = list(connection.execute(statement).scalars())
+                part = list(connection.execute(statement, values).scalars())
             if not part:
                 return
             yield part
@@ -116,44 +139,25 @@ class SqlStaging:
 
     def moved(self, pair: str) -> Sequence[Sighting]:
         """Give the sightings of linked records that live on as another one, by link and side."""
-        found = self._read(
-            sa.select(staged)
-            .where(
-                staged.c.pair == pair,
-                staged.c.kind.in_(_MOVED),
-                staged.c.link_id.is_not(None),
-                # Narrows it down to those that hold the word; which is looked at below.
-                sa.type_coerce(staged.c.body, sa.Text).contains('"successor"'),
-            )
-            .order_by(staged.c.link_id, staged.c.side, staged.c.object, staged.c.record_id)
-        )
+        found = self._read(_LIVING_ON, pair)
         return [one for one in found if one.record.successor is not None]
 
     def gone_links(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
         """Give the sightings of linked records that are gone, by side, object and id."""
-        yield from self._paged(pair, SightingKind.GONE, staged.c.link_id.is_not(None), size)
+        yield from self._paged(pair, SightingKind.GONE, size, linked=True)
 
     def unlinked(self, pair: str, *, size: int) -> Iterator[Sequence[Sighting]]:
         """Give the new records without a link, by side, object and id."""
-        yield from self._paged(pair, SightingKind.NEW, staged.c.link_id.is_(None), size)
+        yield from self._paged(pair, SightingKind.NEW, size, linked=False)
 
     def _paged(
-        self, pair: str, kind: SightingKind, where: ColumnElement[bool], size: int
+        self, pair: str, kind: SightingKind, size: int, *, linked: bool
     ) -> Iterator[Sequence[Sighting]]:
-        order = (staged.c.side, staged.c.object, staged.c.record_id)
+        statement = self._database.prepared(_page, size, linked=linked)
         after = ("", "", "")
         while True:
-            part = self._read(
-                sa.select(staged)
-                .where(
-                    staged.c.pair == pair,
-                    staged.c.kind == kind.value,
-                    where,
-                    sa.tuple_(*order) > sa.tuple_(*after),
-                )
-                .order_by(*order)
-                .limit(size)
-            )
+            values = dict(zip(_AFTER, after, strict=True))
+            part = self._read(statement, pair, {"of_kind": kind.value, **values})
             if not part:
                 return
             yield part
@@ -166,17 +170,13 @@ class SqlStaging:
         """Give what was staged of an object's records, linked or not, by id."""
         after = ""
         while True:
-            part = self._read(
-                sa.select(staged)
-                .where(
-                    staged.c.pair == pair,
-                    staged.c.side == side.value,
-                    staged.c.object == object_name,
-                    staged.c.record_id > after,
-                )
-                .order_by(staged.c.record_id)
-                .limit(size)
-            )
+            values = {
+                "of_side": side.value,
+                "of_object": object_name,
+                "after": after,
+                "size": size,
+            }
+            part = self._read(_OF_OBJECT, pair, values)
             if part:
                 yield part
             if len(part) < size:
@@ -185,9 +185,8 @@ class SqlStaging:
 
     def holds(self, pair: str) -> bool:
         """Tell whether anything of a pair is staged."""
-        statement = sa.select(staged.c.record_id).where(staged.c.pair == pair).limit(1)
         with self._database.read() as connection:
-            return connection.execute(statement).first() is not None
+            return connection.execute(_ANY, {"of_pair": pair}).first() is not None
 
     def any_counterpart(self) -> tuple[Side, RecordRef] | None:
         """Give one staged record that carries the other side's id, if any does."""
@@ -209,15 +208,48 @@ class SqlStaging:
         with self._database.write() as connection:
             keep_staged(connection, self._database, pair)
 
-    def _read(self, statement: Select[*tuple[object, ...]]) -> list[Sighting]:
+    def _read(
+        self,
+        statement: Select[*tuple[object, ...]],
+        pair: str,
+        values: Mapping[str, object] | None = None,
+    ) -> list[Sighting]:
+        named = {"of_pair": pair, **(values or {})}
         with self._database.read() as connection:
-            return [_sighting(row) for row in connection.execute(statement).mappings()]
+            return [_sighting(row) for row in connection.execute(statement, named).mappings()]
 
 
-def _moved_after(pair: str, after: int) -> Select[int]:
+def _page(size: int, *, linked: bool) -> Select[*tuple[object, ...]]:
+    """Give sightings of one kind behind the last one, of linked records or of others."""
+    order = (staged.c.side, staged.c.object, staged.c.record_id)
+    return (
+        sa.select(staged)
+        .where(
+            _OF_PAIR,
+            staged.c.kind == sa.bindparam("of_kind"),
+            staged.c.link_id.is_not(None) if linked else staged.c.link_id.is_(None),
+            sa.tuple_(*order) > sa.tuple_(*(sa.bindparam(name, type_=sa.Text) for name in _AFTER)),
+        )
+        .order_by(*order)
+        .limit(size)
+    )
+
+
+def _changed_links(size: int, *, outdated: bool) -> Select[int]:
+    """Give the links behind the last one that are to be merged."""
+    kinds = [_moved_after()]
+    if outdated:
+        kinds.append(waiting_after())
+    # Each cut short by itself, so that no page costs as much as all that are left.
+    first = [_first(kind, size) for kind in kinds]
+    ids = sa.union(*first).subquery()
+    return sa.select(ids.c.link_id).order_by(ids.c.link_id).limit(size)
+
+
+def _moved_after() -> Select[int]:
     """Give the links beyond one that have a changed or gone record."""
     return sa.select(staged.c.link_id).where(
-        staged.c.pair == pair, staged.c.link_id > after, staged.c.kind.in_(_MOVED)
+        _OF_PAIR, staged.c.link_id > sa.bindparam("after"), staged.c.kind.in_(_MOVED)
     )
 
 

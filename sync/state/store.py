@@ -9,7 +9,9 @@ from sync.domain.store import Changes, Committed
 from sync.state.commits import commit
 from sync.state.database import Database
 from sync.state.ends import SqlEnds
+from sync.state.facts import SqlFacts
 from sync.state.findings import SqlFindings
+from sync.state.funnel import SqlFunnel
 from sync.state.journal import SqlJournal
 from sync.state.lines import SqlLines
 from sync.state.links import SqlLinks
@@ -17,6 +19,7 @@ from sync.state.marks import SqlMarks
 from sync.state.opening import open_database
 from sync.state.plans import SqlPlans
 from sync.state.queries import Queries
+from sync.state.reading import SqlFactReading
 from sync.state.records import SqlRecords
 from sync.state.references import SqlReferences
 from sync.state.runs import SqlRuns
@@ -58,6 +61,9 @@ class SqlStore:
         self.sales = SqlSales(database)
         self.journal = SqlJournal(database)
         self.stages = SqlStageEvents(database)
+        self.funnel = SqlFunnel(database)
+        self.facts = SqlFacts(database)
+        self.reading = SqlFactReading(database)
         self.queries = Queries(database)
 
     def __enter__(self) -> SqlStore:

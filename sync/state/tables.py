@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
-from sync.state.columns import NAME, NUMBER, CompactJson, UtcTime
+from sync.state.columns import NAME, NUMBER, CompactJson, Micros, UtcTime
 
 __all__ = [
     "audit",
+    "campaign_members",
     "campaign_names",
     "conflicts",
+    "due",
     "errors",
+    "fact_versions",
     "former_ids",
+    "funnel",
+    "hand_overs",
     "journal",
     "keys",
     "leases",
     "links",
+    "member_versions",
     "metadata",
     "notes",
     "opportunities",
@@ -29,7 +35,10 @@ __all__ = [
     "records",
     "row_ends",
     "runs",
+    "sale_versions",
     "shadows",
+    "stage_doubts",
+    "stage_entries",
     "stage_events",
     "staged",
     "staged_keys",
@@ -49,6 +58,12 @@ def _partly(name: str, *columns: Column[str], where: str, unique: bool = False) 
         sqlite_where=sa.text(where),
         postgresql_where=sa.text(where),
     )
+
+
+def _by_record() -> tuple[Column[str], ...]:
+    """Give the columns by which a table is keyed to a record of a pair, or that begin its key."""
+    names = ("pair", "side", "object", "record_id")
+    return tuple(Column(name, NAME, primary_key=True) for name in names)
 
 
 # --- what is kept once, and the runs ------------------------------------------------------------
@@ -133,10 +148,7 @@ _partly("ix_shadows_apart", shadows.c.side, shadows.c.link_id, where="seen IS NO
 former_ids = Table(
     "former_ids",
     metadata,
-    Column("pair", NAME, primary_key=True),
-    Column("side", NAME, primary_key=True),
-    Column("object", NAME, primary_key=True),
-    Column("record_id", NAME, primary_key=True),
+    *_by_record(),
     Column("link_id", NUMBER, ForeignKey("links.id", ondelete="CASCADE"), nullable=False),
     Column("became", Boolean, nullable=False),
     sqlite_with_rowid=False,
@@ -182,10 +194,7 @@ _partly("ix_outdated_waiting", outdated.c.pair, outdated.c.link_id, where="waits
 records = Table(
     "records",
     metadata,
-    Column("pair", NAME, primary_key=True),
-    Column("side", NAME, primary_key=True),
-    Column("object", NAME, primary_key=True),
-    Column("record_id", NAME, primary_key=True),
+    *_by_record(),
     Column("stamp", UtcTime, nullable=False),
     Column("created", UtcTime),
     Column("state", NAME, nullable=False),
@@ -198,10 +207,7 @@ Index("ix_records_stamp", records.c.pair, records.c.side, records.c.object, reco
 keys = Table(
     "keys",
     metadata,
-    Column("pair", NAME, primary_key=True),
-    Column("side", NAME, primary_key=True),
-    Column("object", NAME, primary_key=True),
-    Column("record_id", NAME, primary_key=True),
+    *_by_record(),
     Column("rule", Integer, primary_key=True),
     Column("hash", NAME, primary_key=True),
     sqlite_with_rowid=False,
@@ -213,10 +219,7 @@ Index("ix_keys_hash", keys.c.pair, keys.c.rule, keys.c.hash)
 row_ends = Table(
     "row_ends",
     metadata,
-    Column("pair", NAME, primary_key=True),
-    Column("side", NAME, primary_key=True),
-    Column("object", NAME, primary_key=True),
-    Column("record_id", NAME, primary_key=True),
+    *_by_record(),
     Column("owner_id", NAME, nullable=False),
     Column("member_id", NAME, nullable=False),
     Column("run", NUMBER, nullable=False),
@@ -231,10 +234,7 @@ _partly("ix_row_ends_waiting", row_ends.c.pair, row_ends.c.side, where="waits")
 staged = Table(
     "staged",
     metadata,
-    Column("pair", NAME, primary_key=True),
-    Column("side", NAME, primary_key=True),
-    Column("object", NAME, primary_key=True),
-    Column("record_id", NAME, primary_key=True),
+    *_by_record(),
     Column("kind", NAME, nullable=False),
     Column("link_id", NUMBER),
     Column("included", Boolean, nullable=False),
@@ -261,10 +261,7 @@ _partly("ix_staged_counterpart", staged.c.pair, where="counterpart IS NOT NULL")
 staged_keys = Table(
     "staged_keys",
     metadata,
-    Column("pair", NAME, primary_key=True),
-    Column("side", NAME, primary_key=True),
-    Column("object", NAME, primary_key=True),
-    Column("record_id", NAME, primary_key=True),
+    *_by_record(),
     Column("rule", Integer, primary_key=True),
     Column("hash", NAME, primary_key=True),
     sqlite_with_rowid=False,
@@ -439,6 +436,7 @@ opportunities = Table(
     Column("type", Text),
     Column("owner", NAME),
     Column("reporting", NAME),
+    Column("created", UtcTime),
     sqlite_with_rowid=False,
 )
 Index("ix_opportunities_account", opportunities.c.account)
@@ -475,6 +473,20 @@ campaign_names = Table(
     sqlite_with_rowid=False,
 )
 
+# Who took part in campaigns, by the CRM's own rows: as what, and since when.
+campaign_members = Table(
+    "campaign_members",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("person", NAME, nullable=False),
+    Column("status", Text),
+    Column("made", UtcTime, nullable=False),
+    Column("campaign", NAME),
+    Column("responded", Boolean),
+    sqlite_with_rowid=False,
+)
+Index("ix_campaign_members_person", campaign_members.c.person)
+
 # Whose outcomes may have changed: each once, with the number of the last time.
 outcome_touches = Table(
     "outcome_touches",
@@ -485,6 +497,134 @@ outcome_touches = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_outcome_touches", outcome_touches.c.kind, outcome_touches.c.number)
+
+# --- what reports count -------------------------------------------------------------------------
+
+# Whose facts are to be looked at by the end of the run: links, opportunities and memberships.
+due = Table(
+    "due",
+    metadata,
+    Column("kind", NAME, primary_key=True),
+    Column("key", NAME, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Where each person stands in the funnel. `again_at` is a day; of `back_held` each letter says of
+# one rule of hand-backs whether its condition held.
+funnel = Table(
+    "funnel",
+    metadata,
+    Column(
+        "link_id",
+        NUMBER,
+        ForeignKey("links.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("stage", NAME),
+    Column("handed_over", Boolean, nullable=False),
+    Column("over_held", Boolean, nullable=False),
+    Column("back_held", NAME, nullable=False),
+    Column("due_left", Boolean, nullable=False),
+    Column("due_right", Boolean, nullable=False),
+    Column("over_at", UtcTime),
+    Column("back_at", UtcTime),
+    Column("again_at", NAME),
+    Column("reason", Text),
+    Column("task", NAME, nullable=False),
+    Column("told", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+_partly("ix_funnel_again", funnel.c.again_at, where="again_at IS NOT NULL")
+_partly("ix_funnel_due", funnel.c.link_id, where="due_left OR due_right OR task <> ''")
+
+# Every hand-over to sales and back; `again_at` is a day, `rule_key` the rule that chose the owner.
+hand_overs = Table(
+    "hand_overs",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("link_id", NUMBER, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("stage_from", NAME),
+    Column("stage_to", NAME, nullable=False),
+    Column("reason", Text),
+    Column("again_at", NAME),
+    Column("owner", NAME),
+    Column("rule", Text, nullable=False),
+    Column("rule_key", NAME),
+    Column("run", NUMBER, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_hand_overs_link", hand_overs.c.link_id, hand_overs.c.at, hand_overs.c.id)
+
+# The stays of people at stages, worked out from events; `business` are seconds of business hours.
+stage_entries = Table(
+    "stage_entries",
+    metadata,
+    Column("link_id", NUMBER, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("rank", Integer, nullable=False),
+    Column("entered", Micros, nullable=False),
+    Column("left_at", Micros),
+    Column("next_rank", Integer),
+    Column("business", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+# What of people's events could not be taken for a stay.
+stage_doubts = Table(
+    "stage_doubts",
+    metadata,
+    Column("link_id", NUMBER, primary_key=True, autoincrement=False),
+    Column("unknown", Integer, nullable=False),
+    Column("fallen", Integer, nullable=False),
+    Column("undated", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What was known, from `since` until just before `until`; the first version counts from the
+# beginning.
+fact_versions = Table(
+    "fact_versions",
+    metadata,
+    Column("link_id", NUMBER, primary_key=True, autoincrement=False),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime),
+    Column("kind", NAME, nullable=False),
+    Column("body", CompactJson, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_fact_versions_kind", fact_versions.c.kind, fact_versions.c.link_id, fact_versions.c.since)
+
+sale_versions = Table(
+    "sale_versions",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime),
+    Column("account", NAME),
+    Column("won", Boolean, nullable=False),
+    Column("closes", NAME),
+    Column("body", CompactJson, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_sale_versions_account", sale_versions.c.account, sale_versions.c.won)
+
+member_versions = Table(
+    "member_versions",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("since", UtcTime, primary_key=True),
+    Column("until", UtcTime),
+    Column("person", NAME, nullable=False),
+    Column("campaign", NAME, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("status", Text),
+    Column("responded", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_member_versions_person", member_versions.c.person, member_versions.c.at)
 
 # --- plans --------------------------------------------------------------------------------------
 

@@ -8,9 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select
 
+from sync.domain.facts import Due
 from sync.domain.outcomes import Opportunity
 from sync.domain.sales import Bearer, OpportunityPerson
 from sync.state.database import Database, chunks
+from sync.state.due import mark_due
 from sync.state.tables import (
     opportunities,
     opportunity_people,
@@ -53,6 +55,7 @@ class Touches:
         behind an account's opportunities are concerned.
         """
         self.touch(connection, Bearer.DEAL, (one.id for one in found))
+        mark_due(connection, self._database, Due.SALE, [one.id for one in found])
         accounts = sorted({one.account for one in found if one.account is not None})
         self.touch(connection, Bearer.COMPANY, accounts)
         for part in chunks({one.id for one in found}):
@@ -70,6 +73,7 @@ class Touches:
     def of_rows(self, connection: Connection, rows: Sequence[OpportunityPerson]) -> None:
         """Mark the people of rows, and who stands behind an opportunity where no row is left."""
         self.touch(connection, Bearer.PERSON, (one.person for one in rows))
+        mark_due(connection, self._database, Due.SALE, [one.opportunity for one in rows])
         for part in chunks({one.opportunity for one in rows}):
             statement = sa.select(opportunities.c.account).where(
                 opportunities.c.id.in_(part), opportunities.c.account.is_not(None)

@@ -13,8 +13,9 @@ from functools import cached_property
 from pathlib import Path
 
 from sandbox.jsontypes import Json, JsonObject
+from sandbox.salesforce.conversion import Conversion
 
-__all__ = ["MAPPING", "ORIGINS", "SALESFORCE_DEFAULT_STATUS", "Olist", "read_olist"]
+__all__ = ["LATER", "MAPPING", "ORIGINS", "SALESFORCE_DEFAULT_STATUS", "Olist", "read_olist"]
 
 _FOLDER = "olist_marketing_funnel"
 _LEADS = "olist_marketing_qualified_leads_dataset.csv"
@@ -37,6 +38,9 @@ ORIGINS: Mapping[str, str] = {
 #: The status an org gives a lead that comes without one.
 SALESFORCE_DEFAULT_STATUS = "Open - Not Contacted"
 
+#: Who is made in Salesforce at first, and later on.
+_SOME, _ALL = 'record.first_source == "paid_search"', 'record.email != ""'
+
 #: Both ways, one way either way, a table, and new leads made from paid search only.
 MAPPING = f"""\
 pair: contacts
@@ -45,7 +49,7 @@ salesforce: Contact | Lead
 first_sync: salesforce
 match: [email]
 create:
-  salesforce: {{as: Lead, when: record.first_source == "paid_search"}}
+  salesforce: {{as: Lead, when: {_SOME}}}
   hubspot: {{when: record.email != ""}}
 defaults: {{wins: newest, blank: keep}}
 fields:
@@ -56,6 +60,7 @@ fields:
   first_source:
     map: lead_origin <-> Lead.Origin__c | Contact.Origin__c
     values: {{{", ".join(f"{mine}: {theirs}" for mine, theirs in ORIGINS.items())}}}
+  landing_page:  landing_page ->
   first_contact: {{map: first_contact -> Lead.First_Contact__c, type: date}}
   segment:       business_segment <- Lead.Business_Segment__c
   lead_type:     lead_type <- Lead.Lead_Type__c
@@ -64,6 +69,38 @@ fields:
   sales_status:  sales_status <- Lead.Status
   revenue:       {{map: monthly_revenue <- Lead.Monthly_Revenue__c, type: money}}
 """
+
+#: What an admin has later: everybody is in both CRMs, deals are too, and stages were agreed on.
+LATER: Mapping[str, str] = {
+    "revloop.yaml": "{guard: {changes: 100000, creates: 100000}, reporting_currency: BRL}\n",
+    "mappings/contacts.yaml": MAPPING.replace(_SOME, _ALL),
+    "mappings/deals.yaml": """\
+pair: deals
+hubspot: deals
+salesforce: Opportunity
+first_sync: salesforce
+create: {hubspot: {when: record.name != ""}}
+fields:
+  name:       dealname <-> Name
+  deal_stage: {map: dealstage <-> StageName, values: {closedwon: Closed Won}}
+  amount:     {map: amount <- Amount, type: money}
+  closes:     {map: closedate <-> CloseDate, type: date}
+""",
+    "mappings/lifecycle.yaml": """\
+stages:
+  - name: lead
+    means: came to us
+    hubspot: {lifecyclestage: lead}
+    salesforce: {Lead.Status: [Open - Not Contacted, Working - Contacted]}
+  - name: customer
+    means: sells with us
+    hubspot: {lifecyclestage: customer}
+    salesforce: opportunity won
+reports:
+  source: first_source
+  keep: [contacts.landing_page, contacts.segment, contacts.lead_type, contacts.sales_rep]
+""",
+}
 
 
 @dataclass(frozen=True)
@@ -102,6 +139,7 @@ class Olist:
                 "email": email_of(lead),
                 "lead_origin": row["origin"],
                 "first_contact": row["first_contact_date"],
+                "landing_page": row["landing_page_id"],
             },
         }
 
@@ -124,6 +162,35 @@ class Olist:
                 "Sales_Rep__c": deal["sr_id"] or None,
                 "Won_Date__c": won[:10],
                 "Monthly_Revenue__c": float(deal["declared_monthly_revenue"] or 0),
+            },
+        }
+
+    def deal_of(self, lead: str, became: Conversion) -> Iterator[JsonObject]:
+        """Give the won opportunity of a lead that was converted, and the role on it, as seed."""
+        deal = self.deals[lead]
+        opened = f"{self.leads[lead]['first_contact_date']}T12:00:00Z"
+        closed = f"{deal['won_date'].replace(' ', 'T')}Z"
+        yield {
+            "system": "salesforce",
+            "object": "Opportunity",
+            "key": f"deal {lead}",
+            "created": opened,
+            "fields": {
+                "Name": f"Shop {deal['seller_id']}",
+                "AccountId": became.account_id,
+                "CloseDate": closed[:10],
+                "Amount": float(deal["declared_monthly_revenue"]),
+            },
+            "history": {"StageName": [{"value": "Closed Won", "timestamp": closed}]},
+        }
+        yield {
+            "system": "salesforce",
+            "object": "OpportunityContactRole",
+            "key": f"role {lead}",
+            "fields": {
+                "OpportunityId": {"key": f"deal {lead}"},
+                "ContactId": became.contact_id,
+                "IsPrimary": True,
             },
         }
 
@@ -161,7 +228,7 @@ def _definitions() -> Iterator[JsonObject]:
     )
     for name in ("first_contact", "won_on"):
         yield _property(name, type="date", fieldType="date")
-    for name in ("business_segment", "lead_type", "sales_rep", "sales_status"):
+    for name in ("landing_page", "business_segment", "lead_type", "sales_rep", "sales_status"):
         yield _property(name, type="string", fieldType="text")
     yield _property("monthly_revenue", type="number", fieldType="number")
     yield _property("salesforce_id", type="string", fieldType="text", hasUniqueValue=True)

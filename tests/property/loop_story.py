@@ -64,7 +64,7 @@ def find_break(
 
 def shortest(found: Break) -> Break:
     """Leave out all steps that a break does not need."""
-    for size in (16, 8, 4, 2, 1):
+    for size in (64, 32, 16, 8, 4, 2, 1):
         steps = list(found.steps)
         at = len(steps)
         while at > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.jsontypes import Json, JsonObject
 from sync.domain.schema import FieldKind, FieldShape, Option
 
-__all__ = ["DEAL_OUTCOMES", "OUTCOMES", "OUTCOME_NAMES", "OUTCOME_SEED"]
+__all__ = ["DEAL_OUTCOMES", "OUTCOMES", "OUTCOME_NAMES", "OUTCOME_SEED", "PEOPLE_OUTCOMES"]
 
 _KINDS = {
     "revloop_last_outcome": FieldKind.CHOICE,
@@ -42,8 +42,9 @@ def _field(name: str, kind: FieldKind) -> FieldShape:
 
 
 OUTCOMES = tuple(_field(name, kind) for name, kind in _KINDS.items())
+PEOPLE_OUTCOMES = (_field("revloop_last_campaign_status", FieldKind.TEXT),)
 DEAL_OUTCOMES = (_field("revloop_reporting_amount", FieldKind.NUMBER),)
-OUTCOME_NAMES = tuple(one.name for one in (*OUTCOMES, *DEAL_OUTCOMES))
+OUTCOME_NAMES = tuple(one.name for one in (*OUTCOMES, *PEOPLE_OUTCOMES, *DEAL_OUTCOMES))
 
 
 def _line(object_name: str, field: FieldShape) -> JsonObject:
@@ -57,5 +58,6 @@ def _line(object_name: str, field: FieldShape) -> JsonObject:
 #: The same as seed lines.
 OUTCOME_SEED: tuple[JsonObject, ...] = (
     *(_line(name, one) for name in ("contacts", "companies") for one in OUTCOMES),
+    *(_line("contacts", one) for one in PEOPLE_OUTCOMES),
     *(_line("deals", one) for one in DEAL_OUTCOMES),
 )

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sandbox.jsontypes import Json, JsonObject
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option, OtherSync
+from tests.scenario.funnel_shapes import FUNNEL_PEOPLE, FUNNEL_SEED, FUNNEL_TOLD, LEAD_WORDS
 from tests.scenario.object_shapes import HUBSPOT_OBJECTS, OBJECT_SEED, SALESFORCE_OBJECTS
-from tests.scenario.outcome_shapes import OUTCOME_SEED, OUTCOMES
+from tests.scenario.outcome_shapes import OUTCOME_SEED, OUTCOMES, PEOPLE_OUTCOMES
 from tests.scenario.relation_shapes import (
     HUBSPOT_RELATIONS,
     RELATION_SEED,
@@ -115,6 +116,9 @@ _CONTACTS = _shape(
     _reference("associated company", "companies", apart=True),
     _owner("hubspot_owner_id", "owners"),
     *OUTCOMES,
+    *PEOPLE_OUTCOMES,
+    *FUNNEL_TOLD,
+    LEAD_WORDS,
     FieldShape(
         name="visits", label="visits", kind=FieldKind.NUMBER, creatable=False, updatable=False
     ),
@@ -151,6 +155,7 @@ _PERSON = (
     _number("Score__c", FieldKind.NUMBER, digits=16, scale=2),
     _text("Code__c", 5),
     FieldShape(name="Met__c", label="Met__c", kind=FieldKind.DATETIME, scale=0),
+    *FUNNEL_PEOPLE,
 )
 
 _CONTACT = _shape(
@@ -243,4 +248,5 @@ SEED: tuple[JsonObject, ...] = (
     *OBJECT_SEED,
     *RELATION_SEED,
     *OUTCOME_SEED,
+    *FUNNEL_SEED,
 )

@@ -27,6 +27,7 @@ from sync.domain.schema import ObjectShape
 from sync.domain.store import AuditEntry, Conflict, ErrorItem, Link, LinkState, PlanState
 from tests.contract.sandboxes import StandingClock
 from tests.scenario.backends import Backend, Fault, Rule
+from tests.scenario.funnel_shapes import FUNNEL_NAMES
 from tests.scenario.object_shapes import OBJECT_KEYS
 from tests.scenario.outcome_shapes import OUTCOME_NAMES
 from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES
@@ -225,7 +226,7 @@ class World:
         self._workshop: Workshop | None = None
         self._read: Counter[str] = Counter()
         # Most scenarios are about something else than outcomes of sales.
-        self._hidden = {(HUBSPOT, name) for name in OUTCOME_NAMES}
+        self._hidden = {(HUBSPOT, name) for name in (*OUTCOME_NAMES, *FUNNEL_NAMES)}
         (folder / "mappings").mkdir()
 
     # --- the project --------------------------------------------------------------------------
@@ -532,12 +533,12 @@ class World:
                 return Result(exit=error.exit_code, error=error)
         return Result(exit=document["exit"], document=document)
 
-    def killed_sync(self) -> None:
+    def killed_sync(self, *, full: bool = False) -> None:
         """Run until the process is killed, and let its lock grow old."""
         self.pass_time()
         with self.workshop() as workshop:
             try:
-                run_once(workshop, as_json=True)
+                run_once(workshop, as_json=True, full=full)
             except Killed:
                 self.close()
                 self.pass_time(timedelta(minutes=2))

@@ -412,7 +412,7 @@ def test_salesforce_fields_are_asked_for_in_a_ticket(desk):
 def test_outcome_fields_are_made_only_when_asked_for(desk):
     desk.run("--yes", "--create-outcome-fields", "--pairs", "contacts")
 
-    assert len(desk.maker.asked) == 8
+    assert len(desk.maker.asked) == 9
 
 
 def test_field_that_cannot_be_made_is_told_and_the_files_stay(desk):

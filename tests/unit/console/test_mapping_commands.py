@@ -304,13 +304,6 @@ def test_the_schema_needs_no_slow_library() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_check_says_that_rules_of_the_funnel_are_not_carried_out_yet(project: Path) -> None:
-    done = run(project, "check")
-
-    assert done.exit_code == 0
-    assert "lifecycle.yaml is read and checked; this release does not carry it out" in done.output
-
-
 def test_check_tells_of_members_as_a_pair_of_their_own(project: Path) -> None:
     shutil.copy(STARTERS / "campaigns.yaml", project / "mappings")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,12 +11,20 @@ import pytest
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
+from mappings.expression import Condition, compile_condition
 from mappings.lifecycle.editors import LIFECYCLE_SCHEMA_FILE, lifecycle_schema
+from mappings.lifecycle.hours import calendar_of, length_of
 from mappings.lifecycle.live import check_live_lifecycle
 from mappings.lifecycle.model import Lifecycle, StageField
 from mappings.lifecycle.reading import read_lifecycle
+from mappings.lifecycle.routing import bind_routing, missing_receivers
 from mappings.lifecycle.words import Amount, Days, OpportunityState, Queue, Span, SpanUnit
 from mappings.loader import read_mappings
+from mappings.people import People
+from mappings.words import FieldType
+from sync.domain.people import Person, PersonKind
+from sync.domain.record import Side
+from sync.domain.routing import ReceiverKind
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape, Option
 
 STARTERS = Path(__file__).resolve().parents[3] / "mappings" / "starter"
@@ -103,6 +111,81 @@ moves: free
     assert lifecycle.business_hours.to == time(17, 30)
 
 
+def test_business_hours_keep_the_holidays_of_their_place(tmp_path: Path) -> None:
+    hours = read(tmp_path, STAGES + HOURS.replace("}", ", holidays: DE-BE}")).business_hours
+    assert hours is not None
+    calendar = calendar_of(hours)
+    # Friday the 6th to Monday the 9th of March 2026: nothing was on a weekday; but Good Friday,
+    # and in 2027 the 8th of March, which is a Monday and a holiday in Berlin alone.
+    noon = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (6, 9)]
+    assert calendar.between(*noon) == timedelta(hours=8.5)
+    assert not calendar.is_open(datetime(2026, 4, 3, 12, tzinfo=UTC))
+    assert not calendar.is_open(datetime(2027, 3, 8, 12, tzinfo=UTC))
+    elsewhere = calendar_of(hours.model_copy(update={"holidays": "DE"}))
+    assert elsewhere.is_open(datetime(2027, 3, 8, 12, tzinfo=UTC))
+    assert length_of(Span(2, SpanUnit.DAYS, business=True), calendar) == timedelta(hours=17)
+    assert length_of(Span(2, SpanUnit.DAYS), None) == timedelta(days=2)
+
+
+def test_routing_rules_are_told_apart_by_what_they_say(tmp_path: Path) -> None:
+    rest = """\
+routing:
+  - {when: record.score > 90, to: [ben@example.com, anna@example.com], by: won_rate}
+  - {when: record.email != "", to: QUEUE Inbound}
+  - {to: salesforce rules}
+"""
+    lifecycle = read(tmp_path, STAGES + rest)
+    types = {"score": FieldType.NUMBER, "email": FieldType.EMAIL}
+
+    def condition(text: str, where: str) -> Condition:
+        return compile_condition(text, types=types, where=where)
+
+    bound = bind_routing(lifecycle, condition)
+    assert bound is not None
+    people, queue, org = (rule for rule, _ in bound.rules)
+    assert people.to == ("ben@example.com", "anna@example.com")
+    assert (queue.kind, queue.to) == (ReceiverKind.QUEUE, ("queue Inbound",))
+    assert org.kind is ReceiverKind.ORG_RULES
+    assert bound.fitting({"score": "95", "email": "a@example.com"}) == (people, queue, org)
+    assert bound.fitting({"score": "90"}) == (org,)
+    turned = bind_routing(
+        lifecycle.model_copy(update={"routing": lifecycle.routing[::-1]}), condition
+    )
+    assert turned is not None
+    assert {rule.key for rule, _ in turned.rules} == {people.key, queue.key, org.key}
+
+
+def test_receivers_salesforce_lacks_are_found_with_their_place(tmp_path: Path) -> None:
+    rest = """\
+routing:
+  - {when: record.score > 90, to: [ann@example.com, ben@example.com]}
+  - {when: record.score > 80, to: ben@example.com}
+  - {to: queue Inbond}
+"""
+    lifecycle = read(tmp_path, STAGES + rest)
+    ben = Person(id="005B", name="Ben", email="ben@example.com", active=False)
+    inbound = Person(id="00GI", name="Inbound", kind=PersonKind.QUEUE, owns=("Lead",))
+    found = [
+        str(one).removeprefix(f"{tmp_path.name}/lifecycle.yaml:")
+        for one in missing_receivers(lifecycle, People({Side.RIGHT: [ben, inbound]}), "Lead")
+    ]
+    assert found == [
+        (
+            "6:35: routing[1].to: Salesforce has no user with the e-mail address ann@example.com; "
+            "name an active user"
+        ),
+        (
+            "6:35: routing[1].to: the user ben@example.com is no longer active in Salesforce; "
+            "name an active user"
+        ),
+        (
+            "7:35: routing[2].to: the user ben@example.com is no longer active in Salesforce; "
+            "name an active user"
+        ),
+        "8:10: routing[3].to: Salesforce has no queue Inbond; name another queue",
+    ]
+
+
 BROKEN = {
     "no stages": ("hand_over: {to: a, when: record.score > 1}", "1:1: 'stages' is missing; "),
     "one stage": (
@@ -113,7 +196,7 @@ BROKEN = {
         STAGES + "hand_overs: {}\n",
         (
             "5:1: hand_overs: unknown key; it is none of stages, moves, reasons, hand_over, "
-            "hand_back, service_levels, routing, business_hours, outcomes; "
+            "hand_back, service_levels, routing, business_hours, outcomes, reports; "
             "did you mean 'hand_over'?"
         ),
     ),
@@ -257,12 +340,20 @@ BROKEN = {
             "write DE, or DE-BE for Berlin"
         ),
     ),
+    "holidays nobody lists": (
+        STAGES + HOURS.replace("}", ", holidays: GB-LND}"),
+        (
+            "5:92: business_hours.holidays: the holidays of 'GB-LND' are not known; "
+            "write GB for those of the whole country"
+        ),
+    ),
     "an outcome": (
         STAGES + "outcomes: {last_outcom: x}\n",
         (
             "5:25: outcomes.last_outcom: 'last_outcom' is no outcome; they are last_outcome, "
             "outcome_stage, won_revenue, outcome_reason, first_won_date, credited_campaign, "
-            "try_again_date, business_type; did you mean 'last_outcome'?"
+            "try_again_date, business_type, last_campaign_status, stage, handed_over_at, "
+            "returned_at, returned_reason; did you mean 'last_outcome'?"
         ),
     ),
     "not a table": ("- a\n", "1:1: must be a table of keys like 'stages:'"),

@@ -241,11 +241,11 @@ def test_one_source_may_go_to_two_targets() -> None:
         ),
         (
             "include: {hubspot: record.stage == ''}",
-            ("6:20: include.hubspot: record.stage is not supported yet;"),
+            ("6:20: include.hubspot: record.stage is not known here;"),
         ),
         (
             "create: {salesforce: {as: Lead, when: handed_over}}",
-            ("6:39: create.salesforce.when: 'handed_over' is not supported yet;"),
+            ("6:39: create.salesforce.when: 'handed_over' is not known here;"),
         ),
         (
             "create: {salesforce: {when: 'true'}}",

@@ -635,7 +635,9 @@ def test_mappings_of_the_guide_read_well() -> None:
 
 def test_plan_is_of_the_pair_as_it_is_written() -> None:
     written = deals("amount: {map: amount <- Amount, type: money}", more="pipeline: Sales\n")
-    outcomes = PairOutcomes(carrying="Opportunity", properties={"reporting_amount": "dealname"})
+    outcomes = PairOutcomes(
+        carries={"Opportunity": ("reporting_amount",)}, properties={"reporting_amount": "dealname"}
+    )
     pair = bind(written, LEFT, RIGHT, outcomes=outcomes)
 
     assert {rule.name for rule in pair.rules} > written.fields.keys()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,6 +88,15 @@ def test_headers_stand_on_the_call_and_on_its_part(org: Org, crm: Any) -> None:
     for headers in (org.requests[0].headers, org.asked()[0]["httpHeaders"]):
         assert headers["Sforce-Auto-Assign"] == "FALSE"
         assert headers["Sforce-Duplicate-Rule-Header"].startswith("allowSave=true")
+
+
+def test_rows_for_the_orgs_assignment_rules_go_in_a_call_of_their_own(org: Org, crm: Any) -> None:
+    org.parts([done(BEN)], page(row(BEN)))
+    org.parts([done(ADA)], page(row(ADA)))
+    results = crm.apply([replace(update("a", ADA), assign=True), update("b", BEN)])
+    assert outcomes(results) == {"a": WriteOutcome.DONE, "b": WriteOutcome.DONE}
+    told = [request.headers["Sforce-Auto-Assign"] for request in org.requests]
+    assert told == ["FALSE", "TRUE"]
 
 
 def test_create_lets_duplicate_rules_refuse(org: Org, crm: Any) -> None:

@@ -1,0 +1,77 @@
+"""Writing the stage of a person: several fields at once, and some CRMs only let it go forward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mappings.bound import BoundPair
+from sync.domain.funnel import STAGE
+from sync.domain.plan import FieldWrite
+from sync.domain.record import Fields, Native, RecordRef, Side
+from sync.domain.store import ConflictKind, NewConflict
+from sync.engine.keep import MovingShadow
+
+__all__ = ["goes_back", "is_taken", "not_taken", "settle_stage", "spelled", "stands"]
+
+
+def spelled(pair: BoundPair, object_name: str, write: FieldWrite) -> Fields:
+    """Give what a write sends: a stage is sent as the values it stands for."""
+    if write.name != STAGE or pair.funnel is None or write.new is None:
+        return {write.native_name: write.new}
+    return pair.funnel.spelled(write.side, object_name, write.new)
+
+
+def goes_back(pair: BoundPair, writes: Sequence[FieldWrite]) -> bool:
+    """Tell whether a write puts somebody at an earlier stage than they stand at."""
+    return pair.funnel is not None and any(
+        write.new is not None and pair.funnel.is_backward(write.old, write.new)
+        for write in writes
+        if write.name == STAGE
+    )
+
+
+def is_taken(write: FieldWrite, stored: Native) -> bool:
+    """Tell whether a record stands at the stage that was written to it."""
+    return write.new in (stored or "").split(";")
+
+
+def stands(pair: BoundPair, text: Native) -> bool:
+    """Tell whether a side stood at a stage at all, that may be emptied."""
+    return pair.funnel is not None and pair.funnel.ladder.standing(text, None) is not None
+
+
+def settle_stage(pair: BoundPair, own: MovingShadow, sent: Fields, stored: Fields) -> None:
+    """Take what the fields of a stage hold now as seen, where a mapping reads them, too.
+
+    `stored` is by the names of the pair, `sent` by those of the CRM.
+    """
+    for rule in pair.rules:
+        read = any(native in sent for native in rule.names.values())
+        if read and not rule.funnel and rule.name in stored:
+            own.base[rule.name] = own.seen[rule.name] = stored[rule.name]
+
+
+def not_taken(
+    pair: BoundPair,
+    side: Side,
+    write: FieldWrite,
+    stored: Native,
+    *,
+    link_id: int,
+    left: RecordRef,
+    right: RecordRef,
+    title: str,
+) -> NewConflict:
+    """Hold a stage that a CRM accepted to write, and did not (L7)."""
+    values = {side: stored, side.other: write.raw}
+    return NewConflict(
+        pair=pair.name,
+        kind=ConflictKind.FIELD,
+        records=((Side.LEFT, left), (Side.RIGHT, right)),
+        link_id=link_id,
+        field=STAGE,
+        left=values[Side.LEFT],
+        right=values[Side.RIGHT],
+        reason=f"{title} answered that it wrote the stage {write.new!r}, and kept another one",
+        proposal=f"Set the stage in {title} by hand, or look for what puts it back there.",
+    )
