@@ -1,26 +1,36 @@
-"""The two people the demo follows: both CRMs know them, each in its own way."""
+"""The two people the demo follows: both CRMs know Ada; Cleo comes by a campaign."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandbox.jsontypes import JsonObject
 
-__all__ = ["ADA", "CLEO", "CLEOS_COMPANY", "CLEOS_DEAL", "people_of_the_story"]
+__all__ = [
+    "ADA",
+    "CLEO",
+    "CLEOS_CAMPAIGN",
+    "CLEOS_COMPANY",
+    "CLEOS_DEAL",
+    "cleo_arriving",
+    "people_of_the_story",
+]
 
 ADA = "ada@example.com"
 CLEO = "cleo@example.com"
+CLEOS_CAMPAIGN = "Spring fair"
 CLEOS_COMPANY = "harbour-labs.example"
 CLEOS_DEAL = "Harbour Labs: first office"
 
 
-def people_of_the_story() -> list[JsonObject]:
-    """Give seed lines: Ada is a Contact, Cleo a Lead whose company HubSpot has already."""
-    return [*_ada(), *_cleo()]
+def people_of_the_story(now: datetime) -> list[JsonObject]:
+    """Give seed lines: Ada is a Contact, and Cleo's company is known in both CRMs."""
+    return [*_ada(now), *_cleos_company(now)]
 
 
-def _ada() -> list[JsonObject]:
+def _ada(now: datetime) -> list[JsonObject]:
     return [
         {
             "system": "hubspot",
@@ -36,8 +46,7 @@ def _ada() -> list[JsonObject]:
                 "hubspotscore": "61",
                 "hubspot_owner_id": {"key": "hs-owner-0"},
             },
-            "created": "2026-02-03T09:12:00Z",
-            "modified": "2026-09-14T07:30:00Z",
+            **_times(now, created=250, modified=28),
         },
         {
             "system": "salesforce",
@@ -54,13 +63,12 @@ def _ada() -> list[JsonObject]:
                 "Level__c": "Manager",
                 "OwnerId": {"key": "sf-user-0"},
             },
-            "created": "2026-03-20T15:40:00Z",
-            "modified": "2026-08-01T10:05:00Z",
+            **_times(now, created=206, modified=72),
         },
     ]
 
 
-def _cleo() -> list[JsonObject]:
+def _cleos_company(now: datetime) -> list[JsonObject]:
     return [
         {
             "system": "hubspot",
@@ -72,8 +80,7 @@ def _cleo() -> list[JsonObject]:
                 "city": "Hamburg",
                 "country": "Germany",
             },
-            "created": "2026-01-12T08:00:00Z",
-            "modified": "2026-05-02T08:00:00Z",
+            **_times(now, created=280, modified=160),
         },
         {
             "system": "salesforce",
@@ -84,55 +91,27 @@ def _cleo() -> list[JsonObject]:
                 "Website": f"https://www.{CLEOS_COMPANY}",
                 "BillingCountryCode": "DE",
             },
-            "created": "2026-01-20T08:00:00Z",
-            "modified": "2026-05-02T08:00:00Z",
-        },
-        {
-            "system": "hubspot",
-            "object": "contacts",
-            "key": "hs-cleo",
-            "properties": {
-                "email": CLEO,
-                "firstname": "Cleo",
-                "lastname": "Adler",
-                "jobtitle": "Office Manager",
-                "company": "Harbour Labs",
-                "country": "Germany",
-                "lifecyclestage": "lead",
-                "hubspotscore": "72",
-                "hubspot_owner_id": {"key": "hs-owner-1"},
-            },
-            "associations": [{"to": "companies", "key": "hs-harbour-labs"}],
-            "created": "2026-04-08T10:20:00Z",
-            "modified": "2026-09-01T12:00:00Z",
-        },
-        {
-            "system": "salesforce",
-            "object": "Lead",
-            "key": "sf-cleo",
-            "fields": {
-                "FirstName": "Cleo",
-                "LastName": "Adler",
-                "Email": CLEO,
-                "Title": "Office Manager",
-                "Company": "Harbour Labs",
-                "CountryCode": "DE",
-                "Status": "Working - Contacted",
-                "OwnerId": {"key": "sf-user-1"},
-            },
-            "created": "2026-04-20T09:00:00Z",
-            "modified": "2026-09-02T09:00:00Z",
-        },
-        {
-            "system": "salesforce",
-            "object": "CampaignMember",
-            "key": "sf-member-cleo",
-            "fields": {
-                "CampaignId": {"key": "sf-campaign-Spring fair"},
-                "LeadId": {"key": "sf-cleo"},
-                "Status": "Sent",
-            },
-            "created": "2026-04-20T09:00:00Z",
-            "modified": "2026-04-20T09:00:00Z",
+            **_times(now, created=270, modified=160),
         },
     ]
+
+
+def cleo_arriving() -> JsonObject:
+    """Give what HubSpot knows of Cleo on the day a campaign brings her."""
+    return {
+        "email": CLEO,
+        "firstname": "Cleo",
+        "lastname": "Adler",
+        "jobtitle": "Office Manager",
+        "company": "Harbour Labs",
+        "country": "Germany",
+        "lifecyclestage": "lead",
+        "hubspotscore": "38",
+        "hs_analytics_source": "OFFLINE",
+    }
+
+
+def _times(now: datetime, *, created: int, modified: int) -> JsonObject:
+    """Give when a record was made and changed last, in days ago."""
+    days = {"created": created, "modified": modified}
+    return {name: f"{now - timedelta(days=ago):%Y-%m-%dT%H:%M:%SZ}" for name, ago in days.items()}

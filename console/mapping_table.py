@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.mapping_words import ARROWS, COLUMNS, Row, about, right_of, rows
+from console.mapping_words import ARROWS, COLUMNS, READ_ONLY, Row, about, right_of, rows
 from console.output import paper, print_json, write_private
 from console.words import SIDES
 from sync.domain.errors import UsageError
@@ -93,10 +93,13 @@ def _print(pair: PairMapping) -> None:
 
 
 def _said_once(fields: Sequence[Row]) -> dict[str, tuple[str, str]]:
-    """Give the columns that say the same of every field, to stand above the table instead."""
+    """Give the columns that say the same of every field, to stand above the table instead.
+
+    Of fields that are only read, nothing is to be said about blanks.
+    """
     found: dict[str, tuple[str, str]] = {}
     for name, title in (("wins", "Who wins"), ("blanks", "Blanks")):
-        said = {getattr(row, name) for row in fields}
+        said = {getattr(row, name) for row in fields if name == "wins" or row.wins != READ_ONLY}
         if len(said) == 1 and "" not in said:
             found[name] = (title, said.pop())
     return found

@@ -13,7 +13,7 @@ from sync.domain.rules import Arrow, BlankRule, DeleteRule, FirstSync, Unsure, W
 if TYPE_CHECKING:
     from mappings.model import FieldMapping, PairMapping
 
-__all__ = ["ARROWS", "COLUMNS", "Row", "about", "right_of", "rows"]
+__all__ = ["ARROWS", "COLUMNS", "READ_ONLY", "Row", "about", "right_of", "rows"]
 
 #: The columns of a mapping's table in their order, with what stands above them.
 COLUMNS = {
@@ -27,6 +27,8 @@ COLUMNS = {
     "type": "type",
     "values": "values",
 }
+#: What stands for who wins of a field that goes nowhere.
+READ_ONLY = "read only"
 ARROWS = {Arrow.BOTH: "<->", Arrow.TO_RIGHT: "->", Arrow.TO_LEFT: "<-"}
 _WINS = {
     Wins.NEWEST: "newest edit",
@@ -140,7 +142,7 @@ def _row(pair: PairMapping, name: str, field: FieldMapping) -> Row:
         hubspot=field.map.left or ("computed" if field.to_salesforce else ""),
         arrow=ARROWS[field.map.arrow],
         salesforce=right_of(field) or (("computed",) if field.to_hubspot else ()),
-        wins=_who_wins(pair, field) if travels else "read only",
+        wins=_who_wins(pair, field) if travels else READ_ONLY,
         blanks=_BLANKS[field.blank or pair.defaults.blank] if travels else "",
         protect=TITLES[field.protect] if field.protect is not None else "",
         type=field.type.value if field.type is not None else "",

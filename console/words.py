@@ -17,6 +17,7 @@ from sync.domain.errors import (
 from sync.domain.merge import Reason
 from sync.domain.plan import FieldWrite, Item, operations
 from sync.domain.record import RecordRef, Side
+from sync.domain.routing import ROUTED
 
 if TYPE_CHECKING:
     from sync.domain.ports import Crm
@@ -75,7 +76,7 @@ def operations_json(item: Item) -> list[dict[str, Any]]:
             "side": SIDES[side] if side is not None else None,
             "kind": kind.value,
             "record": record_json(item.left, item.right),
-            "fields": [_field_json(write) for write in writes]
+            "fields": [_field_json(item, write) for write in writes]
             + [
                 {"name": name, "old": None, "new": id, "reason": "keeps the other CRM's id"}
                 for name, id in (item.keys.get(side, {}) if side is not None else {}).items()
@@ -85,18 +86,20 @@ def operations_json(item: Item) -> list[dict[str, Any]]:
     ]
 
 
-def why_text(write: FieldWrite) -> str:
+def why_text(item: Item, write: FieldWrite) -> str:
     """Say why a field is written, by which changed line of the mapping where one is the cause."""
+    if write.name == ROUTED and item.funnel is not None and item.funnel.rule:
+        return f"routing, {item.funnel.rule}"
     text = reason_text(write.reason.name, write.side)
     return f"backfill ({write.cause}): {text}" if write.cause else text
 
 
-def _field_json(write: FieldWrite) -> dict[str, Any]:
+def _field_json(item: Item, write: FieldWrite) -> dict[str, Any]:
     return {
         "name": write.name,
         "old": write.old,
         "new": write.new,
-        "reason": why_text(write),
+        "reason": why_text(item, write),
     }
 
 

@@ -65,6 +65,7 @@ from mappings.words import SIDE_KEYS, SIDE_NAMES, FieldType
 from sync.domain.funnel import HANDED_OVER, STAGE
 from sync.domain.outcomes import DEAL_STATES
 from sync.domain.record import Native, Side
+from sync.domain.routing import ROUTED
 from sync.domain.rules import FieldRule, Relation
 from sync.domain.schema import Division, FieldShape, ObjectShape, OtherSync
 from sync.domain.stages import StageFields
@@ -239,7 +240,7 @@ class _Binding:
         """Tell whether a field is decided by the rules of the funnel."""
         if self._funnel is None:
             return False
-        return name == STAGE or name in map(outcome_name, self._funnel.properties)
+        return name in (STAGE, ROUTED) or name in map(outcome_name, self._funnel.properties)
 
     def _refer(self, name: str, other: str) -> RecordDirectory:
         """Give the directory of the pair a field refers to; one for all fields that do."""

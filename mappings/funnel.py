@@ -15,6 +15,7 @@ from datetime import date
 from mappings.expression import Condition, compile_condition
 from mappings.lifecycle.file import PEOPLE
 from mappings.lifecycle.model import FUNNEL_OUTCOMES, OUTCOMES, Lifecycle, Stage
+from mappings.lifecycle.routing import BoundRouting, bind_routing
 from mappings.lifecycle.words import Moves, OpportunityState
 from mappings.model import FieldMapping, PairMapping
 from mappings.outcomes import agreement_of, outcome_name
@@ -31,6 +32,7 @@ from sync.domain.funnel import (
 from sync.domain.money import Rates
 from sync.domain.outcomes import DEAL_STATES, Agreement
 from sync.domain.record import Fields, Native, Side
+from sync.domain.routing import ROUTED
 from sync.domain.rules import Carried
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape
 
@@ -46,6 +48,8 @@ __all__ = [
 
 #: Under this name, which neither CRM can have, a record's stage stands beside its own fields.
 NATIVE = "RevloopStage"
+#: The field that says whose a record of Salesforce is.
+OWNER = "OwnerId"
 #: Under this name the sync itself puts the states of a person's opportunities into a record.
 DEALS = f"sales_{DEAL_STATES}"
 
@@ -68,7 +72,8 @@ class PairFunnel:
     `places` gives, by side and object, the values of each stage that has any there; `states` the
     stages by the state of opportunities, of objects whose records stand behind some. `over` and
     `backs` are conditions, `reasons` the fields that say why somebody comes back. `properties` are
-    HubSpot's properties that tell of the stage and of hand-overs, by outcome.
+    HubSpot's properties that tell of the stage and of hand-overs, by outcome. `routing` are the
+    rules by which somebody who is handed over gets an owner.
     """
 
     ladder: Ladder
@@ -80,6 +85,7 @@ class PairFunnel:
     reasons: tuple[str | None, ...] = ()
     agreement: Agreement = field(default_factory=lambda: Agreement(currency=""))
     properties: Mapping[str, str] = field(default_factory=dict)
+    routing: BoundRouting | None = None
     fingerprint: str = ""
 
     def natives(self, side: Side, object_name: str) -> frozenset[str]:
@@ -246,6 +252,11 @@ def funnel_of(
             for name, native in wanted.items()
             if native in shape.fields and shape.fields[native].updatable
         },
+        routing=bind_routing(
+            lifecycle, lambda text, where: compile_condition(text, types=known, where=where)
+        )
+        if over is not None
+        else None,
         fingerprint=funnel_fingerprint(lifecycle),
     )
 
@@ -301,6 +312,11 @@ def funnel_fields(pair: PairMapping, funnel: PairFunnel | None) -> PairMapping:
     )
     line = f"{NATIVE} <-> {right}" if right else f"{NATIVE} ->"
     more = {STAGE: FieldMapping.model_validate({"map": line, "type": FieldType.TEXT.value})}
+    if funnel.routing is not None:
+        owners = " | ".join(f"{name}.{OWNER}" for name in pair.objects(Side.RIGHT))
+        more[ROUTED] = FieldMapping.model_validate(
+            {"map": f"<- {owners}", "type": FieldType.TEXT.value}
+        )
     for name, native in funnel.properties.items():
         if outcome_name(name) not in pair.fields:
             more[outcome_name(name)] = FieldMapping.model_validate(

@@ -22,8 +22,8 @@ def funnel_report(view: View, period: Period, *, hours: BusinessCalendar | None 
     """Give a line for each stage, in order; `hours` adds times in business hours."""
     figures = figures_of(view, hours)
     stages = view.stages
-    entered, present = figures.entered(period), figures.present()
-    reached = _reached(figures.furthest(period), stages)
+    reached, present = _reached(figures.furthest(period), stages), figures.present()
+    entered = {stage.rank: reached[stage.rank, stage.rank] for stage in stages}
     took = figures.stay_times(period, business=False)
     worked = figures.stay_times(period, business=True) if hours is not None else {}
     lines = [

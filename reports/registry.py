@@ -45,6 +45,24 @@ def report_of(name: str, view: View, period: Period, terms: Terms) -> Report:
 # Each is imported when it is asked for, so that `--help` reads none of them.
 
 
+def _funnel(view: View, period: Period, terms: Terms) -> Report:
+    from reports.funnel import funnel_report
+
+    return funnel_report(view, period, hours=terms.hours)
+
+
+def _velocity(view: View, period: Period, _: Terms) -> Report:
+    from reports.velocity import velocity_report
+
+    return velocity_report(view, period)
+
+
+def _health(view: View, period: Period, _: Terms) -> Report:
+    from reports.health import health_report
+
+    return health_report(view, period)
+
+
 def _sla(view: View, period: Period, terms: Terms) -> Report:
     from reports.sla import sla_report
 
@@ -83,10 +101,13 @@ def _scores(view: View, period: Period, _: Terms) -> Report:
 
 #: All but the ledger of outcomes, which has options of its own, and the page of a week.
 REPORTS: Mapping[str, About] = {
+    "funnel": About("The funnel: who entered each stage, how far they came, how long.", _funnel),
     "sla": About("Service levels: met, late, waiting now; promised against delivered.", _sla),
     "sources": About("Sources: how far their people come, what they earn and cost.", _sources),
     "campaigns": About("Campaigns: who took part, what was won, what it cost.", _campaigns),
     "losses": About("What was lost and what came back, and why.", _losses),
     "segments": About("Segments: revenue, worth over time, who stays and buys again.", _segments),
     "scores": About("Scores: win rate by band, and whether the score ranks at all.", _scores),
+    "velocity": About("Velocity: days from stage to stage, and what sales bring a day.", _velocity),
+    "health": About("What nobody but a person can decide or put right.", _health),
 }

@@ -28,10 +28,6 @@ _SECOND = timedelta(seconds=1)
 class StageFigures(Protocol):
     """What the stays of all people add up to, by the rank of the stage."""
 
-    def entered(self, period: Period) -> Mapping[int, int]:
-        """Count the people who entered each stage in a period, each once."""
-        ...
-
     def present(self) -> Mapping[int, int]:
         """Count the people who are at each stage."""
         ...
@@ -67,14 +63,6 @@ class FromEntries:
         """Read the stays of a view; `hours` tells when sales works."""
         self._view = view
         self._hours = hours
-
-    def entered(self, period: Period) -> Mapping[int, int]:
-        """Count the people who entered each stage in a period, each once."""
-        return Counter(
-            rank
-            for stays in self._by_person()
-            for rank in {one.rank for one in stays if period.holds(one.entered)}
-        )
 
     def present(self) -> Mapping[int, int]:
         """Count the people who are at each stage."""

@@ -304,10 +304,6 @@ class _Figures:
         self._totals = reading.stages
         self._as_of = as_of
 
-    def entered(self, period: Period) -> Mapping[int, int]:
-        """Count the people who entered each stage in a period, each once."""
-        return self._totals.entered(self._span(period))
-
     def present(self) -> Mapping[int, int]:
         """Count the people who are at each stage."""
         return self._totals.present(self._as_of)

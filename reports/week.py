@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -111,7 +111,7 @@ def _parts(
             title="Hand-overs and answers",
             lead="What marketing handed over, what sales handed back, and whether what was "
             "promised was kept.",
-            reports=[_handed(view, week, now, then), *answers],
+            reports=[_handed(view, week, now, then), *_promises(answers)],
         ),
         Part(
             id="returned",
@@ -139,7 +139,7 @@ def _parts(
             id="health",
             title="What needs a person",
             lead="What nobody but a person can decide or put right.",
-            reports=_some(make("health", week)),
+            reports=[replace(one, chart=()) for one in _some(make("health", week))],
         ),
     ]
 
@@ -175,8 +175,8 @@ def _funnel(view: View, week: Period, now: _Counts, then: _Counts) -> Report:
 
 def _handed(view: View, week: Period, now: _Counts, then: _Counts) -> Report:
     lines = [
-        _beside("what", "handed over to sales", now.over, then.over),
-        _beside("what", "handed back to marketing", now.back, then.back),
+        _beside("what", "handed over", now.over, then.over),
+        _beside("what", "handed back", now.back, then.back),
     ]
     return _compared(view, week, "handed", "Handed over and back", "what", lines)
 
@@ -216,6 +216,30 @@ def _compared(
         label=label,
         chart=("this_week", "usual_week"),
     )
+
+
+def _promises(answers: Sequence[Report]) -> list[Report]:
+    """Give what was promised in two tables: answers in time, and numbers and revenue."""
+    return [table for one in answers for table in _kept(one) if table.lines]
+
+
+def _kept(answers: Report) -> Iterator[Report]:
+    lines = list(answers.lines)
+    in_time = [line for line in lines if line.get("met") is not None]
+    numbers = [line for line in lines if line.get("delivered") is not None]
+    level = ["level"] if len({line.get("level") for line in in_time}) > 1 else []
+    keys = (*level, "who", "promised", "met", "late", "waiting", "overdue", "kept")
+    first = _picked(answers, keys, in_time, chart=("kept",))
+    ends = [one for one in answers.columns if one.key in ("kept_low", "kept_high")]
+    yield replace(first, title="Answers", columns=[*_titled(first, "owner"), *ends], label="who")
+    second = _picked(answers, ("level", "who", "due", "delivered", "kept"), numbers, chart=())
+    plain = [replace(one, low="", high="") for one in _titled(second, "when")]
+    yield replace(second, name="promised", title="Promised and delivered", columns=plain)
+
+
+def _titled(report: Report, who: str) -> list[Column]:
+    """Name the column that tells lines apart for what it holds in these lines."""
+    return [replace(one, title=who) if one.key == "who" else one for one in report.columns]
 
 
 def _by_reason(losses: Sequence[Report], what: str, title: str) -> list[Report]:
@@ -276,7 +300,7 @@ def _answered(answers: Sequence[Report]) -> Mapping[str, int]:
     return {
         key: total
         for one in answers
-        for key in ("met", "late", "waiting")
+        for key in ("met", "late", "waiting", "overdue")
         if isinstance(total := one.totals.get(key), int)
     }
 
@@ -287,13 +311,18 @@ def _headline(now: _Counts, then: _Counts, answered: Mapping[str, int], currency
     if then.over:
         handed += f", {_against(now.over, Decimal(then.over) / WEEKS)}"
     told = []
-    met, late, waiting = (answered.get(key, 0) for key in ("met", "late", "waiting"))
+    met, late, waiting, overdue = (
+        answered.get(key, 0) for key in ("met", "late", "waiting", "overdue")
+    )
     if met or late:
         told.append(f"answered {met:,} in time, {late:,} late,")
     worth = f" worth {_whole(now.revenue)} {currency}" if now.revenue else ""
     told.append(f"won {_counted(now.won, 'deal', 'deals')}{worth}" if now.won else "won nothing")
-    wait = f"; {_counted(waiting, 'person waits', 'people wait')} for an answer now"
-    return f"{handed}. Sales {' and '.join(told)}{wait if waiting else ''}."
+    told_all = f"{handed}. Sales {' and '.join(told)}"
+    if waiting + overdue:
+        told_all += f"; {_counted(waiting + overdue, 'person waits', 'people wait')} for an answer"
+        told_all += f", {overdue:,} of them too long" if overdue else ""
+    return f"{told_all}."
 
 
 def _against(now: int, usual: Decimal) -> str:
@@ -317,9 +346,9 @@ def _tiles(
         tiles.append(
             Tile(what="Answered in time", figure=share, note=f"{met:,} met, {late:,} late")
         )
-        tiles.append(
-            Tile(what="Waiting now", figure=f"{answered.get('waiting', 0):,}", note="for sales")
-        )
+        waiting, overdue = answered.get("waiting", 0), answered.get("overdue", 0)
+        note = f"{overdue:,} of them too long" if overdue else "none of them too long"
+        tiles.append(Tile(what="Waiting now", figure=f"{waiting + overdue:,}", note=note))
     tiles += [
         Tile(what="Handed back", figure=f"{now.back:,}", note=_usually(then.back)),
         Tile(

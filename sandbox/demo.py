@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from random import Random
 
+from sandbox.demo_funnel import funnel_definitions
 from sandbox.demo_names import (
     CITIES,
     COMPANY_NAMES,
@@ -109,6 +110,7 @@ class _Maker:
         people = [self._person(number, companies) for number in range(PEOPLE)]
         yield from _definitions()
         yield from sales_definitions()
+        yield from funnel_definitions()
         yield from self._sellers()
         records = [*self._companies_and_people(companies, people)]
         yield from records

@@ -10,7 +10,7 @@ from connectors.memory.table import Row, Table
 from sync.domain.record import Fields, RecordRef
 from sync.domain.schema import ObjectShape
 
-__all__ = ["RowKind", "row_id", "rows_of", "take_over"]
+__all__ = ["RowKind", "row_id", "rows_of", "take_over", "twins"]
 
 
 class RowKind(StrEnum):
@@ -39,6 +39,24 @@ def rows_of(
             if gone.object_name in field.refers_to:
                 for holder in table.holders(field.name, gone.id):
                     yield table, table.rows[holder]
+
+
+def twins(
+    tables: Mapping[str, Table], kinds: Mapping[str, RowKind], old: RecordRef, heir: str
+) -> Iterator[tuple[Table, Row]]:
+    """Give the rows of a record that its heir has as well, of lists that hold nobody twice."""
+    for table, row in rows_of(tables, kinds, old):
+        if kinds[table.shape.name] is not RowKind.VANISHES:
+            continue
+        ends = [field.name for field in table.shape.fields.values() if field.refers_to]
+        wanted = [
+            heir if table.value(row, name) == old.id else table.value(row, name) for name in ends
+        ]
+        if any(
+            not other.gone and [table.value(other, name) for name in ends] == wanted
+            for other in table.rows.values()
+        ):
+            yield table, row
 
 
 def take_over(table: Table, row: Row, field: str, heir: str, *, now: datetime, by: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from connectors.memory.intake import Refusal, RefusalCode, take
-from connectors.memory.rows import RowKind, row_id, rows_of
+from connectors.memory.rows import RowKind, row_id, rows_of, twins
 from connectors.memory.table import Row, Table
 from connectors.memory.ties import circle, hand_over, let_go, tie
 from sync.domain.errors import NoSuchObjectError
@@ -186,7 +186,10 @@ class Records:
     def merge(self, object_name: str, winner: Row, loser: Row, *, by: str) -> None:
         """Merge two records: the winner's values stay, its blanks are filled."""
         table = self.table(object_name)
-        hand_over(self.tables, RecordRef(object_name, loser.id), winner.id, now=self.now(), by=by)
+        swallowed = RecordRef(object_name, loser.id)
+        for rows, row in list(twins(self.tables, self.rows, swallowed, winner.id)):
+            self.archive(rows.shape.name, row, by=by)
+        hand_over(self.tables, swallowed, winner.id, now=self.now(), by=by)
         self.archive(object_name, loser, by=by)
         loser.successor = RecordRef(object_name, winner.id)
         winner.aliases = (*winner.aliases, loser.id, *loser.aliases)

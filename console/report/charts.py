@@ -29,6 +29,7 @@ _THIN_BAR = 19
 _EDGES = 14
 #: How much of the width stays free for the figures behind the bars.
 _ROOM = Decimal("1.35")
+#: So many letters of a name are beside its bar; the table has all.
 _LABEL = 22
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -64,7 +65,7 @@ def chart_of(
         return None
     from markupsafe import Markup
 
-    names = [name_of(one, label) for one in shown]
+    names = [_shortened(name_of(one, label)) for one in shown]
     drawn = _draw(names, shown, columns)
     # What pygal gives is made of its own elements and of texts it has escaped.
     svg = Markup(_finished(drawn, id=id, says=says))  # noqa: S704
@@ -100,7 +101,7 @@ def _draw(names: Sequence[str], lines: Sequence[Line], columns: Sequence[Column]
         show_x_guides=False,
         print_values=True,
         print_values_position="top",
-        truncate_label=_LABEL,
+        truncate_label=-1,
         range=(0, float(most * _ROOM)),
     )
     # Bars stand from the bottom up.
@@ -113,6 +114,10 @@ def _draw(names: Sequence[str], lines: Sequence[Line], columns: Sequence[Column]
         )
     drawn: str = chart.render(is_unicode=True)
     return drawn
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LABEL else f"{name[: _LABEL - 1].rstrip()}…"
 
 
 def _value(number: Decimal, text: str) -> dict[str, object]:

@@ -29,7 +29,7 @@ _BLANK = "(blank)"
 _BLANKS = {"campaign": "(no campaign)", "owner": "(nobody)"}
 
 _NUMBERS = frozenset({Kind.COUNT, Kind.MONEY, Kind.SHARE, Kind.DAYS, Kind.HOURS, Kind.NUMBER})
-_PLACES = {Kind.SHARE: 1, Kind.DAYS: 1, Kind.HOURS: 1, Kind.NUMBER: 2}
+_PLACES = {Kind.SHARE: 1, Kind.DAYS: 1, Kind.HOURS: 1}
 _UNITS = {Kind.DAYS: "days", Kind.HOURS: "hours"}
 
 
@@ -130,7 +130,7 @@ def _number(value: Decimal, column: Column, places: int | None) -> str:
     if column.kind is Kind.COUNT:
         fraction = 0 if value == value.to_integral_value() else 1
         places = fraction if places is None else places
-    elif column.kind is Kind.MONEY:
+    elif column.kind in (Kind.MONEY, Kind.NUMBER):
         places = 2 if places is None else places
     else:
         places = _PLACES[column.kind]
@@ -157,7 +157,7 @@ def _with_ends(line: Line, column: Column, *, places: int | None, zone: tzinfo) 
 
 def places_of(column: Column, lines: Sequence[Line]) -> int | None:
     """Tell how many digits behind the point amounts of a column need: the same in all lines."""
-    needed = {Kind.MONEY: 2, Kind.COUNT: 1}
+    needed = {Kind.MONEY: 2, Kind.NUMBER: 2, Kind.COUNT: 1}
     if column.kind not in needed:
         return None
     cells = (line.get(column.key) for line in lines)
@@ -181,23 +181,25 @@ def _parts(column: Column, lines: Sequence[Line]) -> list[Decimal | None]:
     return [max(one, Decimal(0)) / most if one is not None else None for one in numbers]
 
 
-def other_totals(report: Report) -> Iterator[tuple[str, str]]:
+def other_totals(report: Report, *, zone: tzinfo = UTC) -> Iterator[tuple[str, str]]:
     """Give the sums that no column of figures stands for, each with its name in words."""
     for key, total in report.totals.items():
         if key in summed_keys(report) or key == "currency" or total is None:
             continue
         word = key.replace("_", " ")
         if not isinstance(total, Mapping):
-            yield word, _plain(total)
+            yield word, _plain(total, zone)
         elif total:
-            yield word, ", ".join(f"{_plain(one)} {name}" for name, one in total.items())
+            yield word, ", ".join(f"{_plain(one, zone)} {name}" for name, one in total.items())
 
 
-def _plain(value: Cell) -> str:
+def _plain(value: Cell, zone: tzinfo) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Decimal):
         return f"{value:,.2f}" if value % 1 else f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
     return str(value)

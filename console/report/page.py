@@ -49,7 +49,6 @@ class _Table:
     columns: tuple[Column, ...]
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    parts: Sequence[Sequence[object]]
     sums: tuple[str, ...] | None
     more: int
     others: Sequence[tuple[str, str]]
@@ -73,13 +72,14 @@ class _Section:
 
 def report_page(report: Report, *, zone: tzinfo = UTC, made_up: bool = False) -> Iterator[str]:
     """Give one report as the parts of a page."""
-    part = Part(id=report.name, title=report.title, lead="", reports=(report,))
+    part = Part(id=report.name, title="All figures", lead="", reports=(report,))
     section = _section(part, zone=zone, explained=True)
     yield from _page(
         title=report.title,
-        eyebrow=report.title,
-        headline=_sentence(report.means or report.title),
-        span=span_text(report, zone=zone),
+        eyebrow=report.period.name or days_text(report.period),
+        headline=report.title,
+        lead=_sentence(report.means),
+        span=_sentence(span_text(report, zone=zone)),
         tiles=(),
         sections=[section],
         made_up=made_up,
@@ -114,12 +114,14 @@ def _page(
     tiles: Sequence[Tile],
     sections: Sequence[_Section],
     made_up: bool,
+    lead: str = "",
 ) -> Iterator[str]:
     names = " All names and ids on it are made up." if made_up else ""
     parts = template("report.html").stream(
         title=title,
         eyebrow=eyebrow,
         headline=headline,
+        lead=lead,
         span=span,
         tiles=tiles,
         sections=sections,
@@ -142,7 +144,7 @@ def _section(part: Part, *, zone: tzinfo, explained: bool) -> _Section:
         id = f"{part.id}-{number}"
         charts.extend(_drawings(report, first, id))
         sheet = sheet_of(report, first, zone=zone)
-        sheets.append(_table(report, sheet, id=id, more=more))
+        sheets.append(_table(report, sheet, id=id, more=more, zone=zone))
         means.update((one.title, _sentence(one.means)) for one in sheet.columns if one.means)
     return _Section(
         id=part.id,
@@ -155,7 +157,7 @@ def _section(part: Part, *, zone: tzinfo, explained: bool) -> _Section:
     )
 
 
-def _table(report: Report, sheet: Sheet, *, id: str, more: int) -> _Table:
+def _table(report: Report, sheet: Sheet, *, id: str, more: int, zone: tzinfo) -> _Table:
     return _Table(
         id=f"{id}-table",
         caption=_sentence(report.title, closed=False),
@@ -163,10 +165,9 @@ def _table(report: Report, sheet: Sheet, *, id: str, more: int) -> _Table:
         columns=sheet.columns,
         titles=sheet.titles,
         rows=tuple(tuple(_minus(text) for text in row) for row in sheet.rows),
-        parts=sheet.parts,
         sums=sheet.sums,
         more=more,
-        others=list(other_totals(report)),
+        others=list(other_totals(report, zone=zone)),
         notes=[_sentence(note_text(one)) for one in report.notes],
         wide=len(sheet.columns) > _NARROW,
         nothing="Nothing in this period.",
@@ -181,10 +182,11 @@ def _drawings(report: Report, lines: Sequence[Line], id: str) -> Iterator[_Drawi
     number = 0
     for group, found in groupby(lines, key=lambda line: tuple(line.get(key) for key in grouping)):
         some = list(found)
-        about = ", ".join(str(one) for one in group if one)
+        about = " by ".join(str(one) for one in group if one)
         for alike in _alike(columns):
             names = " and ".join(one.title for one in alike)
-            says = _sentence(f"{names} by {_label(report, about)}", closed=False)
+            what = f"{names}: {about}" if about else f"{names} by {_label(report)}"
+            says = _sentence(what, closed=False)
             drawn = chart_of(
                 some, label=report.label, columns=alike, id=f"{id}-{number}", says=says
             )
@@ -197,9 +199,8 @@ def _drawing(chart: Chart, id: str) -> _Drawing:
     return _Drawing(id=id, svg=chart.svg, says=chart.says, legend=chart.legend)
 
 
-def _label(report: Report, about: str) -> str:
-    title = next((one.title for one in report.columns if one.key == report.label), "line")
-    return f"{title}: {about}" if about else title
+def _label(report: Report) -> str:
+    return next((one.title for one in report.columns if one.key == report.label), "line")
 
 
 def _grouping(report: Report) -> list[str]:

@@ -55,7 +55,7 @@ def print_report(
             out.print(_table(sheet, part, plain=not _shows_blocks(out)))
     if more:
         out.print(f"… and {more:,} more; --csv and --json give all of them.")
-    for word, total in other_totals(report):
+    for word, total in other_totals(report, zone=zone):
         out.print(Text(f"{word}: {total}"))
     for note in report.notes:
         out.print(Text(f"· {note_text(note)}", "dim"))

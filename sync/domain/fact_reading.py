@@ -129,10 +129,6 @@ class FactReading(Protocol):
 class StageTotals(Protocol):
     """What the stays of all people add up to."""
 
-    def entered(self, span: Span) -> Mapping[int, int]:
-        """Count the people who entered each stage within a span, by rank."""
-        ...
-
     def present(self, at: datetime) -> Mapping[int, int]:
         """Count the people who are at each stage, by rank."""
         ...

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from sync.domain.record import Native, Side
+from sync.domain.routing import Turns
 
 __all__ = [
     "HANDED_OVER",
@@ -207,7 +208,8 @@ class TaskState(StrEnum):
 class FunnelNote:
     """What is kept of one turn, and who got the person by which rule of routing.
 
-    `task` tells that the owner of the person is to be told by a task of its own.
+    `task` tells that the owner of the person is to be told by a task of its own. `turns` is how
+    the turns of that rule stand now; `assign` leaves the choice to the sales CRM's own rules.
     """
 
     holding: Holding
@@ -216,6 +218,8 @@ class FunnelNote:
     rule: str = ""
     rule_key: str | None = None
     task: bool = False
+    turns: Turns | None = None
+    assign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sync.domain.funnel import FunnelNote, Handed, HandKind, Holding
 from sync.domain.record import Side
+from sync.domain.routing import turns_of, turns_text
 
 __all__ = ["note_json", "note_of"]
 
@@ -30,6 +31,8 @@ def note_json(note: FunnelNote) -> dict[str, Any]:
         "rule": note.rule,
         "rule_key": note.rule_key,
         "task": note.task,
+        "turns": turns_text(note.turns) if note.turns is not None else None,
+        "assign": note.assign,
     }
 
 
@@ -54,6 +57,8 @@ def note_of(data: Mapping[str, Any]) -> FunnelNote:
         rule=data["rule"],
         rule_key=data["rule_key"],
         task=bool(data["task"]),
+        turns=turns_of(data["turns"]) if data["turns"] is not None else None,
+        assign=bool(data["assign"]),
     )
 
 

@@ -1,7 +1,7 @@
 """Who in sales gets somebody who is handed over, and why.
 
 Pure: the same rules, staff, records and turns always give the same choice and the same turns after
-it. Whoever hands several people over asks for them in the order of their keys, each with the turns
+it. Whoever hands several people over asks for them in the order of the plan, each with the turns
 the one before left, so that nothing depends on the order they were read in.
 """
 
@@ -12,15 +12,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sync.domain.record import Native
+
 __all__ = [
+    "ROUTED",
     "By",
     "Choice",
     "ChoiceKind",
+    "OwedOwner",
     "Receiver",
     "ReceiverKind",
     "Rule",
     "SellerRecord",
     "Staff",
+    "ToRoute",
     "Turns",
     "choose",
     "turns_note",
@@ -28,6 +33,10 @@ __all__ = [
     "turns_text",
     "weight_of",
 ]
+
+
+#: The field of people whose owner routing writes; no line of a mapping can have its name.
+ROUTED = "routing.owner"
 
 
 class By(StrEnum):
@@ -99,11 +108,34 @@ class SellerRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToRoute:
+    """Somebody who is handed over, under a `key` of their own.
+
+    `object_name` is what they are in the sales CRM, `owner` whose they are there now, `account` the
+    id of their account. `canonical` are their values as conditions read them.
+    """
+
+    key: str
+    object_name: str
+    canonical: Mapping[str, Native]
+    owner: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
     """Where a rule's turns stand: who had the last one, and what each is owed, in millionths."""
 
     last: str = ""
     owed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OwedOwner:
+    """An owner that was chosen and is still to be written, in the place of the one before."""
+
+    owner: str
+    before: str | None
 
 
 class ChoiceKind(StrEnum):

@@ -12,7 +12,7 @@ from sync.domain.facts import Facts
 from sync.domain.funnel import Funnel, FunnelNote
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
-from sync.domain.routing import Turns
+from sync.domain.routing import OwedOwner, Turns
 from sync.domain.sales import Sales
 from sync.domain.stages import StageEvents
 
@@ -388,7 +388,8 @@ class Changes:
     waits no longer. Fields of links that stand as the mapping now says are `carried`; those that
     were looked at and stay as an earlier line left them are `put_off`.
     What is `returned`, by pair and field, is paused no longer: its own error is closed.
-    `turns` says, by routing rule, how the turns of its people stand after these hand-overs.
+    `turns` says, by routing rule, how the turns of its people stand after these hand-overs;
+    `owners`, by link, who is still to be written as the owner, and that somebody was (None).
     `funnel` says where people stand from now on, and who was handed over or back; `staged_at` on
     which sides the stage agreed on is written by now.
     """
@@ -414,6 +415,7 @@ class Changes:
     returned: list[tuple[str, str]] = field(default_factory=list)
     journal: list[tuple[int, str]] = field(default_factory=list)
     turns: dict[str, Turns] = field(default_factory=dict)
+    owners: dict[int, OwedOwner | None] = field(default_factory=dict)
     funnel: list[tuple[int, FunnelNote]] = field(default_factory=list)
     staged_at: list[tuple[int, Side]] = field(default_factory=list)
 
@@ -906,6 +908,14 @@ class Journal(Protocol):
         ...
 
 
+class OwedOwners(Protocol):
+    """Owners that routing chose and that are still to be written."""
+
+    def all(self) -> Mapping[int, OwedOwner]:
+        """Give all of them, by link; a run that came to its end leaves none."""
+        ...
+
+
 class Store(Protocol):
     """The state as the engine sees it."""
 
@@ -917,6 +927,11 @@ class Store(Protocol):
     @property
     def marks(self) -> Marks:
         """Give the watermarks."""
+        ...
+
+    @property
+    def owed_owners(self) -> OwedOwners:
+        """Give the owners that are still to be written."""
         ...
 
     @property

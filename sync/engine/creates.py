@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -37,7 +37,7 @@ from sync.engine.sending import (
     tracked,
 )
 from sync.engine.sight import key_hashes, sight
-from sync.engine.stage_writes import is_taken, settle_stage, spelled
+from sync.engine.stage_writes import settle_stage, spelled
 
 __all__ = ["Creates"]
 
@@ -100,7 +100,8 @@ class Creates:
         self._batches.send(rest=rest)
 
     def _deliver(self, side: Side, object_name: str, batch: Sequence[_Create]) -> Sequence[_Create]:
-        return _Sending(self._desk, side, object_name, batch).send()
+        left = _Sending(self._desk, side, object_name, batch).without_standing()
+        return _Sending(self._desk, side, object_name, left).send() if left else []
 
 
 class _Sending:
@@ -117,6 +118,50 @@ class _Sending:
         self._origins = desk.session.store.records.get(
             desk.pair.name, side.other, [one.origin for one in batch]
         )
+
+    def without_standing(self) -> list[_Create]:
+        """Give the creates whose row is not there yet; those of others are linked, or held.
+
+        What a row ties may have become one with what another ties, which no match key tells.
+        """
+        relation = self._desk.pair.relation
+        if relation is None:
+            return list(self._batch)
+        natives = [rule.native_name(self._side, self._object_name) or "" for rule in relation.ends]
+        ends = {
+            one.origin: tuple(one.values().get(native) or "" for native in natives)
+            for one in self._batch
+        }
+        standing = self._standing(set(ends.values()))
+        left = []
+        for one in self._batch:
+            row = standing.get(ends[one.origin])
+            own = one.item.ref(self._side) if one.item.link_id is not None else None
+            if row is None or row == own or not self._take_existing(one, row):
+                left.append(one)
+            else:
+                self._desk.done(1)
+        if len(left) < len(self._batch):
+            self._desk.commit(self._changes)
+        return left
+
+    def _standing(self, ties: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], RecordRef]:
+        """Give the rows that tie these and are not gone, by what they tie."""
+        store, pair, side = self._desk.session.store, self._desk.pair.name, self._side
+        tying = store.ends.tying(
+            pair,
+            side,
+            self._object_name,
+            owners=sorted({tie[0] for tie in ties}),
+            members=sorted({tie[1] for tie in ties}),
+        )
+        found = {ref: (owner, member) for ref, owner, member in tying if (owner, member) in ties}
+        known = store.records.get(pair, side, sorted(found))
+        return {
+            tie: ref
+            for ref, tie in found.items()
+            if ref in known and known[ref].state is not RecordState.GONE
+        }
 
     def send(self) -> list[_Create]:
         """Send the batch and write down what became of it; give what is to be sent again."""
@@ -159,6 +204,7 @@ class _Sending:
                 values=one.values(),
                 read_back=fields,
                 unique_key=self._key_field,
+                assign=one.item.funnel is not None and one.item.funnel.assign,
             )
             for number, one in enumerate(self._batch)
         ]
@@ -215,7 +261,7 @@ class _Sending:
             kept = stored.get(write.name, write.new)
             value = kept if desk.same(side, write.name, kept, write.new) else write.new
             if write.name == STAGE:
-                value = kept if is_taken(write, kept) else write.new
+                value = kept if write.new in (kept or "").split(";") else write.new
                 settle_stage(pair, own, one.spell(write), stored)
             own.base[write.name] = own.seen[write.name] = value
             other.base[write.name] = write.origin
@@ -247,6 +293,8 @@ class _Sending:
         changes.waiting.extend((pair.name, waiting_of(token, each)) for each in one.item.waiting)
         if one.item.funnel is not None:
             changes.funnel.append((token, one.item.funnel))
+            if one.item.funnel.rule_key is not None and one.item.funnel.turns is not None:
+                changes.turns[one.item.funnel.rule_key] = one.item.funnel.turns
         self._keep_findings(one, token, left, right)
 
     def _put_back(self, item: Item, made: RecordRef) -> None:

@@ -31,6 +31,7 @@ from sync.domain.store import Sighting
 from sync.engine.both import Both
 from sync.engine.draft import Draft, merged_record
 from sync.engine.flips import flips, hold_flipped
+from sync.engine.handing import note_handed, write_owed
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
 
@@ -60,8 +61,10 @@ def stage_funnel(session: Session, pair: BoundPair) -> None:
     if pair.funnel is None:
         return
     ids = session.store.funnel.waiting(pair.name, session.clock().date())
-    links = session.store.links.by_id(ids)
-    stage_records(session, pair, Side.LEFT, [link.left for link in links.values()])
+    session.owed.update(session.store.owed_owners.all())
+    links = session.store.links.by_id([*ids, *session.owed])
+    mine = [link.left for link in links.values() if link.pair == pair.name]
+    stage_records(session, pair, Side.LEFT, mine)
 
 
 def settle_funnel(session: Session) -> None:
@@ -114,6 +117,17 @@ def decide_stage(
         draft.writes.append(_write(pair, both, side, put, turn, moved, holding))
     _note_seen(pair, both, draft, seats)
     draft.writes += _told(pair, funnel, both, turn.holding)
+    if _is_over(turn):
+        note_handed(
+            session,
+            pair,
+            origin=both.record(Side.LEFT).ref,
+            object_name=both.record(Side.RIGHT).ref.object_name,
+            canonical=after,
+            values={side: both.record(side).fields for side in Side},
+        )
+    elif link_id in session.owed:
+        write_owed(session.owed[link_id], both, draft)
     kept = turn.holding != holding or turn.event is not None
     return Stood(_noted(both, turn) if kept else None, after)
 
@@ -321,8 +335,12 @@ def _moment(at: datetime | None) -> Native:
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
+def _is_over(turn: Turn) -> bool:
+    return turn.event is not None and turn.event.kind is HandKind.OVER
+
+
 def _noted(both: Both, turn: Turn) -> FunnelNote:
-    over = turn.event is not None and turn.event.kind is HandKind.OVER
+    over = _is_over(turn)
     # Who is no lead any more gets into no list of leads: the owner is told by a task.
     known = both.record(Side.RIGHT).ref.object_name != _ASSIGNED
     return FunnelNote(holding=turn.holding, event=turn.event, task=over and known)
@@ -368,7 +386,7 @@ def begin_at(
     }
     moved = move(funnel.ladder, None, seats)
     objects = {origin: one.record.ref, target: RecordRef(object_name, "")}
-    turn, _ = _turn(
+    turn, after = _turn(
         session,
         pair,
         funnel,
@@ -384,6 +402,15 @@ def begin_at(
     writes = [*_first_put(pair, one, target, object_name, turn)]
     if target is Side.LEFT:
         writes += _first_told(pair, funnel, object_name, turn.holding)
+    if _is_over(turn) and target is Side.RIGHT:
+        note_handed(
+            session,
+            pair,
+            origin=one.record.ref,
+            object_name=object_name,
+            canonical=after,
+            values={origin: one.record.fields},
+        )
     holding = replace(turn.holding, due=turn.holding.due - {target})
     return Begun(tuple(writes), FunnelNote(holding=holding, event=turn.event))
 

@@ -25,6 +25,7 @@ from sync.domain.store import (
     TrackedRecord,
 )
 from sync.engine.ends import WAITS
+from sync.engine.handing import owed_by
 from sync.engine.moved_audit import move_audit
 from sync.engine.references import references_of, waiting_of
 from sync.engine.session import Session
@@ -240,8 +241,13 @@ class _Keeper:
 
     def _funnel_of(self, item: Item, link_id: int) -> None:
         """Keep where the person stands; what is to be written stays due until it is."""
+        owed = owed_by(item)
+        if owed is not None or link_id in self._session.owed:
+            self.changes.owners[link_id] = owed
         if item.funnel is not None:
             self.changes.funnel.append((link_id, item.funnel))
+            if item.funnel.rule_key is not None and item.funnel.turns is not None:
+                self.changes.turns[item.funnel.rule_key] = item.funnel.turns
 
     def _references_of(self, item: Item, link_id: int) -> None:
         """Keep the references that wait, and forget those that were decided otherwise.

@@ -7,7 +7,7 @@ one, and held as long as people have two records across.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -148,19 +148,38 @@ class _Follower:
         deleted = replace(tomb, record=record, kind=SightingKind.GONE, keys=())
         self._session.store.staging.add(self._pair.name, [deleted])
 
-    # --- links that were held, and whose rival goes ----------------------------------------------
+    # --- links that were held, and a record of theirs or of their rival's goes -------------------
 
     def _find_survivors_of_rivals(self) -> None:
-        """Look at links that wait beside one whose record is deleted."""
+        """Look at links that wait beside one whose record is deleted, or lose one themselves."""
         store, name = self._session.store, self._pair.name
         for page in store.staging.gone_links(name, size=self._session.settings.chunk):
             gone = {one.link_id: one for one in page if one.record.successor is None}
             ids = [link_id for link_id in gone if link_id is not None]
+            self._find_freed({one.link_id or 0: one.side for one in page})
             rivals = store.links.rivals(name, ids)
             stays = store.links.by_id(list(rivals))
             for link_id, others in rivals.items():
                 for side, other in others:
                     self._follow_rival(stays[link_id], other, side, gone=gone[link_id])
+
+    def _find_freed(self, gone: Mapping[int, Side]) -> None:
+        """Look at links that wait since one record went up in another link's, and lose the other.
+
+        Nothing is left for a person to say, and nothing to be deleted.
+        """
+        store, name = self._session.store, self._pair.name
+        asleep = [
+            link
+            for link in store.links.by_id(list(gone)).values()
+            if link.state is LinkState.ASLEEP
+        ]
+        for side in Side:
+            own = {one.ref(side.other): one for one in asleep if gone[one.id] is side}
+            led = store.links.former_of(name, side.other, list(own), became=True) if own else {}
+            self._links.update(
+                (own[ref].id, own[ref]) for ref, into in led.items() if into.id != own[ref].id
+            )
 
     def _follow_rival(self, stays: Link, other: Link, side: Side, *, gone: Sighting) -> None:
         """Let a link that waited take the place of the one whose record is deleted."""
@@ -232,12 +251,22 @@ class _Follower:
                 for side in Side:
                     claims.setdefault((side, self._end(link_id, side)), []).append(link_id)
         losers: dict[int, int] = {}
+        while beaten := self._beaten(claims, losers):
+            # One that loses its other record takes this one from nobody.
+            losers.update({one: by for one, by in beaten.items() if by not in beaten})
+        return losers
+
+    def _beaten(
+        self, claims: Mapping[_End, Sequence[int]], losers: Mapping[int, int]
+    ) -> dict[int, int]:
+        """Give who loses a record to whom, among the links that have not lost one for good."""
+        beaten: dict[int, int] = {}
         for end in sorted(claims):
-            left = [link_id for link_id in claims[end] if link_id not in losers]
+            left = [one for one in claims[end] if one not in losers and one not in beaten]
             if len(left) > 1:
                 keeper = min(left, key=lambda link_id: self._claim(link_id, end))
-                losers.update({link_id: keeper for link_id in left if link_id != keeper})
-        return losers
+                beaten.update({link_id: keeper for link_id in left if link_id != keeper})
+        return beaten
 
     def _claim(self, link_id: int, end: _End) -> tuple[bool, bool, bool, bool, int, int]:
         """Give how good a link's claim is to a record that several have; the lowest wins.
@@ -279,7 +308,7 @@ class _Follower:
                 moves=moves,
                 into=self._as_it_will_be(keeper, losers),
             )
-        elif moves:
+        elif moves and self._are_there(moves):
             course = Course(
                 fate=Fate.FOLLOWS,
                 was=was,
@@ -289,6 +318,13 @@ class _Follower:
             )
             self._courses.by_link[link_id] = course
             self._stage_as_its_own(course)
+
+    def _are_there(self, moves: Iterable[Move]) -> bool:
+        """Tell whether what a link goes over to can be read; a link that waited did not ask yet."""
+        ends = {(move.side, move.heir) for move in moves}
+        if unread := ends - self._known.keys():
+            self._read(unread)
+        return all(end in self._known and not is_gone(self._known[end]) for end in ends)
 
     def _fate_beside(self, link_id: int, keeper: int, losers: Mapping[int, int]) -> Fate:
         """Tell whether a link that loses a record has any reason to wait."""
@@ -321,7 +357,7 @@ class _Follower:
                     side=side,
                     former=link.ref(side),
                     heir=heir,
-                    why=_why(tomb),
+                    why=_why(tomb, link.ref(side), heir),
                     lost=self._never_sent(link_id, tomb, self._known.get((side, heir))),
                 )
             )
@@ -330,9 +366,11 @@ class _Follower:
     def _unread(self, link_id: int) -> tuple[Move, ...]:
         """Give what a link would go over to if it could be read."""
         return tuple(
-            Move(side=side, former=tomb.record.ref, heir=tomb.record.successor, why=_why(tomb))
+            Move(
+                side=side, former=tomb.record.ref, heir=heir, why=_why(tomb, tomb.record.ref, heir)
+            )
             for (at, side), tomb in self._courses.tombs.items()
-            if at == link_id and tomb.record.successor is not None
+            if at == link_id and (heir := tomb.record.successor) is not None
         )
 
     def _never_sent(
@@ -409,5 +447,6 @@ def _left(tomb: Sighting) -> Sighting:
     )
 
 
-def _why(tomb: Sighting | None) -> str:
-    return "converted" if tomb is not None and tomb.record.frozen else "merged"
+def _why(tomb: Sighting | None, former: RecordRef, heir: RecordRef) -> str:
+    converted = tomb.record.frozen if tomb is not None else former.object_name != heir.object_name
+    return "converted" if converted else "merged"

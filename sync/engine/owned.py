@@ -33,6 +33,9 @@ def read_owned(session: Session, readings: Sequence[Reading]) -> None:
             owners = _owners(session, reading)
             while chunk := list(islice(owners, session.settings.chunk)):
                 _read(session, reading, chunk)
+            merged = _merged(session, reading)
+            while chunk := list(islice(merged, session.settings.chunk)):
+                _stage_missing(session, reading, chunk)
 
 
 def noting_owners(session: Session, pair: BoundPair, items: Iterable[Item]) -> Iterator[Item]:
@@ -102,10 +105,22 @@ def _changed(session: Session, reading: Reading, refers: Referred) -> Iterator[s
             yield from (one.record.ref.id for one in page if not one.record.gone)
 
 
+def _merged(session: Session, reading: Reading) -> Iterator[str]:
+    """Give the owners that went up in one which this run has pulled: no row is theirs any more."""
+    relation = reading.pair.relation
+    assert relation is not None
+    refers = relation.owner.refers
+    assert refers is not None
+    side, size = reading.side, session.settings.chunk
+    for name in refers.objects[side]:
+        for page in session.store.staging.of_object(refers.pair, side, name, size=size):
+            for one in page:
+                yield from one.record.aliases
+
+
 def _read(session: Session, reading: Reading, owners: Sequence[str]) -> None:
     pair, side, name = reading.pair, reading.side, reading.object_name
     assert pair.relation is not None
-    assert reading.read_at is not None
     step = f"Reading {session.title(side)} {name}"
     # By changed rules what was left out, held or refused before may travel now.
     changed = bool(session.revision(pair.name).everything)
@@ -116,6 +131,13 @@ def _read(session: Session, reading: Reading, owners: Sequence[str]) -> None:
         stage(session, pair, side, rows, always=changed)
         reading.count += len(rows)
         session.progress.advance(step, reading.count, None)
+    _stage_missing(session, reading, owners)
+
+
+def _stage_missing(session: Session, reading: Reading, owners: Sequence[str]) -> None:
+    """Stage the known rows of some owners that this run has not seen as gone."""
+    pair, side, name = reading.pair, reading.side, reading.object_name
+    assert reading.read_at is not None
     missing = session.store.ends.missing(pair.name, side, name, owners, run=session.run)
     for ids in missing:
         gone = [

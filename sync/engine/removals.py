@@ -15,7 +15,7 @@ from functools import cached_property
 from mappings.bound import BoundPair
 from sync.domain.merge import Decision, Evidence, FieldView, SideView, Verdict, merge_field
 from sync.domain.plan import Item, ItemKind
-from sync.domain.record import Native, RecordRef, Side
+from sync.domain.record import Native, Record, RecordRef, Side
 from sync.domain.rules import FieldRule, Relation
 from sync.domain.store import Link, Shadow, Sighting
 from sync.engine.both import Both
@@ -122,7 +122,12 @@ class _Removals:
         """Give an item for each link, in order; none for a row that moved with its member."""
         wanted = {link.id: self._ends_of(link) for link in links}
         standing = self._standing({end for ends in wanted.values() for end in ends})
-        found = ((link, self._item(link, wanted[link.id], standing)) for link in links)
+        living_on = self._living_on(links, wanted, standing)
+        found = (
+            (link, self._item(link, wanted[link.id], standing))
+            for link in links
+            if link.id not in living_on
+        )
         return [self._on_course(link, item) for link, item in found if item is not None]
 
     def _on_course(self, link: Link, item: Item) -> Item:
@@ -157,17 +162,47 @@ class _Removals:
                     found.append(_End(rule.refers.pair, side, id))
         return found
 
-    def _standing(self, ends: Collection[_End]) -> dict[_End, bool | None]:
-        """Tell of each whether it is linked and there; None where it lives on as another one."""
-        found: dict[_End, bool | None] = dict.fromkeys(ends, False)
+    def _standing(self, ends: Collection[_End]) -> dict[_End, str | None]:
+        """Give the id by which each is there now, None for one that is not, or not linked."""
+        found: dict[_End, str | None] = dict.fromkeys(ends)
         places = {(end.pair, end.side) for end in ends}
         for pair, side in places:
             ids = sorted(end.id for end in ends if (end.pair, end.side) == (pair, side))
-            for id, stands in self._alive(pair, side, ids).items():
-                found[_End(pair, side, id)] = stands
+            for id, now in self._alive(pair, side, ids).items():
+                found[_End(pair, side, id)] = now
         return found
 
-    def _alive(self, pair: str, side: Side, ids: Sequence[str]) -> dict[str, bool | None]:
+    def _living_on(
+        self,
+        links: Sequence[Link],
+        wanted: Mapping[int, Sequence[_End]],
+        standing: Mapping[_End, str | None],
+    ) -> set[int]:
+        """Give the links whose row is there under another name, since what it tied was merged.
+
+        Whether it is, nobody but the CRM can say: it may have been taken away before the merge.
+        """
+        sought: dict[tuple[Side, str], dict[tuple[str, str], set[int]]] = {}
+        for link in links:
+            for side in self._gone(link):
+                mine = [end for end in wanted[link.id] if end.side is side]
+                now = [id for end in mine if (id := standing[end]) is not None]
+                if len(now) != len(self._relation.ends) or now == [end.id for end in mine]:
+                    continue
+                for name in self._pair.objects[side]:
+                    ties = sought.setdefault((side, name), {})
+                    ties.setdefault((now[0], now[1]), set()).add(link.id)
+        found: set[int] = set()
+        for (side, name), ties in sought.items():
+            fields = [rule.native_name(side, name) or "" for rule in self._relation.ends]
+            owners = sorted({owner for owner, _ in ties})
+            for row in self._session.crms[side].find(name, fields[0], owners, fields):
+                owner, member = (row.fields.get(field) for field in fields)
+                if owner is not None and member is not None:
+                    found |= ties.get((owner, member), set())
+        return found
+
+    def _alive(self, pair: str, side: Side, ids: Sequence[str]) -> dict[str, str | None]:
         store = self._session.store
         refs = [RecordRef(name, id) for name in self._objects(pair, side) for id in ids]
         links = {
@@ -183,13 +218,25 @@ class _Removals:
             for ref, link in links.items()
             if not any(_is_deleted(staged[at].get(link.ref(at))) for at in Side)
         ]
-        found: dict[str, bool | None] = {}
-        for name in sorted({ref.object_name for ref in open_refs}):
-            asked = [ref.id for ref in open_refs if ref.object_name == name]
+        now = self._read(side, open_refs)
+        # What lives on as another one may be deleted as that.
+        heirs = [one.successor for one in now.values() if one.successor is not None]
+        then = self._read(side, heirs) if heirs else {}
+        last = {ref: then.get(one.successor or ref, one) for ref, one in now.items()}
+        return {
+            ref.id: one.ref.id
+            for ref, one in last.items()
+            if not one.gone and one.successor is None
+        }
+
+    def _read(self, side: Side, refs: Sequence[RecordRef]) -> dict[RecordRef, Record]:
+        """Read records by id as they are now, merged ones as what they became."""
+        found: dict[RecordRef, Record] = {}
+        for name in sorted({ref.object_name for ref in refs}):
+            asked = [ref.id for ref in refs if ref.object_name == name]
             for record in self._session.crms[side].fetch(name, asked, ()):
                 for id in {record.ref.id, *record.aliases} & set(asked):
-                    moved = record.ref.id != id or record.successor is not None
-                    found[id] = None if moved else not record.gone
+                    found[RecordRef(name, id)] = record
         return found
 
     def _waits(self, link: Link) -> bool:
@@ -212,21 +259,16 @@ class _Removals:
         )
 
     def _item(
-        self, link: Link, ends: Sequence[_End], standing: Mapping[_End, bool | None]
+        self, link: Link, ends: Sequence[_End], standing: Mapping[_End, str | None]
     ) -> Item | None:
         gone = self._gone(link)
-        stands = [standing[end] for end in ends]
         if len(gone) == len(Side):
-            if None in stands:
-                return None  # where one of the two was merged, its row is there under another name
             return self._unlink(link, None, why="taken away on both sides")
         (side,) = gone
         survivor = self._sightings.get((link.id, side.other))
         if survivor is None:
             return sleep_item(self._pair, link, side.other)
-        if None in stands:
-            return None  # the row of the record it was merged into takes its place
-        if not all(stands):
+        if None in [standing[end] for end in ends]:
             why = "went together with a record it tied"
             return sleep_item(self._pair, link, side, why=why)
         decision = merge_field(self._relation.presence, self._view(link, side, survivor))

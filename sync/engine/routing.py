@@ -7,7 +7,6 @@ in the state, and moves there with the hand-over itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
@@ -23,6 +22,7 @@ from sync.domain.routing import (
     Rule,
     SellerRecord,
     Staff,
+    ToRoute,
     Turns,
     choose,
     turns_note,
@@ -33,22 +33,7 @@ from sync.engine.hourly import fresh, keep
 from sync.engine.people import read_people
 from sync.engine.session import Session
 
-__all__ = ["Router", "ToRoute", "account_of"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToRoute:
-    """Somebody who is handed over.
-
-    `key` is theirs alone and the same in every run (`link:12`): people are routed in its order.
-    `object_name` is what they are in the sales CRM, `account` the id of their account there.
-    `canonical` are their values as conditions read them.
-    """
-
-    key: str
-    object_name: str
-    canonical: Mapping[str, Native]
-    account: str | None = None
+__all__ = ["Router", "account_of"]
 
 
 class Router:
@@ -67,8 +52,8 @@ class Router:
         self._owners: dict[str, str | None] = {}
 
     def route(self, people: Iterable[ToRoute]) -> Mapping[str, Choice]:
-        """Choose who gets each of them, by key; in the order of the keys, however they come."""
-        ordered = sorted(people, key=lambda one: (len(one.key), one.key))
+        """Choose who gets each of them, by key; one after the other as they come."""
+        ordered = list(people)
         self._read_owners([one.account for one in ordered if one.account is not None])
         return {one.key: self._choice(one) for one in ordered}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from mappings.bound import BoundPair
@@ -25,6 +25,7 @@ from sync.engine.compare import compare_due, compare_fully, mark_compared
 from sync.engine.facts import keep_facts
 from sync.engine.funnel import settle_funnel, stage_funnel
 from sync.engine.guard import PlanCount, allowed_changes, counted, exceeded
+from sync.engine.handing import routed
 from sync.engine.kept import (
     NOTHING_TO_DO,
     Moved,
@@ -243,8 +244,8 @@ def _items(
     session: Session, pair: BoundPair, extra: Sequence[Item], *, outdated: bool = False
 ) -> Iterator[Item]:
     yield from extra
-    yield from merge_linked(session, pair, outdated=outdated)
-    yield from resolve_unlinked(session, pair)
+    merged = merge_linked(session, pair, outdated=outdated)
+    yield from routed(session, pair, chain(merged, resolve_unlinked(session, pair)))
 
 
 def _progressing(session: Session, pair: BoundPair, items: Iterable[Item]) -> Iterator[Item]:

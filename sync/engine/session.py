@@ -14,6 +14,7 @@ from mappings.guard import Guard
 from sync.domain.errors import RunLockedError
 from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
+from sync.domain.routing import OwedOwner, ToRoute
 from sync.domain.store import Changes, Committed, Lease, NewError, Store
 from sync.engine.courses import Courses
 from sync.engine.facts_desk import FactsDesk
@@ -87,7 +88,9 @@ class Session:
     names people. `without` gives the reason for each pair left out, since an account does not
     give its object. `courses` are, by pair, the links that go over to other records.
     `owners_read` are, by pair of rows and side, the owners whose rows this run has read as changed
-    ones, `late_owners` those it has linked and not read.
+    ones, `late_owners` those it has linked and not read. `handed` are those to be handed over,
+    whose owners are still to be chosen; `owed` are owners a run before this one chose, and was cut
+    off before it wrote them.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -115,6 +118,8 @@ class Session:
     courses: dict[str, Courses] = field(default_factory=dict)
     owners_read: dict[tuple[str, Side], set[str]] = field(default_factory=dict)
     late_owners: dict[tuple[str, Side], set[str]] = field(default_factory=dict)
+    handed: dict[str, ToRoute] = field(default_factory=dict)
+    owed: dict[int, OwedOwner] = field(default_factory=dict)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:

@@ -11,7 +11,15 @@ from sync.domain.record import Fields, Native, RecordRef, Side
 from sync.domain.store import ConflictKind, NewConflict
 from sync.engine.keep import MovingShadow
 
-__all__ = ["goes_back", "is_taken", "not_taken", "settle_stage", "spelled", "stands"]
+__all__ = [
+    "goes_back",
+    "is_ignored",
+    "kept_text",
+    "not_taken",
+    "settle_stage",
+    "spelled",
+    "stands",
+]
 
 
 def spelled(pair: BoundPair, object_name: str, write: FieldWrite) -> Fields:
@@ -30,9 +38,29 @@ def goes_back(pair: BoundPair, writes: Sequence[FieldWrite]) -> bool:
     )
 
 
-def is_taken(write: FieldWrite, stored: Native) -> bool:
-    """Tell whether a record stands at the stage that was written to it."""
-    return write.new in (stored or "").split(";")
+def is_ignored(pair: BoundPair, object_name: str, write: FieldWrite, stored: Fields) -> bool:
+    """Tell whether a stage was not written, although the answer says so (L7).
+
+    The record still stands where it stood, or nowhere. Further on, somebody else moved it there.
+    `stored` is by the CRM's names, and may lack what was not written.
+    """
+    if pair.funnel is None or write.new is None:
+        return False
+    sent = pair.funnel.spelled(write.side, object_name, write.new)
+    if all(stored.get(native, value) == value for native, value in sent.items()):
+        return False
+    text = pair.funnel.text(write.side, object_name, {**sent, **stored})
+    names = set((text or "").split(";"))
+    if write.new in names:
+        return False
+    kept = bool(names & set((write.old or "").split(";")))
+    return kept or not pair.funnel.is_backward(text, write.new)
+
+
+def kept_text(pair: BoundPair, object_name: str, write: FieldWrite, stored: Fields) -> Native:
+    """Give at which stages a record stands that did not take one."""
+    project = pair.project(write.side, object_name, stored)
+    return project.get(STAGE, write.old)
 
 
 def stands(pair: BoundPair, text: Native) -> bool:

@@ -231,7 +231,8 @@ def _keep_page(
     links: dict[RecordRef, int | None] = {
         ref: link.id for ref, link in store.links.of(name, place.side, list(read)).items()
     }
-    links |= {ref: link_id for ref, link_id in known_links.items() if link_id is not None}
+    # Of those alone that this page is about: many more are known than one page holds.
+    links |= {ref: id for ref in read if (id := known_links.get(ref)) is not None}
     of_links = store.stages.of_links([one for one in links.values() if one is not None])
     of_records = store.stages.of_records(name, place.side, list(read))
     fresh: list[StageEvent] = []

@@ -10,13 +10,15 @@ from sync.domain.funnel import STAGE
 from sync.domain.plan import FieldWrite
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import Fields, Native, Record, RecordRef, Side
+from sync.domain.routing import ROUTED
 from sync.domain.store import AuditEntry, Changes, Shadow
 from sync.engine.keep import Kept, MovingShadow
 from sync.engine.sending import LOCK_PAUSES, Batches, Desk, audit_write, error_of, tracked
 from sync.engine.settle import stage_records
 from sync.engine.stage_writes import (
     goes_back,
-    is_taken,
+    is_ignored,
+    kept_text,
     not_taken,
     settle_stage,
     spelled,
@@ -31,7 +33,8 @@ class _Update:
     """One pending update of one record; `keys` are ids of the other side to keep on it.
 
     `again` tells that the record is written by another kind of write, too, and counts once.
-    `spell` gives what a field's write sends, `backward` tells that a stage goes back.
+    `spell` gives what a field's write sends, `backward` tells that a stage goes back, `assign`
+    that the CRM's own rules are to give the record an owner.
     """
 
     link_id: int
@@ -44,6 +47,7 @@ class _Update:
     again: bool = False
     tries: int = 0
     backward: bool = False
+    assign: bool = False
 
     def values(self) -> dict[str, Native]:
         spelled = {name: value for one in self.writes for name, value in self.spell(one).items()}
@@ -51,6 +55,10 @@ class _Update:
 
     def is_blamed(self, write: FieldWrite, blamed: Collection[str]) -> bool:
         return any(name in blamed for name in self.spell(write))
+
+    @property
+    def gives_owner(self) -> bool:
+        return any(write.name == ROUTED for write in self.writes)
 
     @property
     def left(self) -> RecordRef:
@@ -92,6 +100,7 @@ class Updates:
                 again=self._apart and item.updates(side),
                 spell=partial(spelled, self._desk.pair, ref.object_name),
                 backward=goes_back(self._desk.pair, writes),
+                assign=side is Side.RIGHT and item.funnel is not None and item.funnel.assign,
             )
             self._batches.add(side, ref.object_name, update)
 
@@ -175,6 +184,8 @@ class _Sending:
                 retry = self._insist(one, result) if ignored else None
             else:
                 retry = self._fail(one, result)
+            if one.gives_owner and (retry is None or not retry.gives_owner):
+                self._changes.owners[one.link_id] = None
             if retry is None:
                 desk.done(1)
             else:
@@ -197,6 +208,7 @@ class _Sending:
                 # What stands apart comes out as it was sent, or is refused.
                 read_back=() if self._kind is WriteKind.ASSOCIATE else fields,
                 backward=one.backward,
+                assign=one.assign,
             )
             for number, one in enumerate(self._batch)
         ]
@@ -243,7 +255,10 @@ class _Sending:
         stored: Fields,
     ) -> None:
         """Move the shadow of what the funnel decides: it is agreed on by no other side."""
-        same = write.name == STAGE or self._desk.same(self._side, write.name, kept, write.new)
+        if write.name == STAGE:
+            same = write.new in (kept or "").split(";")
+        else:
+            same = self._desk.same(self._side, write.name, kept, write.new)
         own.base[write.name] = own.seen[write.name] = kept if same else write.new
         self._changes.settled_fields.append((one.link_id, write.name))
         if write.name == STAGE:
@@ -252,13 +267,13 @@ class _Sending:
 
     def _ignored(self, one: _Update, result: WriteResult) -> frozenset[str]:
         """Name the stage, where the CRM answered that it wrote it, and kept another one (L7)."""
-        if result.stored is None or self._desk.pair.funnel is None:
+        if result.stored is None:
             return frozenset()
-        stored = self._desk.pair.project(self._side, self._object_name, result.stored.fields)
+        stored = result.stored.fields
         return frozenset(
             write.name
             for write in one.writes
-            if write.name == STAGE and STAGE in stored and not is_taken(write, stored[STAGE])
+            if write.name == STAGE and is_ignored(self._desk.pair, self._object_name, write, stored)
         )
 
     def _insist(self, one: _Update, result: WriteResult) -> _Update | None:
@@ -268,7 +283,7 @@ class _Sending:
         (write,) = (each for each in one.writes if each.name == STAGE)
         if not one.backward and stands(desk.pair, write.old):
             return replace(one, writes=(write,), keys={}, again=True, backward=True)
-        kept = desk.pair.project(side, self._object_name, result.stored.fields)[STAGE]
+        kept = kept_text(desk.pair, self._object_name, write, result.stored.fields)
         own = self._moving(one, side)
         own.base[STAGE] = own.seen[STAGE] = kept
         self._put(one, side, own)

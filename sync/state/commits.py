@@ -21,6 +21,7 @@ from sync.state.lines import keep_carried
 from sync.state.links import pack_seen
 from sync.state.moves import keep_awaited, keep_joined, keep_moved
 from sync.state.opened import Moment, keep_conflicts, keep_errors, settle
+from sync.state.owed_owners import keep_owed
 from sync.state.references import keep_waiting
 from sync.state.rows import among, of_records, ref_columns
 from sync.state.tables import audit, journal, links, notes, records, shadows, staged
@@ -108,6 +109,11 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
         )
         _set_journal(connection, changes.journal)
         _set_turns(connection, database, changes.turns)
+        keep_owed(
+            connection,
+            database,
+            {ids.real(link_id): one for link_id, one in changes.owners.items()},
+        )
     return committed
 
 

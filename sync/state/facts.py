@@ -13,6 +13,7 @@ from sync.domain.facts import Body, Due, FactKind, MemberFacts, SaleFacts, Stays
 from sync.domain.timeline import Handed
 from sync.state.database import Database, chunks
 from sync.state.due import mark_due
+from sync.state.stay_rows import stay_rows
 from sync.state.tables import (
     campaign_members,
     due,
@@ -159,7 +160,7 @@ class SqlFacts:
             for part in chunks([one.link_id for one in found]):
                 for table in (stage_entries, stage_doubts):
                     connection.execute(sa.delete(table).where(table.c.link_id.in_(part)))
-            stays = [row for one in found for row in _stay_rows(one)]
+            stays = [row for one in found for row in stay_rows(one)]
             self._database.put(connection, self._database.insert(stage_entries), stays)
             doubts = [row for one in found for row in _doubt_rows(one)]
             self._database.put(connection, self._database.insert(stage_doubts), doubts)
@@ -217,23 +218,6 @@ def _member_row(one: MemberFacts) -> dict[str, object]:
         "status": one.status,
         "responded": one.responded,
     }
-
-
-def _stay_rows(one: StaysOf) -> list[dict[str, object]]:
-    return [
-        {
-            "link_id": one.link_id,
-            "number": number,
-            "rank": stay.rank,
-            "entered": stay.entered,
-            "left_at": stay.left,
-            "next_rank": stay.next_rank,
-            "business": business,
-        }
-        for number, (stay, business) in enumerate(
-            zip(one.timeline.stays, one.business, strict=True)
-        )
-    ]
 
 
 def _doubt_rows(one: StaysOf) -> list[dict[str, object]]:

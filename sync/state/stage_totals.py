@@ -1,18 +1,20 @@
 """Sums over the stays of all people, worked out by the database.
 
-Each question reads the stays once or twice, in the order they are kept, so that neither memory nor
-sorting grows with their number.
+Each question is one walk along an index, in its order, so that nothing is sorted and no memory is
+taken, however many they are. Durations are counted in lots first; only of the few lots that hold a
+percentile the values themselves are told apart.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Connection, Select
 
 from sync.domain.fact_reading import Span, StayTimes
 from sync.state.columns import Micros
@@ -21,11 +23,9 @@ from sync.state.tables import stage_entries
 
 __all__ = ["SqlStageTotals"]
 
-#: Durations are counted in lots of a day first, so that only few of them are told apart.
-_LOT = 86_400
-_MICROS = 1_000_000
-
 _STAYS = stage_entries.c
+# Spelled out in the SQL: a database uses a partial index only when it sees its condition.
+_THERE = sa.text("left_at IS NULL")
 
 
 class SqlStageTotals:
@@ -34,68 +34,52 @@ class SqlStageTotals:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def entered(self, span: Span) -> Mapping[int, int]:
-        """Count the people who entered each stage within a span, by rank."""
-        who = sa.select(_STAYS.rank, _STAYS.link_id).where(*_within(_STAYS.entered, span))
-        once = who.distinct().subquery()
-        return self._by_rank(sa.select(once.c.rank, sa.func.count()).group_by(once.c.rank))
-
     def present(self, at: datetime) -> Mapping[int, int]:
         """Count the people who are at each stage, by rank."""
-        there = sa.or_(_STAYS.left_at.is_(None), _STAYS.left_at > at)
-        return self._by_rank(
-            sa.select(_STAYS.rank, sa.func.count())
-            .where(_STAYS.entered <= at, there)
-            .group_by(_STAYS.rank)
-        )
+        with self._database.read() as connection:
+            there: list[ColumnElement[bool] | sa.TextClause] = [_THERE]
+            if not _is_settled(connection, at):
+                left = sa.or_(_STAYS.left_at.is_(None), _STAYS.left_at > at)
+                there = [_STAYS.entered <= at, left]
+            statement = sa.select(_STAYS.rank, sa.func.count()).where(*there)
+            rows = connection.execute(statement.group_by(_STAYS.rank))
+            return {row[0]: row[1] for row in rows}
 
     def furthest(self, span: Span) -> Mapping[tuple[int, int], int]:
         """Count people by the stage they entered within a span, and the furthest one since."""
-        since = sa.over(
-            sa.func.max(_STAYS.rank),
-            partition_by=_STAYS.link_id,
-            order_by=_STAYS.number,
-            rows=(0, None),
-        ).label("furthest")
-        columns = (_STAYS.link_id, _STAYS.rank, _STAYS.entered)
-        told = sa.select(*columns, since).where(_STAYS.entered <= span.as_of).subquery()
-        # Of one who came to a stage twice, the first time sees the furthest.
-        first = (
-            sa.select(told.c.link_id, told.c.rank, sa.func.max(told.c.furthest).label("furthest"))
-            .where(*_within(told.c.entered, span))
-            .group_by(told.c.link_id, told.c.rank)
-            .subquery()
-        )
-        statement = sa.select(first.c.rank, first.c.furthest, sa.func.count()).group_by(
-            first.c.rank, first.c.furthest
-        )
+        found: Counter[tuple[int, int]] = Counter()
         with self._database.read() as connection:
-            return {(row[0], row[1]): row[2] for row in connection.execute(statement)}
+            settled = _is_settled(connection, span.as_of)
+            who = _first_within(span, settled=settled)
+            told = [_STAYS.rank, _STAYS.top, sa.func.count()]
+            by_then = who if settled else [*who, _STAYS.top_at <= span.as_of]
+            statement = sa.select(*told).where(*by_then).group_by(_STAYS.rank, _STAYS.top)
+            questions = [statement] if settled else [statement, _others(who, span.as_of)]
+            for question in questions:
+                for rank, top, count in connection.execute(question):
+                    found[rank, top] += count
+        return found
 
     def stay_times(
         self, span: Span, percents: Sequence[int], *, business: bool
     ) -> Mapping[int, StayTimes]:
         """Tell how long the stays lasted that ended within a span, by rank."""
-        seconds = _STAYS.business if business else _seconds()
-        lot = seconds // _LOT
-        ended = (*_within(_STAYS.left_at, span), seconds.is_not(None))
-        counted = sa.select(_STAYS.rank, lot, sa.func.count()).where(*ended)
+        seconds = _STAYS.business if business else _STAYS.seconds
+        lot = _STAYS.business_lot if business else _STAYS.lot
         lots: dict[int, dict[int, int]] = {}
+        exact: dict[tuple[int, int], dict[int, int]] = {}
         with self._database.read() as connection:
+            settled = _is_settled(connection, span.as_of)
+            ended = (*_within(_STAYS.left_at, span, settled=settled), lot.is_not(None))
+            counted = sa.select(_STAYS.rank, lot, sa.func.count()).where(*ended)
             for rank, at, count in connection.execute(counted.group_by(_STAYS.rank, lot)):
                 lots.setdefault(rank, {})[at] = count
-            wanted = {
-                (rank, at)
-                for rank, counts in lots.items()
-                for place in _places(sum(counts.values()), percents)
-                for at in [_lot_of(counts, place)[0]]
-            }
-            exact: dict[tuple[int, int], dict[int, int]] = {}
-            if wanted:
-                asked = sa.or_(*(sa.and_(_STAYS.rank == rank, lot == at) for rank, at in wanted))
-                told = sa.select(_STAYS.rank, seconds, sa.func.count()).where(*ended, asked)
-                for rank, took, count in connection.execute(told.group_by(_STAYS.rank, seconds)):
-                    exact.setdefault((rank, took // _LOT), {})[took] = count
+            for rank, at in _wanted(lots, percents):
+                told = sa.select(seconds, sa.func.count()).where(
+                    *ended, _STAYS.rank == rank, lot == at
+                )
+                rows = connection.execute(told.group_by(seconds))
+                exact[rank, at] = {row[0]: row[1] for row in rows}
         return {
             rank: StayTimes(
                 count=sum(counts.values()),
@@ -106,21 +90,57 @@ class SqlStageTotals:
             for rank, counts in lots.items()
         }
 
-    def _by_rank(self, statement: Select[Any]) -> dict[int, int]:
-        with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(statement)}
+
+def _is_settled(connection: Connection, at: datetime) -> bool:
+    """Tell whether no stay began later, so that all of them are now as they were then."""
+    newest = sa.select(sa.func.max(_STAYS.entered)).where(_THERE)
+    found: datetime | None = connection.execute(newest).scalar()
+    return found is None or found <= at
 
 
-def _seconds() -> ColumnElement[int]:
-    """Give the whole seconds a stay lasted."""
-    micros = sa.type_coerce(_STAYS.left_at, sa.BigInteger) - sa.type_coerce(
-        _STAYS.entered, sa.BigInteger
+def _others(who: Sequence[ColumnElement[bool]], at: datetime) -> Select[Any]:
+    """Count those who came further only later: how far they had come by then is looked up."""
+    later = stage_entries.alias("later")
+    by_then = (
+        sa.select(sa.func.max(later.c.rank))
+        .where(
+            later.c.link_id == _STAYS.link_id,
+            later.c.number >= _STAYS.number,
+            later.c.entered <= at,
+        )
+        .scalar_subquery()
+        .label("reached")
     )
-    return micros // _MICROS
+    found = sa.select(_STAYS.rank, by_then).where(*who, _STAYS.top_at > at).subquery()
+    columns = (found.c.rank, found.c.reached)
+    return sa.select(*columns, sa.func.count()).group_by(*columns)
 
 
-def _within(moment: ColumnElement[Any], span: Span) -> list[ColumnElement[bool]]:
-    found = [moment <= sa.literal(span.as_of, Micros())]
+def _first_within(span: Span, *, settled: bool) -> list[ColumnElement[bool]]:
+    """Say that a stay began within a span, and is the first of its person at the stage there."""
+    found = _within(_STAYS.entered, span, settled=settled)
+    before: ColumnElement[bool] = _STAYS.before.is_(None)
+    if span.since is not None:
+        before = sa.or_(before, _STAYS.before < sa.literal(span.since, Micros()))
+    return [*found, before]
+
+
+def _wanted(
+    lots: Mapping[int, Mapping[int, int]], percents: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Give the lots, by rank, that hold the values percentiles are worked out from."""
+    return sorted(
+        {
+            (rank, _lot_of(counts, place)[0])
+            for rank, counts in lots.items()
+            for place in _places(sum(counts.values()), percents)
+        }
+    )
+
+
+def _within(moment: ColumnElement[Any], span: Span, *, settled: bool) -> list[ColumnElement[bool]]:
+    """Say that something was within a span; if all is `settled`, nothing was later."""
+    found = [] if settled else [moment <= sa.literal(span.as_of, Micros())]
     if span.since is not None:
         found.append(moment >= sa.literal(span.since, Micros()))
     if span.until is not None:

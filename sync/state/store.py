@@ -17,6 +17,7 @@ from sync.state.lines import SqlLines
 from sync.state.links import SqlLinks
 from sync.state.marks import SqlMarks
 from sync.state.opening import open_database
+from sync.state.owed_owners import SqlOwedOwners
 from sync.state.plans import SqlPlans
 from sync.state.queries import Queries
 from sync.state.reading import SqlFactReading
@@ -60,6 +61,7 @@ class SqlStore:
         self.ends = SqlEnds(database)
         self.sales = SqlSales(database)
         self.journal = SqlJournal(database)
+        self.owed_owners = SqlOwedOwners(database)
         self.stages = SqlStageEvents(database)
         self.funnel = SqlFunnel(database)
         self.facts = SqlFacts(database)

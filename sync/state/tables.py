@@ -558,7 +558,10 @@ hand_overs = Table(
 )
 Index("ix_hand_overs_link", hand_overs.c.link_id, hand_overs.c.at, hand_overs.c.id)
 
-# The stays of people at stages, worked out from events; `business` are seconds of business hours.
+# The stays of people at stages, worked out from events. `seconds` and `business` say how long one
+# lasted that is over, in `lot`s of a day, and of an hour of business. `top` is the furthest stage
+# the person came to since, first at `top_at`; `before` is when they came to the same stage before.
+# So each question about all stays is one walk along an index, in its order.
 stage_entries = Table(
     "stage_entries",
     metadata,
@@ -568,9 +571,25 @@ stage_entries = Table(
     Column("entered", Micros, nullable=False),
     Column("left_at", Micros),
     Column("next_rank", Integer),
+    Column("seconds", BigInteger),
+    Column("lot", Integer),
     Column("business", BigInteger),
+    Column("business_lot", Integer),
+    Column("top", Integer, nullable=False),
+    Column("top_at", Micros, nullable=False),
+    Column("before", Micros),
     sqlite_with_rowid=False,
 )
+for _name, _columns_of in (
+    ("top", ("rank", "top", "entered", "before", "top_at")),
+    ("lot", ("rank", "lot", "seconds", "left_at")),
+    ("business", ("rank", "business_lot", "business", "left_at")),
+):
+    Index(f"ix_stage_entries_{_name}", *(stage_entries.c[one] for one in _columns_of))
+for _name, _column in (("there", "rank"), ("newest", "entered")):
+    # With the column its condition is about, so that nothing else has to be read.
+    _both = (stage_entries.c[_column], stage_entries.c.left_at)
+    _partly(f"ix_stage_entries_{_name}", *_both, where="left_at IS NULL")
 
 # What of people's events could not be taken for a stay.
 stage_doubts = Table(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from console.report.page import week_page
-from reports.campaigns import campaigns_report
-from reports.frame import Column, Kind, Note, Period, Report
-from reports.losses import losses_report
+from mappings.lifecycle.hours import calendar_of
+from mappings.lifecycle.model import Lifecycle
+from reports.frame import Period, Report
+from reports.health import Standing
 from reports.periods import before, week_of
-from reports.sources import sources_report
+from reports.registry import REPORTS, Terms, report_of
 from reports.view import Campaign, Entry, Handing, HandingKind, Member, Person, Sale, StageWords
 from reports.week import Week, week_of_reports
 from tests.unit.reports.memory_view import MemoryView
@@ -33,6 +35,34 @@ _STAGES = (
 _SOURCES = {"PAID_SEARCH": 5, "ORGANIC_SEARCH": 6, "EVENT": 3, "REFERRAL": 2, "SOCIAL": 3, "": 1}
 _CAMPAIGNS = ("Autumn webinar", "Hanover fair 2026", "Guide to heat pumps", "Spring e-mails")
 _REASONS = ("no_budget", "bad_data", "no_need", "chose_another", "Other: bad timing")
+_AGREED = Lifecycle.model_validate(
+    {
+        "stages": [
+            {
+                "name": name,
+                "means": means,
+                "hubspot": {"lifecyclestage": name},
+                "salesforce": {"Lead.Status": name},
+            }
+            for name, means in _STAGES
+        ],
+        "hand_over": {"to": "mql", "when": "true"},
+        "service_levels": [
+            {"name": "follow-up", "from": "mql", "to": "sal", "within": "8 business hours"},
+            {"name": "volume", "stage": "mql", "at_least": 240, "per": "month"},
+            {"name": "revenue", "won": "2000000 EUR", "per": "quarter"},
+        ],
+        "business_hours": {
+            "days": "Mon-Fri",
+            "from": "09:00",
+            "to": "17:30",
+            "zone": "Europe/Berlin",
+            "holidays": "DE-BE",
+        },
+    }
+)
+assert _AGREED.business_hours is not None
+_HOURS = calendar_of(_AGREED.business_hours)
 _USERS = {"005A00000000001AAA": "Anna Berg", "005A00000000002AAA": "Ben Carter"}
 _WEEKS = 16
 
@@ -40,7 +70,7 @@ _WEEKS = 16
 def made_up_view(seed: int = 7) -> MemoryView:
     """Give the state of a company that nobody has."""
     chance = random.Random(seed)
-    view = MemoryView(
+    view = _State(
         as_of=_MONDAY + timedelta(days=7, hours=6),
         stages=tuple(
             StageWords(name=name, means=means, rank=rank)
@@ -84,7 +114,9 @@ def made_up_view(seed: int = 7) -> MemoryView:
             far += 1
         stay = at
         for rank in range(far + 1):
-            gone = stay + timedelta(hours=chance.uniform(3, 90))
+            gone = stay + timedelta(
+                hours=chance.choice((0.5, 2, 5, 20, 40, 90)) * chance.uniform(0.5, 1)
+            )
             last = rank == far or gone >= view.as_of
             entries.append(
                 Entry(
@@ -171,12 +203,10 @@ def made_up_week() -> Week:
     """Give the last whole week of that company."""
     view = made_up_view()
     week = week_of(date(2026, 9, 30), ZONE)
+    terms = Terms(lifecycle=_AGREED, hours=_HOURS)
 
     def make(name: str, period: Period) -> Report | None:
-        made = {"losses": losses_report, "sources": sources_report, "campaigns": campaigns_report}
-        if name in made:
-            return made[name](view, period)
-        return _answers(view, period) if name == "sla" else _health(view, period)
+        return report_of(name, view, period, terms) if name in REPORTS else None
 
     return week_of_reports(make, view, week, before(week, days=28, zone=ZONE))
 
@@ -186,57 +216,15 @@ def made_up_page() -> Iterator[str]:
     return week_page(made_up_week(), zone=ZONE, made_up=True)
 
 
-def _answers(view: MemoryView, period: Period) -> Report:
-    return Report(
-        name="sla",
-        title="Service levels",
-        means="what was promised, and what was kept",
-        as_of=view.as_of,
-        period=period,
-        currency=view.currency,
-        columns=(
-            Column(key="level", title="level"),
-            Column(key="met", title="met", kind=Kind.COUNT),
-            Column(key="late", title="late", kind=Kind.COUNT),
-            Column(key="waiting", title="waiting now", kind=Kind.COUNT),
-            Column(key="share", title="in time", kind=Kind.SHARE, low="low", high="high"),
-            Column(key="low", title="at least", kind=Kind.SHARE),
-            Column(key="high", title="at most", kind=Kind.SHARE),
-        ),
-        lines=[
-            {
-                "level": "follow-up within 4 business hours",
-                "met": 41,
-                "late": 6,
-                "waiting": 5,
-                "share": Decimal(41) / 47,
-                "low": Decimal("0.748"),
-                "high": Decimal("0.940"),
-            }
-        ],
-        totals={"met": 41, "late": 6, "waiting": 5},
-        label="level",
-    )
+@dataclass
+class _State(MemoryView):
+    """A view that also tells what waits for a person."""
 
-
-def _health(view: MemoryView, period: Period) -> Report:
-    return Report(
-        name="health",
-        title="Waiting for a person",
-        means="",
-        as_of=view.as_of,
-        period=period,
-        currency=view.currency,
-        columns=(
-            Column(key="what", title="what"),
-            Column(key="number", title="number", kind=Kind.COUNT),
-            Column(key="fix", title="what to do"),
-        ),
-        lines=[
-            {"what": "conflicts held", "number": 7, "fix": "revloop conflicts list"},
-            {"what": "records in error", "number": 3, "fix": "revloop errors list"},
-            {"what": "reasons not agreed on", "number": 4, "fix": "add them to lifecycle.yaml"},
-        ],
-        notes=[Note(text="people without a source", count=12)],
-        label="what",
-    )
+    def standing(self) -> Standing:
+        """Give how the state stands."""
+        return Standing(
+            conflicts={"contacts": 7, "companies": 2},
+            errors={"deals": 3},
+            stages={"Lead.Status: Parked": 4},
+            last_run=self.as_of - timedelta(minutes=5),
+        )

@@ -13,9 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from sandbox.jsontypes import Json, JsonObject
-from sandbox.salesforce.conversion import Conversion
 
-__all__ = ["LATER", "MAPPING", "ORIGINS", "SALESFORCE_DEFAULT_STATUS", "Olist", "read_olist"]
+__all__ = ["FUNNEL", "MAPPING", "ORIGINS", "SALESFORCE_DEFAULT_STATUS", "Olist", "read_olist"]
 
 _FOLDER = "olist_marketing_funnel"
 _LEADS = "olist_marketing_qualified_leads_dataset.csv"
@@ -35,11 +34,10 @@ ORIGINS: Mapping[str, str] = {
     "other_publicities": "Other publicity",
 }
 
+_VALUES = ", ".join(f"{mine}: {theirs}" for mine, theirs in ORIGINS.items())
+
 #: The status an org gives a lead that comes without one.
 SALESFORCE_DEFAULT_STATUS = "Open - Not Contacted"
-
-#: Who is made in Salesforce at first, and later on.
-_SOME, _ALL = 'record.first_source == "paid_search"', 'record.email != ""'
 
 #: Both ways, one way either way, a table, and new leads made from paid search only.
 MAPPING = f"""\
@@ -49,7 +47,7 @@ salesforce: Contact | Lead
 first_sync: salesforce
 match: [email]
 create:
-  salesforce: {{as: Lead, when: {_SOME}}}
+  salesforce: {{as: Lead, when: record.first_source == "paid_search"}}
   hubspot: {{when: record.email != ""}}
 defaults: {{wins: newest, blank: keep}}
 fields:
@@ -59,8 +57,7 @@ fields:
   job_title:     jobtitle <-> Title
   first_source:
     map: lead_origin <-> Lead.Origin__c | Contact.Origin__c
-    values: {{{", ".join(f"{mine}: {theirs}" for mine, theirs in ORIGINS.items())}}}
-  landing_page:  landing_page ->
+    values: {{{_VALUES}}}
   first_contact: {{map: first_contact -> Lead.First_Contact__c, type: date}}
   segment:       business_segment <- Lead.Business_Segment__c
   lead_type:     lead_type <- Lead.Lead_Type__c
@@ -70,11 +67,26 @@ fields:
   revenue:       {{map: monthly_revenue <- Lead.Monthly_Revenue__c, type: money}}
 """
 
-#: What an admin has later: everybody is in both CRMs, deals are too, and stages were agreed on.
-LATER: Mapping[str, str] = {
-    "revloop.yaml": "{guard: {changes: 100000, creates: 100000}, reporting_currency: BRL}\n",
-    "mappings/contacts.yaml": MAPPING.replace(_SOME, _ALL),
-    "mappings/deals.yaml": """\
+#: Everybody is in both CRMs, the won ones as contacts with an opportunity, and stages were agreed
+#: on; by the file each part stands in.
+FUNNEL: Mapping[str, str] = {
+    "contacts.yaml": f"""\
+pair: contacts
+hubspot: contacts
+salesforce: Contact | Lead
+first_sync: salesforce
+match: [email]
+fields:
+  email: {{map: email <-> Email, type: email}}
+  first_source:
+    map: lead_origin <-> Lead.Origin__c | Contact.Origin__c
+    values: {{{_VALUES}}}
+  landing_page: landing_page ->
+  segment:      business_segment <- Contact.Business_Segment__c
+  lead_type:    lead_type <- Contact.Lead_Type__c
+  sales_rep:    sales_rep <- Contact.Sales_Rep__c
+""",
+    "deals.yaml": """\
 pair: deals
 hubspot: deals
 salesforce: Opportunity
@@ -86,12 +98,12 @@ fields:
   amount:     {map: amount <- Amount, type: money}
   closes:     {map: closedate <-> CloseDate, type: date}
 """,
-    "mappings/lifecycle.yaml": """\
+    "lifecycle.yaml": """\
 stages:
   - name: lead
     means: came to us
     hubspot: {lifecyclestage: lead}
-    salesforce: {Lead.Status: [Open - Not Contacted, Working - Contacted]}
+    salesforce: {Lead.Status: Open - Not Contacted}
   - name: customer
     means: sells with us
     hubspot: {lifecyclestage: customer}
@@ -122,13 +134,14 @@ class Olist:
     def seed(self) -> Iterator[JsonObject]:
         """Give both CRMs as seed lines."""
         yield from _definitions()
+        yield from _ids()
         for lead, row in self.leads.items():
             yield self._contact(lead, row)
         for lead, deal in self.deals.items():
             yield self._lead(lead, self.leads[lead], deal)
 
     def _contact(self, lead: str, row: Mapping[str, str]) -> JsonObject:
-        came = f"{row['first_contact_date']}T12:00:00Z"
+        came = _came(row)
         return {
             "system": "hubspot",
             "object": "contacts",
@@ -144,12 +157,12 @@ class Olist:
         }
 
     def _lead(self, lead: str, row: Mapping[str, str], deal: Mapping[str, str]) -> JsonObject:
-        won = f"{deal['won_date'].replace(' ', 'T')}Z"
+        won = _time(deal["won_date"])
         return {
             "system": "salesforce",
             "object": "Lead",
             "key": lead,
-            "created": f"{row['first_contact_date']}T12:00:00Z",
+            "created": _came(row),
             "modified": won,
             "fields": {
                 "LastName": f"Seller {deal['seller_id'][:8]}",
@@ -165,34 +178,50 @@ class Olist:
             },
         }
 
-    def deal_of(self, lead: str, became: Conversion) -> Iterator[JsonObject]:
-        """Give the won opportunity of a lead that was converted, and the role on it, as seed."""
-        deal = self.deals[lead]
-        opened = f"{self.leads[lead]['first_contact_date']}T12:00:00Z"
-        closed = f"{deal['won_date'].replace(' ', 'T')}Z"
-        yield {
-            "system": "salesforce",
-            "object": "Opportunity",
-            "key": f"deal {lead}",
-            "created": opened,
-            "fields": {
-                "Name": f"Shop {deal['seller_id']}",
-                "AccountId": became.account_id,
-                "CloseDate": closed[:10],
-                "Amount": float(deal["declared_monthly_revenue"]),
-            },
-            "history": {"StageName": [{"value": "Closed Won", "timestamp": closed}]},
+    def seed_of_all(self) -> Iterator[JsonObject]:
+        """Give both CRMs with everybody in both: who was won as a contact, all others as leads."""
+        yield from _definitions()
+        for lead, row in self.leads.items():
+            contact = self._contact(lead, row)
+            properties = contact["properties"]
+            assert isinstance(properties, dict)
+            yield {**contact, "properties": {**properties, "lifecyclestage": "lead"}}
+            if lead in self.deals:
+                yield from self._won(lead, row, self.deals[lead])
+            else:
+                yield _salesforce("Lead", lead, _name_of(lead, row), _came(row), Company="Shop")
+
+    def _won(
+        self, lead: str, row: Mapping[str, str], deal: Mapping[str, str]
+    ) -> Iterator[JsonObject]:
+        """Give a won lead as the contact, the account and the opportunity it became."""
+        won, came = _time(deal["won_date"]), _came(row)
+        shop = f"Shop {deal['seller_id']}"
+        yield _salesforce("Account", f"account {lead}", {"Name": shop}, came)
+        yield _salesforce(
+            "Contact",
+            lead,
+            _name_of(lead, row),
+            came,
+            AccountId={"key": f"account {lead}"},
+            Business_Segment__c=deal["business_segment"] or None,
+            Lead_Type__c=deal["lead_type"] or None,
+            Sales_Rep__c=deal["sr_id"] or None,
+        )
+        sold: JsonObject = {
+            "Name": shop,
+            "AccountId": {"key": f"account {lead}"},
+            "CloseDate": won[:10],
+            "Amount": float(deal["declared_monthly_revenue"]),
         }
-        yield {
-            "system": "salesforce",
-            "object": "OpportunityContactRole",
-            "key": f"role {lead}",
-            "fields": {
-                "OpportunityId": {"key": f"deal {lead}"},
-                "ContactId": became.contact_id,
-                "IsPrimary": True,
-            },
+        history: JsonObject = {"StageName": [{"value": "Closed Won", "timestamp": won}]}
+        yield {**_salesforce("Opportunity", f"deal {lead}", sold, came), "history": history}
+        role: JsonObject = {
+            "OpportunityId": {"key": f"deal {lead}"},
+            "ContactId": {"key": lead},
+            "IsPrimary": True,
         }
+        yield _salesforce("OpportunityContactRole", f"role {lead}", role, won)
 
     @property
     def revenue(self) -> Decimal:
@@ -214,6 +243,33 @@ def email_of(lead: str) -> str:
     return f"{lead}@example.com"
 
 
+def _name_of(lead: str, row: Mapping[str, str]) -> JsonObject:
+    return {
+        "LastName": "Seller",
+        "Email": email_of(lead),
+        "Origin__c": ORIGINS.get(row["origin"]),
+    }
+
+
+def _came(row: Mapping[str, str]) -> str:
+    """Give when a lead came: the data names the day."""
+    return f"{row['first_contact_date']}T12:00:00Z"
+
+
+def _time(text: str) -> str:
+    return f"{text.replace(' ', 'T')}Z"
+
+
+def _salesforce(name: str, key: str, fields: JsonObject, created: str, **more: Json) -> JsonObject:
+    return {
+        "system": "salesforce",
+        "object": name,
+        "key": key,
+        "created": created,
+        "fields": {**fields, **more},
+    }
+
+
 def _by_lead(path: Path) -> dict[str, dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as lines:
         return {row["mql_id"]: row for row in csv.DictReader(lines)}
@@ -231,17 +287,21 @@ def _definitions() -> Iterator[JsonObject]:
     for name in ("landing_page", "business_segment", "lead_type", "sales_rep", "sales_status"):
         yield _property(name, type="string", fieldType="text")
     yield _property("monthly_revenue", type="number", fieldType="number")
+    for sobject in ("Lead", "Contact"):
+        yield _field(sobject, "Origin__c", type="picklist", values=list(ORIGINS.values()))
+        for name in ("Business_Segment__c", "Lead_Type__c", "Sales_Rep__c"):
+            yield _field(sobject, name, type="string", length=80)
+    for name in ("First_Contact__c", "Won_Date__c"):
+        yield _field("Lead", name, type="date")
+    yield _field("Lead", "Monthly_Revenue__c", type="currency", precision=18, scale=2)
+
+
+def _ids() -> Iterator[JsonObject]:
     yield _property("salesforce_id", type="string", fieldType="text", hasUniqueValue=True)
     for sobject in ("Lead", "Contact"):
         yield _field(
             sobject, "HubSpot_Contact_Id__c", type="string", length=20, unique=True, externalId=True
         )
-        yield _field(sobject, "Origin__c", type="picklist", values=list(ORIGINS.values()))
-    for name in ("First_Contact__c", "Won_Date__c"):
-        yield _field("Lead", name, type="date")
-    yield _field("Lead", "Monthly_Revenue__c", type="currency", precision=18, scale=2)
-    for name in ("Business_Segment__c", "Lead_Type__c", "Sales_Rep__c"):
-        yield _field("Lead", name, type="string", length=80)
 
 
 def _property(name: str, **definition: Json) -> JsonObject:

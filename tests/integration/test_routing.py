@@ -17,10 +17,10 @@ from sandbox.server import Sandbox
 from sync.domain.outcomes import Opportunity
 from sync.domain.ports import Write, WriteKind
 from sync.domain.record import RecordRef, Side
-from sync.domain.routing import By, ChoiceKind, ReceiverKind, Rule, Turns
+from sync.domain.routing import By, ChoiceKind, ReceiverKind, Rule, ToRoute, Turns
 from sync.domain.sales import OpportunityPerson
 from sync.domain.store import Changes, NewLink
-from sync.engine.routing import Router, ToRoute
+from sync.engine.routing import Router
 from sync.engine.session import Session, Settings
 from sync.state import SqlStore, open_store
 from sync.state.tables import hand_overs
@@ -88,7 +88,7 @@ def lead(number: int, account: str | None = None) -> ToRoute:
 def test_turns_go_on_where_the_last_hand_over_left_them(sandbox: Sandbox, session: Session) -> None:
     anna, ben = hire(sandbox, ANNA), hire(sandbox, BEN)
     rules = routing(people(ANNA, BEN))
-    choices = Router(session, rules).route([lead(10), lead(9), lead(11)])
+    choices = Router(session, rules).route([lead(9), lead(10), lead(11)])
     assert {key: one.owner for key, one in choices.items()} == {
         "link:9": anna,
         "link:10": ben,

@@ -117,6 +117,7 @@ class LoopWorld:
         self.markers: set[str] = set()
         self.runs = 0
         self.made: Counter[tuple[str, Side, Native]] = Counter()
+        self.twice: list[str] = []
 
     # --- what is there ------------------------------------------------------------------------
 
@@ -224,10 +225,24 @@ class LoopWorld:
         return {(name, id) for name, table in tables.items() for id in table.rows}
 
     def _note_made(self, side: Side, before: set[tuple[str, str]]) -> None:
-        """Note which records a run made, by the mark they carry of what they were made from."""
+        """Note which records a run made, by the mark they carry of what they were made from.
+
+        Of rows those are noted that stand beside another one we made of the same two.
+        """
         for pair, names in KINDS.items():
             for name, id in self._ids(side) - before:
-                if name in names[side] and name not in ROW_NAMES:
+                if name in names[side] and name in ROW_NAMES:
+                    ends = ends_of(self, side, RecordRef(name, id))
+                    twins = [
+                        row.id
+                        for row in self.rows(side, name).values()
+                        if not row.gone
+                        and row.maker == "integration"
+                        and ends_of(self, side, RecordRef(name, row.id)) == ends
+                    ]
+                    if len(twins) > 1:
+                        self.twice.append(f"{ends} stands twice in {name}: {twins}")
+                elif name in names[side]:
                     values = self.benches[side].values(name, id)
                     self.made[pair, side, values[MARKERS[side]]] += 1
 

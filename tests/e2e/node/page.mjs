@@ -1,6 +1,7 @@
 // Looks at pages in a real browser, as a phone and as a desk, light and dark. Prints what was seen
 // as JSON: what is wider than its screen, what a page said or fetched, what was drawn, and what
-// axe-core finds. PAGES names the files, in JSON; PICTURES, if set, a folder for pictures.
+// axe-core finds. PAGES names the files, and how to look at each, in JSON; PICTURES, if set, a
+// folder for pictures.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
@@ -16,10 +17,8 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
 });
 const seen = {};
-for (const path of JSON.parse(process.env.PAGES)) {
-  const looks = Object.keys(SCREENS).flatMap((screen) =>
-    ["light", "dark"].map(async (scheme) => [`${screen} ${scheme}`, await look(path, screen, scheme)]),
-  );
+for (const [path, settings] of Object.entries(JSON.parse(process.env.PAGES))) {
+  const looks = settings.map(async (one) => [one, await look(path, ...one.split(" "))]);
   seen[basename(path, ".html")] = Object.fromEntries(await Promise.all(looks));
 }
 await browser.close();
@@ -39,7 +38,8 @@ async function look(path, screen, colorScheme) {
   const found = await page.evaluate(measure);
   if (process.env.PICTURES) {
     const name = `${basename(path, ".html")}-${screen}-${colorScheme}.png`;
-    await page.screenshot({ path: `${process.env.PICTURES}/${name}` });
+    const clip = { x: 0, y: 0, width: SCREENS[screen].width, height: 1380 };
+    await page.screenshot({ path: `${process.env.PICTURES}/${name}`, fullPage: true, clip });
   }
   await page.evaluate(axe);
   const findings = await page.evaluate(() => globalThis.axe.run(document));

@@ -61,6 +61,7 @@ def test_the_starters_bind_to_schemas_that_have_their_fields() -> None:
         LEFT,
         shape("jobtitle"),
         shape("city"),
+        shape("hs_analytics_source"),
         shape("phone", FieldKind.PHONE),
         shape("hubspot_owner_id", FieldKind.REFERENCE, refers_to=("owners",)),
         shape("associated company", FieldKind.REFERENCE, refers_to=("companies",), apart=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date
 from decimal import Decimal
 
-from reports.frame import Period, Report
+from reports.frame import Column, Period, Report
 from reports.losses import losses_report
 from reports.periods import before, week_of
 from reports.view import Entry, Handing, HandingKind
@@ -87,7 +87,7 @@ def test_headline_tells_the_week_in_words():
 
     assert told == (
         "Marketing handed over 3 people this week, 3 more than usual. Sales answered 2 in time, "
-        "1 late, and won 1 deal worth 1,500 EUR; 1 person waits for an answer now."
+        "1 late, and won 1 deal worth 1,500 EUR; 1 person waits for an answer."
     )
 
 
@@ -121,3 +121,33 @@ def test_parts_nobody_made_a_report_for_are_left_out():
     ids = [part.id for part in week_page(view()).parts]
 
     assert ids == ["funnel", "answers", "returned", "closed"]
+
+
+def test_promises_stand_in_two_tables_answers_and_numbers():
+    at = view()
+    keys = ("level", "who", "promised", "met", "late", "waiting", "overdue", "kept", "delivered")
+
+    def make(name: str, period: Period) -> Report | None:
+        if name != "sla":
+            return None
+        empty = dict.fromkeys(keys)
+        return Report(
+            name="sla",
+            title="Service levels",
+            means="",
+            as_of=at.as_of,
+            period=period,
+            currency="EUR",
+            columns=[Column(key=key, title=key) for key in keys],
+            lines=[
+                {**empty, "level": "answer", "who": "Anna", "met": 0, "late": 2},
+                {**empty, "level": "volume", "who": "2026-03", "delivered": 3},
+            ],
+            totals={"met": 0, "late": 2, "waiting": 1, "overdue": 2},
+        )
+
+    week = week_of_reports(make, at, WEEK, BEFORE)
+
+    assert [(line["who"], line["late"]) for line in lines(week, "sla")] == [("Anna", 2)]
+    assert [line["delivered"] for line in lines(week, "promised")] == [3]
+    assert week.headline.endswith("3 people wait for an answer, 2 of them too long.")

@@ -51,9 +51,29 @@ def upgrade() -> None:
         sa.Column("entered", sa.BigInteger(), nullable=False),
         sa.Column("left_at", sa.BigInteger()),
         sa.Column("next_rank", sa.Integer()),
+        sa.Column("seconds", sa.BigInteger()),
+        sa.Column("lot", sa.Integer()),
         sa.Column("business", sa.BigInteger()),
+        sa.Column("business_lot", sa.Integer()),
+        sa.Column("top", sa.Integer(), nullable=False),
+        sa.Column("top_at", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.BigInteger()),
         sqlite_with_rowid=False,
     )
+    for name, columns in (
+        ("top", ["rank", "top", "entered", "before", "top_at"]),
+        ("lot", ["rank", "lot", "seconds", "left_at"]),
+        ("business", ["rank", "business_lot", "business", "left_at"]),
+    ):
+        op.create_index(f"ix_stage_entries_{name}", "stage_entries", columns)
+    for name, column in (("there", "rank"), ("newest", "entered")):
+        op.create_index(
+            f"ix_stage_entries_{name}",
+            "stage_entries",
+            [column, "left_at"],
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        )
     op.create_table(
         "stage_doubts",
         sa.Column("link_id", _NUMBER, nullable=False, primary_key=True, autoincrement=False),
