@@ -349,7 +349,15 @@ def _add_report(name: str, says: str) -> None:
     def command(folder: Path, **options: Any) -> None:
         from console.report.command import report
 
-        sys.exit(report(folder, name, _asked(options)))
+        sys.exit(report(folder, name, _asked(options), by=options.get("by")))
+
+    if REPORTS[name].has_groups:
+        click.option(
+            "--by",
+            metavar="FIELD",
+            help="What tells groups apart: owner (the default), or a field that lifecycle.yaml "
+            "keeps for reports, such as deals.product.",
+        )(command)
 
 
 def _figures(says: str) -> str:

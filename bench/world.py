@@ -17,6 +17,7 @@ from urllib.request import urlopen
 from bench.people import MAPPING, definitions, people
 from connectors.hubspot import HubSpotSettings
 from connectors.hubspot import connect as connect_hubspot
+from console.facts_wiring import facts_desk
 from console.wiring import bind_pairs, now, open_workshop, salesforce_crm
 from mappings.guard import Guard
 from sandbox.server import Sandbox
@@ -106,6 +107,7 @@ def begin(
             clock=now,
             sleep=sleep,
             run=workshop.store.runs.begin("sync", now()),
+            facts=facts_desk(workshop),
         )
 
 

@@ -62,7 +62,7 @@ def _stage(folder: Path) -> Iterator[tuple[Sandbox, Workshop]]:
     make_project(folder, sandbox.hubspot_token, sandbox.salesforce_token)
     sandbox.start()
     try:
-        with open_workshop(folder, sandbox.environment()) as workshop:
+        with open_workshop(folder, sandbox.environment(), clock=sandbox.clock.now) as workshop:
             yield sandbox, workshop
     finally:
         sandbox.stop()
@@ -116,7 +116,7 @@ class _Story:
 
     def _plan_and_guard(self) -> None:
         self._desk.act("2  What would a sync do? Nothing is written yet", "plan")
-        plan = make_kept(self._workshop, as_json=self._desk.quiet, clock=self._desk.clock)
+        plan = make_kept(self._workshop, as_json=self._desk.quiet)
         print_plan(self._out, self._workshop, plan, shown=4)
 
     def _first_sync(self) -> None:

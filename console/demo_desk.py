@@ -85,7 +85,7 @@ class Desk:
 
     def run(self, *, printed: bool = True) -> dict[str, Any]:
         """Sync, and print the table of what was done."""
-        document = run_once(self.workshop, as_json=self.quiet, clock=self.clock)
+        document = run_once(self.workshop, as_json=self.quiet)
         self.runs.append(document)
         if printed:
             print_outcome(self.out, document)

@@ -60,7 +60,8 @@ class _Funnel:
             self._begun + timedelta(days=day), time(hour, minute), _ZONE
         ).astimezone(UTC)
         self._desk.wait_until(moment)
-        self._desk.out.print(f"[dim]{moment.astimezone(_ZONE):%A %d %B, %H:%M}[/]")
+        there = moment.astimezone(_ZONE)
+        self._desk.out.print(f"[dim]{there:%A}, {there.day} {there:%B}, {there:%H:%M}[/]")
 
     def _arrives(self) -> None:
         desk = self._desk
@@ -170,10 +171,9 @@ class _Funnel:
         desk = self._desk
         desk.wait_until(datetime.now(UTC))
         desk.act("12  The reports tell it: the service level, the funnel, the page of last week")
-        since = f"{self._begun:%Y-%m-%d}"
-        self._report("sla", since=since)
+        self._report("sla")
         desk.out.print()
-        self._report("funnel", since=since)
+        self._report("funnel")
         desk.out.print()
         page = self._folder / WEEK
         desk.show(
@@ -186,10 +186,10 @@ class _Funnel:
             ),
         )
 
-    def _report(self, name: str, *, since: str | None = None) -> None:
-        desk = self._desk
+    def _report(self, name: str) -> None:
+        desk, since = self._desk, f"{self._begun:%Y-%m-%d}"
         desk.show(
-            f"report {name}" + (f" --since {since}" if since is not None else ""),
+            f"report {name} --since {since}",
             lambda: report(
                 self._folder,
                 name,

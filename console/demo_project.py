@@ -16,6 +16,12 @@ _MARK = ".revloop-demo"
 SEED = "crms.jsonl"
 PORTS = {"hubspot": 8701, "salesforce": 8702, "control": 8703}
 
+#: Who gets people from where the demo's story takes place.
+_SELLERS = """\
+  - when: 'record.country in ["DE", "AT", "CH"]'
+    to: [anna@example.com, ben@example.com]
+    by: won_rate
+"""
 #: What the demo's org has and a standard one has not, file by file: fields for reasons, and for the
 #: stage of people who are Contacts. Those lines of the starters are comments.
 _OWN: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -39,12 +45,9 @@ _OWN: Mapping[str, tuple[tuple[str, str], ...]] = {
             "{Lead.Status: Closed - Converted, Contact.Funnel__c: SQL}",
         ),
         ("from: [mql, sal], to: lead}", "from: [mql, sal], to: lead, reason: return_reason}"),
-        (
-            "  - {to: salesforce rules}",
-            """\
-  - {when: 'record.country in ["DE", "AT", "CH"]', to: [anna@example.com, ben@example.com], by: won_rate}
-  - {to: salesforce rules}""",
-        ),
+        ("at_least: 120, per: month", "at_least: 4, per: month"),
+        ("won: 200000 EUR", "won: 60000 EUR"),
+        ("  - {to: salesforce rules}", f"{_SELLERS}  - {{to: salesforce rules}}"),
     ),
 }
 

@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
 from console.owner_names import OwnerNames, owner_names
+from console.record_handings import (
+    HandingLine,
+    handing_lines,
+    handings_json,
+    print_handings,
+)
 from console.record_moves import MoveLine, move_lines, moves_json, print_moves
 from console.stage_history import StageLine, print_stages, stage_lines, stages_json
 from console.words import SIDES, TITLES, reason_text, record_json
@@ -77,6 +83,7 @@ class RecordStory:
     fields: tuple[FieldStory, ...] = field(default_factory=tuple)
     stages: tuple[StageLine, ...] = ()
     moves: tuple[MoveLine, ...] = ()
+    handings: tuple[HandingLine, ...] = ()
 
 
 def record(
@@ -194,6 +201,7 @@ def _story(store: SqlStore, pair: PairMapping, link: Link, owners: OwnerNames) -
         fields=fields,
         stages=stage_lines(store, pair, link.id, owners),
         moves=tuple(move_lines(rows)),
+        handings=handing_lines(store, link.id),
     )
 
 
@@ -324,6 +332,7 @@ def _story_json(story: RecordStory) -> dict[str, Any]:
         ],
         "stages": stages_json(story.stages),
         "moves": moves_json(story.moves),
+        "handings": handings_json(story.handings),
     }
 
 
@@ -356,6 +365,7 @@ def print_story(out: Console, story: RecordStory) -> None:
         table.add_row(one.name, one.left or "·", one.right or "·", came, at, why or _plain(one))
     out.print(table)
     print_stages(out, story.stages)
+    print_handings(out, story.handings)
     print_moves(out, story.moves)
     for text in story.fixes:
         out.print(f"  [red]error[/] {text}")

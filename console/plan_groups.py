@@ -92,7 +92,7 @@ def lines_of(item: Item) -> Iterator[Line]:
             where=TITLES[write.side],
             old=write.old,
             new=write.new,
-            why=why_text(item, write),
+            why=why_text(write, item),
         )
     for side, ids in item.keys.items():
         for name, id in ids.items():

@@ -128,7 +128,7 @@ def _rows(item: Item) -> Iterator[tuple[str, str, str, str]]:
         yield who, "", _escaped(item.why), ""
     for write in item.writes:
         change = f"{TITLES[write.side]}: {_shown(write.old)} → {_shown(write.new)}"
-        yield who, write.name, _escaped(change), why_text(item, write)
+        yield who, write.name, _escaped(change), why_text(write, item)
         who = ""
     for one in item.held:
         values = f"HubSpot {_shown(one.left)}, Salesforce {_shown(one.right)}"

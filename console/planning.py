@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from console.plan_filter import Narrowing, ShownKind, Wanted
 from console.plan_text import print_plan
 from console.plans import file_in_state, find_plan, named_plan, plan_lines
 from console.progress import progress_for
-from console.wiring import now
 from console.words import SIDES, calls_json, operations_json, record_json
 from sync.domain.errors import CrmSyncError
 from sync.domain.plan import Item, ItemKind, OperationKind
@@ -23,8 +22,6 @@ from sync.domain.record import Side
 from sync.domain.store import Plan, PlanState
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from console.wiring import Workshop
 
 __all__ = ["approve", "make", "make_kept", "show"]
@@ -57,20 +54,14 @@ def make(
     return 0
 
 
-def make_kept(
-    workshop: Workshop,
-    *,
-    as_json: bool,
-    full: bool = False,
-    clock: Callable[[], datetime] = now,
-) -> Plan:
+def make_kept(workshop: Workshop, *, as_json: bool, full: bool = False) -> Plan:
     """Plan a run and keep the plan, with what making it took; nothing else is kept."""
     from console.wiring import session_of
     from sync.engine.run import make_plan, summary_of
 
     with (
         progress_for(sys.stderr, quiet=as_json) as progress,
-        session_of(workshop, kind="plan", progress=progress, clock=clock) as session,
+        session_of(workshop, kind="plan", progress=progress) as session,
     ):
         store = workshop.store
         try:
@@ -128,7 +119,7 @@ def approve(
     folder: Path, name: str | None, *, as_json: bool, environment: Mapping[str, str] = os.environ
 ) -> int:
     """Approve a kept plan or a plan file; give the exit code."""
-    from console.wiring import Purpose, open_workshop
+    from console.wiring import Purpose, now, open_workshop
 
     # Only a file brings a plan to a state that is not there yet.
     file = name is not None and Path(name).is_file()

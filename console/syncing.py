@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any
 from console.output import paper, print_json
 from console.plan_cost import usage_json
 from console.progress import progress_for
-from console.wiring import now
 from console.words import SIDES, TITLES, calls_json, outcome_json, plan_of, stop_word
 from sync.domain.errors import CrmSyncError
 from sync.domain.record import Side
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from rich.console import Console
 
     from console.wiring import Workshop
@@ -77,7 +74,6 @@ def run_once(
     limit: int | None = None,
     fail_on: str = "new",
     on_stop: Callable[[dict[str, Any]], object] = lambda _document: None,
-    clock: Callable[[], datetime] = now,
 ) -> dict[str, Any]:
     """Run once over an open project; give what `sync --json` prints.
 
@@ -90,7 +86,7 @@ def run_once(
 
     with (
         progress_for(sys.stderr, quiet=as_json) as progress,
-        session_of(workshop, kind="sync", progress=progress, clock=clock) as session,
+        session_of(workshop, kind="sync", progress=progress) as session,
     ):
         try:
             kept = kept_plan(workshop, plan, now=session.clock())

@@ -68,7 +68,7 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """A project opened: what its files say and its state.
+    """A project opened: what its files say, its state, and its time.
 
     `pairs` are those asked for, `known` the names of all the mapping has.
     """
@@ -77,6 +77,7 @@ class Workshop:
     pairs: tuple[PairMapping, ...]
     known: frozenset[str]
     store: SqlStore
+    clock: Callable[[], datetime] = now
 
 
 @contextmanager
@@ -86,6 +87,7 @@ def open_workshop(
     *,
     only: str | None = None,
     purpose: Purpose = Purpose.KEEP,
+    clock: Callable[[], datetime] = now,
 ) -> Iterator[Workshop]:
     """Open a project: check its files, then its state; nothing is called yet."""
     from mappings.loader import load_mappings
@@ -107,7 +109,7 @@ def open_workshop(
         hubspot_crm(project).close()
         salesforce_crm(project).close()
     with _open_state(project.state, purpose) as store:
-        yield Workshop(project=project, pairs=pairs, known=known, store=store)
+        yield Workshop(project=project, pairs=pairs, known=known, store=store, clock=clock)
 
 
 def _open_state(url: str, purpose: Purpose) -> SqlStore:
@@ -181,19 +183,20 @@ def session_of(
     *,
     kind: str,
     progress: Progress,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Session]:
     """Begin a run over a project: both CRMs, the lease, the mapping bound to live schemas.
 
-    Raises RunLockedError at once where another run holds the lease.
+    `clock` tells another time than the project's. Raises RunLockedError at once where another run
+    holds the lease.
     """
     from console.facts_wiring import facts_desk
     from console.plans import forget_old
     from console.sales_wiring import sales_desk
     from sync.engine.session import Session, Settings
 
-    store, project = workshop.store, workshop.project
+    store, project, clock = workshop.store, workshop.project, clock or workshop.clock
     with ExitStack() as stack:
         # Both are made before anything is called, so that a missing setting is said at once.
         crms = {Side.LEFT: hubspot_crm(project), Side.RIGHT: salesforce_crm(project)}

@@ -86,9 +86,9 @@ def operations_json(item: Item) -> list[dict[str, Any]]:
     ]
 
 
-def why_text(item: Item, write: FieldWrite) -> str:
-    """Say why a field is written, by which changed line of the mapping where one is the cause."""
-    if write.name == ROUTED and item.funnel is not None and item.funnel.rule:
+def why_text(write: FieldWrite, item: Item | None = None) -> str:
+    """Say why a field is written: by which changed line of the mapping, or rule of routing."""
+    if write.name == ROUTED and item is not None and item.funnel is not None and item.funnel.rule:
         return f"routing, {item.funnel.rule}"
     text = reason_text(write.reason.name, write.side)
     return f"backfill ({write.cause}): {text}" if write.cause else text
@@ -99,7 +99,7 @@ def _field_json(item: Item, write: FieldWrite) -> dict[str, Any]:
         "name": write.name,
         "old": write.old,
         "new": write.new,
-        "reason": why_text(item, write),
+        "reason": why_text(write, item),
     }
 
 

@@ -39,6 +39,7 @@ from sync.domain.schema import FieldKind, FieldShape, ObjectShape
 __all__ = [
     "PairFunnel",
     "StageCodec",
+    "TaskNames",
     "funnel_fields",
     "funnel_fingerprint",
     "funnel_of",
@@ -53,6 +54,9 @@ OWNER = "OwnerId"
 #: Under this name the sync itself puts the states of a person's opportunities into a record.
 DEALS = f"sales_{DEAL_STATES}"
 
+#: Letters that the subject of a task can hold.
+_SUBJECT = 255
+
 _KINDS: Mapping[str, tuple[FieldType, FieldKind]] = {
     "stage": (FieldType.TEXT, FieldKind.TEXT),
     "handed_over_at": (FieldType.DATETIME, FieldKind.DATETIME),
@@ -66,6 +70,18 @@ _Values = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskNames:
+    """What the CRM of sales calls a task, and the fields that say whom it is about, and what."""
+
+    object_name: str = "Task"
+    about: str = "WhoId"
+    owner: str = OWNER
+    subject: str = "Subject"
+    text: str = "Description"
+    day: str = "ActivityDate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairFunnel:
     """The funnel as the engine decides by it.
 
@@ -73,7 +89,8 @@ class PairFunnel:
     stages by the state of opportunities, of objects whose records stand behind some. `over` and
     `backs` are conditions, `reasons` the fields that say why somebody comes back. `properties` are
     HubSpot's properties that tell of the stage and of hand-overs, by outcome. `routing` are the
-    rules by which somebody who is handed over gets an owner.
+    rules by which somebody who is handed over gets an owner. `means` says what stages mean, where
+    that was agreed on; `task` is how an owner is told of somebody who is a lead no more.
     """
 
     ladder: Ladder
@@ -86,6 +103,8 @@ class PairFunnel:
     agreement: Agreement = field(default_factory=lambda: Agreement(currency=""))
     properties: Mapping[str, str] = field(default_factory=dict)
     routing: BoundRouting | None = None
+    means: Mapping[str, str] = field(default_factory=dict)
+    task: TaskNames = field(default_factory=TaskNames)
     fingerprint: str = ""
 
     def natives(self, side: Side, object_name: str) -> frozenset[str]:
@@ -155,6 +174,10 @@ class PairFunnel:
             return reason.again_after.after(today)
         except (OverflowError, ValueError):
             return None  # so far away that no calendar has the day: never
+
+    def subject(self, stage: str) -> str:
+        """Give what a task says that tells of a hand-over."""
+        return f"Handed over by marketing: {self.means.get(stage, stage)}"[:_SUBJECT]
 
     def why_returned(self, said: Native) -> Native:
         """Give the word marketing sees for why somebody came back; sales' own where none is."""
@@ -257,6 +280,7 @@ def funnel_of(
         )
         if over is not None
         else None,
+        means={one.name: one.means for one in lifecycle.stages if one.means is not None},
         fingerprint=funnel_fingerprint(lifecycle),
     )
 

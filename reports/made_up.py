@@ -45,7 +45,8 @@ _KINDS = (
 )
 #: Values of records that name nobody, by their keys; every other text is taken for a name.
 _PUBLIC = frozenset(
-    "line kind stage stage_from stage_to from to came_from next source reason status campaign type "
+    "line kind what verdict customer problem stage stage_from stage_to from to came_from next "
+    "source reason status campaign type "
     "channel model band score quarter month week year currency outcome result business level side "
     "product sector industry country region segment agreed why_apart counted role state answer "
     "met pair category touch first_touch last_touch by part".split()

@@ -18,8 +18,12 @@ __all__ = ["REPORTS", "About", "Terms", "report_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What marketing and sales agreed on, and when sales works; nothing where no one said."""
+    """What marketing and sales agreed on, and when sales works; nothing where no one said.
 
+    `by` is what groups of a report are told apart by, where it has groups.
+    """
+
+    by: str = "owner"
     lifecycle: Lifecycle | None = None
     hours: BusinessCalendar | None = None
 
@@ -31,10 +35,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """One report: what it tells, in a line, and what makes it."""
+    """One report: what it tells, in a line, what makes it, and whether it takes `Terms.by`."""
 
     says: str
     make: Callable[[View, Period, Terms], Report]
+    has_groups: bool = False
 
 
 def report_of(name: str, view: View, period: Period, terms: Terms) -> Report:
@@ -51,10 +56,10 @@ def _funnel(view: View, period: Period, terms: Terms) -> Report:
     return funnel_report(view, period, hours=terms.hours)
 
 
-def _velocity(view: View, period: Period, _: Terms) -> Report:
+def _velocity(view: View, period: Period, terms: Terms) -> Report:
     from reports.velocity import velocity_report
 
-    return velocity_report(view, period)
+    return velocity_report(view, period, by=terms.by)
 
 
 def _health(view: View, period: Period, _: Terms) -> Report:
@@ -108,6 +113,10 @@ REPORTS: Mapping[str, About] = {
     "losses": About("What was lost and what came back, and why.", _losses),
     "segments": About("Segments: revenue, worth over time, who stays and buys again.", _segments),
     "scores": About("Scores: win rate by band, and whether the score ranks at all.", _scores),
-    "velocity": About("Velocity: days from stage to stage, and what sales bring a day.", _velocity),
+    "velocity": About(
+        "Velocity: days from stage to stage, and what sales bring a day.",
+        _velocity,
+        has_groups=True,
+    ),
     "health": About("What nobody but a person can decide or put right.", _health),
 }

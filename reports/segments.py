@@ -61,6 +61,7 @@ class _Segment:
     revenue: Decimal = Decimal(0)
     new: Decimal = Decimal(0)
     days: Durations = field(default_factory=Durations)
+    cycle: Durations = field(default_factory=Durations)
 
 
 def segments_report(view: View, period: Period) -> Report:
@@ -172,6 +173,9 @@ def _count(one: _Segment, sale: Sale, period: Period, zone: tzinfo) -> None:
     within = _is_within(sale, period)
     one.won += within and sale.is_won
     one.lost += within and not sale.is_won
+    days = days_open(sale, zone) if within else None
+    if days is not None:
+        one.cycle.add(days * _DAY)
     if not sale.is_won:
         return
     customer = one.customers[_customer(sale)]
@@ -185,7 +189,6 @@ def _count(one: _Segment, sale: Sale, period: Period, zone: tzinfo) -> None:
     one.revenue += value
     one.new += Decimal(0) if sale.existing else value
     one.valued += sale.value is not None
-    days = days_open(sale, zone)
     if days is not None:
         one.days.add(days * _DAY)
 
@@ -207,6 +210,7 @@ def _line(key: _Key, one: _Segment) -> Line:
         "revenue_existing": one.revenue - one.new,
         "average": ratio(one.revenue, one.valued),
         "median_days": one.days.median(unit=_DAY),
+        "cycle_days": one.cycle.median(unit=_DAY),
         "customers": len(customers),
         "lifetime_value": ratio(one.lifetime, len(customers)),
         **rate("repeat", repeated, len(customers) - repeated),
@@ -265,6 +269,12 @@ _COLUMNS = (
         title="days open",
         kind=Kind.DAYS,
         means="median days from the day a won opportunity was opened to the day it closed",
+    ),
+    Column(
+        key="cycle_days",
+        title="days to close",
+        kind=Kind.DAYS,
+        means="the same of all that closed, won and lost",
     ),
     Column(
         key="customers",

@@ -61,7 +61,7 @@ class _Counts:
     won: int = 0
     lost: int = 0
     revenue: Decimal = Decimal(0)
-    entered: dict[str, int] = field(default_factory=dict)
+    entered: Mapping[str, int] = field(default_factory=dict)
 
     def close(self, sale: Sale) -> None:
         """Count an opportunity, if it is closed."""
@@ -76,6 +76,8 @@ class _Counts:
 def week_of_reports(make: Make, view: View, week: Period, before: Period) -> Week:
     """Compose the page of a week, beside the weeks before it."""
     now, then = _counts(view, week, before)
+    for period, counts in ((week, now), (before, then)):
+        counts.entered = _entered(make("funnel", period))
     answers = _some(make("sla", week))
     losses = _some(make("losses", week))
     answered = _answered(answers)
@@ -104,7 +106,7 @@ def _parts(
             id="funnel",
             title="The funnel",
             lead="Who entered each stage this week, beside a usual one of the four weeks before.",
-            reports=[_funnel(view, week, now, then)],
+            reports=[_funnel(view, week, now, then)] if view.stages else [],
         ),
         Part(
             id="answers",
@@ -145,12 +147,9 @@ def _parts(
 
 
 def _counts(view: View, week: Period, before: Period) -> tuple[_Counts, _Counts]:
-    """Count a week and the time before it, in one reading of the state."""
+    """Count hand-overs and sales of a week and of the time before it."""
     now, then = _Counts(), _Counts()
     times = ((week, now), (before, then))
-    for stay in (one for chunk in view.entries() for one in chunk):
-        for counts in (counts for period, counts in times if period.holds(stay.entered)):
-            counts.entered[stay.stage] = counts.entered.get(stay.stage, 0) + 1
     for handing in (one for chunk in view.handings() for one in chunk):
         for counts in (counts for period, counts in times if period.holds(handing.at)):
             counts.over += handing.kind is HandingKind.OVER
@@ -160,6 +159,13 @@ def _counts(view: View, week: Period, before: Period) -> tuple[_Counts, _Counts]
             if sale.closed is not None and period.holds_day(sale.closed):
                 counts.close(sale)
     return now, then
+
+
+def _entered(funnel: Report | None) -> Mapping[str, int]:
+    """Give how many entered each stage; nothing where no stages were agreed on."""
+    lines = funnel.lines if funnel is not None else ()
+    counts = ((line.get("stage"), line.get("entered")) for line in lines)
+    return {str(stage): number for stage, number in counts if isinstance(number, int)}
 
 
 def _funnel(view: View, week: Period, now: _Counts, then: _Counts) -> Report:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from console.report.figures import figure, name_of, places_of
 from reports.frame import Column, Line
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 __all__ = ["MOST", "Chart", "chart_of"]
 
@@ -40,9 +36,12 @@ _HATCHED = 1
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing, what it shows in words, and what its kinds of bars are called."""
+    """A drawing, what it shows in words, and what its kinds of bars are called.
 
-    svg: Markup
+    `svg` is made of pygal's own elements and of texts that are escaped.
+    """
+
+    svg: str
     says: str
     legend: tuple[str, ...]
 
@@ -63,13 +62,13 @@ def chart_of(
     shown = [one for one in lines if any(_number(one.get(each.key)) for each in columns)][:MOST]
     if not shown:
         return None
-    from markupsafe import Markup
-
     names = [_shortened(name_of(one, label)) for one in shown]
     drawn = _draw(names, shown, columns)
-    # What pygal gives is made of its own elements and of texts it has escaped.
-    svg = Markup(_finished(drawn, id=id, says=says))  # noqa: S704
-    return Chart(svg=svg, says=reading or says, legend=tuple(one.title for one in columns))
+    return Chart(
+        svg=_finished(drawn, id=id, says=says),
+        says=reading or says,
+        legend=tuple(one.title for one in columns),
+    )
 
 
 def _draw(names: Sequence[str], lines: Sequence[Line], columns: Sequence[Column]) -> str:

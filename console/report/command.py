@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ def report(
     name: str,
     asked: Asked,
     *,
+    by: str | None = None,
     environment: Mapping[str, str] = os.environ,
     clock: Callable[[], datetime] = now,
 ) -> int:
@@ -35,6 +37,7 @@ def report(
     asked.check()
     with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         terms = terms_of(workshop)
+        terms = replace(terms, by=by or terms.by)
         # Words like last-week count from the moment figures are asked for.
         at = asked.moment(now=clock(), zone=terms.zone)
         period = asked.time(now=at, zone=terms.zone)

@@ -14,7 +14,7 @@ from reports.frame import Report
 if TYPE_CHECKING:
     from reports.made_up import MadeUp
 
-__all__ = ["give", "made_up_of"]
+__all__ = ["give", "made_up_of", "print_document"]
 
 
 def made_up_of(asked: Asked, users: Mapping[str, str]) -> MadeUp | None:
@@ -35,7 +35,7 @@ def give(make: Callable[[], Report], asked: Asked, *, zone: tzinfo) -> None:
 
         write_private(asked.html, report_page(make(), zone=zone, made_up=asked.anonymise))
     if asked.as_json:
-        _print_json(make(), rows=asked.rows)
+        print_document(make(), rows=asked.rows)
     elif asked.as_csv:
         from console.report.csv_form import write_csv, write_traces
 
@@ -51,7 +51,7 @@ def give(make: Callable[[], Report], asked: Asked, *, zone: tzinfo) -> None:
             print_traces(out, report.traces)
 
 
-def _print_json(report: Report, *, rows: bool) -> None:
+def print_document(report: Report, *, rows: bool = False) -> None:
     """Print the one document line by line: there may be very many rows."""
     from console.report.json_form import json_parts
 

@@ -12,11 +12,14 @@ _MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
 
+#: Names of periods that say no more than their days do.
+_SAID = ("from ", "until ")
+
 
 def span_text(report: Report, *, zone: tzinfo = UTC) -> str:
     """Say the period of a report, and as of when its figures are."""
     told = days_text(report.period)
-    if report.period.name and report.period.name not in told:
+    if not report.period.name.startswith(_SAID) and report.period.name not in told:
         told = f"{report.period.name}: {told}"
     if report.as_of is None:
         return told

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import tzinfo
 
 from console.output import paper, write_private
 from console.report.asked import Asked
+from console.report.forms import print_document
 from reports.frame import Column, Line, Note, Report
 from reports.week import Week
 from sync.domain.errors import UsageError
@@ -30,9 +30,7 @@ def give_week(week: Week, asked: Asked, *, zone: tzinfo) -> None:
 
         write_private(asked.html, week_page(week, zone=zone, made_up=asked.anonymise))
     if asked.as_json:
-        from console.report.json_form import json_parts
-
-        sys.stdout.writelines(json_parts(as_report(week)))
+        print_document(as_report(week))
     elif asked.html is not None:
         print(f"{asked.html} shows the week: open it in a browser, or print it.")
     else:

@@ -65,8 +65,8 @@ class Courses:
         return {
             (move.side, move.heir): course.link
             for course in self.by_link.values()
-            if not course.ends
             for move in course.moves
+            if course.link.ref(move.side) == move.heir
         }
 
     def take(self, ids: Iterable[int]) -> list[int]:

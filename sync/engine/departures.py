@@ -87,15 +87,16 @@ def end_item(pair: BoundPair, course: Course, *, title: Callable[[Side], str]) -
             item = replace(item, into=course.into.id)
         case Fate.HELD | Fate.FOLLOWS:
             assert course.into is not None
-            merged = {move.side for move in course.moves}
+            held = course.link
+            merged = {move.side for move in course.moves if move.heir != held.ref(move.side)}
             side = next(one for one in Side if one.other in merged or not merged)
             others = {
                 (at, ref)
                 for at in Side
-                for ref in (course.into.ref(at), *([link.ref(at)] if at is side else []))
+                for ref in (course.into.ref(at), *([held.ref(at)] if at is side else []))
             }
             why = f"merged in {title(side.other)}, still two in {title(side)}: {told}"
-            item = held_item(pair, link, why, side=side, group=f"merged:{link.id}")
+            item = held_item(pair, held, why, side=side, group=f"merged:{link.id}")
             item = replace(item, into=course.into.id, others=tuple(sorted(others)))
     return replace(item, moves=course.moves)
 

@@ -63,6 +63,9 @@ class Goings:
         )
         if item is not None:
             yield self._moved(item)
+        elif self._courses.of(link.id) is not None:
+            # What is left alone as before still goes over to what its other record became.
+            yield self._moved(sleep_item(self._pair, link, deleted[0].side, why="deleted before"))
 
     def missing(
         self, link: Link, side: Side, sightings: Mapping[tuple[int, Side], Sighting]
@@ -70,7 +73,7 @@ class Goings:
         """Give what is done with a link a record of which is not found, without proof."""
         if link.state is LinkState.CLOSED:
             yield from self._still_closed(link, sightings)
-        elif link.state is not LinkState.ASLEEP:
+        elif link.state is not LinkState.ASLEEP or self._courses.of(link.id) is not None:
             yield self._moved(sleep_item(self._pair, link, side))
 
     def _moved(self, item: Item) -> Item:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from mappings.bound import BoundPair
 from sync.domain.match import Group, Member
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import KeyedRecord, Link, Sighting, SightingKind
+from sync.domain.store import KeyedRecord, Link, RecordState, Sighting, SightingKind
 from sync.engine.session import Session, rank_of
 from sync.engine.sight import COUNTERPART_RULE, counterpart_hash
 
@@ -23,6 +23,7 @@ class Groups:
         keys = {key for one in chunk for key in one.keys if key[0] != COUNTERPART_RULE}
         keys.update(self._carriers_key(one) for one in chunk)
         self._by_key = session.store.records.by_keys(pair.name, sorted(keys))
+        self._deleted: set[tuple[Side, str]] = set()
         self._named = self._counterparts(chunk)
         self._links = self._links_of(
             [member for members in self._by_key.values() for member in members]
@@ -58,6 +59,10 @@ class Groups:
             groups.append(Group(name=f"{rule}:{min(hashes)[1]}", members=tuple(members.values())))
         return groups
 
+    def names_deleted(self, one: Sighting) -> bool:
+        """Tell whether a record carries the id of one that is deleted, and lives on as no other."""
+        return (one.side.other, one.counterpart or "") in self._deleted
+
     def _by_id(self, one: Sighting) -> tuple[Member, ...]:
         members = {}
         for carrier in self._by_key.get(self._carriers_key(one), ()):
@@ -84,6 +89,8 @@ class Groups:
                 continue
             staged = self._session.store.staging.of(self._pair.name, side, refs)
             known = self._session.store.records.get(self._pair.name, side, refs)
+            gone = [ref for ref, one in known.items() if one.state is RecordState.GONE]
+            led = self._led(side, gone) if gone else {}
             for ref in refs:
                 if ref in staged and staged[ref].kind is not SightingKind.GONE:
                     record = staged[ref].record
@@ -98,16 +105,25 @@ class Groups:
                     )
                 elif ref in known and ref not in staged:
                     tracked = known[ref]
+                    if tracked.state is RecordState.GONE and ref not in led:
+                        self._deleted.add((side, ref.id))
+                        continue
                     found[side, ref.id] = KeyedRecord(
                         rule=COUNTERPART_RULE,
                         hash="",
                         side=side,
-                        ref=ref,
+                        ref=led.get(ref, ref),
                         stamp=tracked.stamp,
                         created=tracked.created,
                         included=tracked.included,
                     )
         return found
+
+    def _led(self, side: Side, gone: Sequence[RecordRef]) -> dict[RecordRef, RecordRef]:
+        """Give the linked records that ids of gone ones lead to: what they were merged into."""
+        links, name = self._session.store.links, self._pair.name
+        led = {**links.former_of(name, side, gone), **links.of(name, side, gone)}
+        return {ref: link.ref(side) for ref, link in led.items()}
 
     def _links_of(self, members: Iterable[KeyedRecord]) -> dict[tuple[Side, RecordRef], Link]:
         refs: dict[Side, set[RecordRef]] = {side: set() for side in Side}

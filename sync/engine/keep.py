@@ -315,8 +315,11 @@ class _Keeper:
             for move in item.moves
         ]
         if item.into is not None:
-            sides = frozenset(move.side for move in item.moves)
+            sides = frozenset(move.side for move in item.moves if move not in item.follows)
             self.changes.joined.append(Joined(item.link_id, item.into, sides))
+            self.changes.moved.extend(end for end in ends if item.ref(end.side) == end.heir)
+            for move in item.follows:
+                self._set_record(item, move.side, RecordState.HELD)
         elif len(item.follows) == len(item.moves):
             self.changes.moved.extend(ends)
             for move in item.moves:

@@ -54,6 +54,8 @@ class _Follower:
         self._ends: dict[tuple[int, Side], RecordRef] = {}
         self._lost: dict[int, bool] = {}
         self._without: set[tuple[int, Side]] = set()
+        #: What records of links that are held became, and no link has that goes on.
+        self._owned: set[_End] = set()
 
     def follow(self) -> None:
         self._read_heirs()
@@ -301,13 +303,14 @@ class _Follower:
         keeper = losers.get(link_id)
         moves = self._moves(link_id)
         if keeper is not None:
-            self._courses.by_link[link_id] = Course(
+            course = Course(
                 fate=self._fate_beside(link_id, keeper, losers),
                 was=was,
                 link=was,
                 moves=moves,
                 into=self._as_it_will_be(keeper, losers),
             )
+            self._courses.by_link[link_id] = self._with_own(course, keeper)
         elif moves and self._are_there(moves):
             course = Course(
                 fate=Fate.FOLLOWS,
@@ -318,6 +321,27 @@ class _Follower:
             )
             self._courses.by_link[link_id] = course
             self._stage_as_its_own(course)
+
+    def _with_own(self, course: Course, keeper: int) -> Course:
+        """Let a link that is held go over to what its other record became, which is nobody else's.
+
+        Of several that are held, one has it; the others are of no use to anybody.
+        """
+        if course.fate is not Fate.HELD:
+            return course
+        link_id = course.was.id
+        own = [one for one in course.moves if one.heir != self._end(keeper, one.side)]
+        if any((one.side, one.heir) in self._owned for one in own):
+            return replace(course, fate=Fate.JOINED)
+        if not own or not self._are_there(own):
+            return course
+        self._owned.update((one.side, one.heir) for one in own)
+        held = with_refs(
+            course.was,
+            {side: course.was.ref(side) for side in Side} | {one.side: one.heir for one in own},
+        )
+        self._stage(link_id, own)
+        return replace(course, link=held)
 
     def _are_there(self, moves: Iterable[Move]) -> bool:
         """Tell whether what a link goes over to can be read; a link that waited did not ask yet."""
@@ -384,7 +408,10 @@ class _Follower:
             return {}
         lost: dict[str, Native] = {}
         for name, value in tomb.record.fields.items():
-            normal = self._pair.rule(name).codec.normal
+            rule = self._pair.rule(name)
+            if all(side is tomb.side for side, _ in rule.names):
+                continue  # only read: there is nowhere an edit could have been sent
+            normal = rule.codec.normal
             now = normal(tomb.side, value)
             held = heir.record.fields.get(name) if heir is not None else None
             if now is None or name not in shadow.base:
@@ -413,15 +440,16 @@ class _Follower:
 
     def _stage_as_its_own(self, course: Course) -> None:
         """Stage what a link goes over to as its record, and what it leaves as nobody's."""
+        self._stage(course.was.id, course.moves)
+
+    def _stage(self, link_id: int, moves: Iterable[Move]) -> None:
         store, name = self._session.store, self._pair.name
         staged: list[Sighting] = []
-        for move in course.moves:
+        for move in moves:
             heir = self._known[move.side, move.heir]
-            own = replace(
-                heir, kind=SightingKind.CHANGED, link_id=course.was.id, included=True, why=""
-            )
+            own = replace(heir, kind=SightingKind.CHANGED, link_id=link_id, included=True, why="")
             staged.append(own)
-            tomb = self._courses.tombs.get((course.was.id, move.side))
+            tomb = self._courses.tombs.get((link_id, move.side))
             if tomb is not None:
                 staged.append(_left(tomb))
             keys = store.records.of_refs_keys(name, move.side, [move.former])

@@ -20,6 +20,9 @@ from sync.engine.ties import confirmed
 
 __all__ = ["look_again", "resolve_unlinked"]
 
+#: Why a record is left alone that a remembered one was merged into (R9).
+_NAMES_DELETED = "the record it was linked to by its id is deleted; it is remembered, not created"
+
 
 def resolve_unlinked(session: Session, pair: BoundPair) -> Iterator[Item]:
     """Give one item for each unlinked record staged, in an order no page size changes."""
@@ -61,6 +64,8 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
             yield left_out(pair, one, why=REMEMBERED)
         elif not one.included:
             yield left_out(pair, one, why=one.why)
+        elif match.kind is MatchKind.ALONE and groups.names_deleted(one):
+            yield left_out(pair, one, why=_NAMES_DELETED)
         else:
             matches.append((one, match))
     partners, brought = _partners(session, pair, matches)

@@ -63,6 +63,7 @@ from sync.engine.settle import (
 )
 from sync.engine.stages import keep_linked, keep_pulled
 from sync.engine.tally import Tally
+from sync.engine.tasks import send_tasks
 from sync.engine.without import go_without
 from sync.ops.logging import get_logger
 
@@ -203,6 +204,7 @@ def sync(
         apply_items(session, pair, chosen, tally=outcome.tally, total=total)
         _apply_follow_ups(session, pair, outcome, whole=kept is None)
         close_resolved(session, pair)
+        send_tasks(session, pair)
         whole = kept is None and not outcome.limited
         list_absent(session, pair, outcome.tally, whole=whole)
         _count_unchanged(session, pair, outcome)

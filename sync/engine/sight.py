@@ -76,8 +76,15 @@ def _went_over(
         found += [(link, swallowed[ref]) for ref, link in merged.items()]
     strangers = {one.ref: one for one in records if one.ref not in links and not one.gone}
     if strangers and session.store.links.count(pair.name, LinkState.ASLEEP):
-        led = session.store.links.former_of(pair.name, side, list(strangers))
-        awaiting = {ref: link for ref, link in led.items() if link.state is LinkState.ASLEEP}
+        former_of = session.store.links.former_of
+        led = former_of(pair.name, side, list(strangers))
+        # What a link came from is nothing it waits to go over to.
+        came = former_of(pair.name, side, list(led), became=True) if led else {}
+        awaiting = {
+            ref: link
+            for ref, link in led.items()
+            if link.state is LinkState.ASLEEP and ref not in came
+        }
         found += [(link, strangers[ref]) for ref, link in awaiting.items()]
     return [tombstone(link, side, stamp=heir.stamp, heir=heir.ref) for link, heir in found]
 

@@ -49,13 +49,12 @@ class SqlStageTotals:
         """Count people by the stage they entered within a span, and the furthest one since."""
         found: Counter[tuple[int, int]] = Counter()
         with self._database.read() as connection:
-            settled = _is_settled(connection, span.as_of)
-            who = _first_within(span, settled=settled)
-            told = [_STAYS.rank, _STAYS.top, sa.func.count()]
-            by_then = who if settled else [*who, _STAYS.top_at <= span.as_of]
-            statement = sa.select(*told).where(*by_then).group_by(_STAYS.rank, _STAYS.top)
-            questions = [statement] if settled else [statement, _others(who, span.as_of)]
-            for question in questions:
+            if _is_settled(connection, span.as_of):
+                return _came(connection, span)
+            who = _first_within(span)
+            columns = (_STAYS.rank, _STAYS.top)
+            told = sa.select(*columns, sa.func.count()).where(*who, _STAYS.top_at <= span.as_of)
+            for question in (told.group_by(*columns), _others(who, span.as_of)):
                 for rank, top, count in connection.execute(question):
                     found[rank, top] += count
         return found
@@ -98,6 +97,31 @@ def _is_settled(connection: Connection, at: datetime) -> bool:
     return found is None or found <= at
 
 
+def _came(connection: Connection, span: Span) -> Mapping[tuple[int, int], int]:
+    """Count people by the stage they entered and the furthest one, where all is settled.
+
+    Of each two stages by themselves: so a database counts along an index, and looks at no stay.
+    """
+    found: dict[tuple[int, int], int] = {}
+    furthest = connection.execute(sa.select(sa.func.max(_STAYS.rank))).scalar()
+    entered = _within(_STAYS.entered, span, settled=True)
+    cases: list[ColumnElement[bool]] = [_STAYS.before.is_(None)]
+    if span.since is not None:
+        cases.append(_STAYS.before < sa.literal(span.since, Micros()))
+    for rank in range(0 if furthest is None else furthest + 1):
+        for top in range(rank, (furthest or 0) + 1):
+            counts = [
+                sa.select(sa.func.count())
+                .where(_STAYS.rank == rank, _STAYS.top == top, case, *entered)
+                .scalar_subquery()
+                for case in cases
+            ]
+            count = sum(connection.execute(sa.select(*counts)).one())
+            if count:
+                found[rank, top] = count
+    return found
+
+
 def _others(who: Sequence[ColumnElement[bool]], at: datetime) -> Select[Any]:
     """Count those who came further only later: how far they had come by then is looked up."""
     later = stage_entries.alias("later")
@@ -116,9 +140,9 @@ def _others(who: Sequence[ColumnElement[bool]], at: datetime) -> Select[Any]:
     return sa.select(*columns, sa.func.count()).group_by(*columns)
 
 
-def _first_within(span: Span, *, settled: bool) -> list[ColumnElement[bool]]:
+def _first_within(span: Span) -> list[ColumnElement[bool]]:
     """Say that a stay began within a span, and is the first of its person at the stage there."""
-    found = _within(_STAYS.entered, span, settled=settled)
+    found = _within(_STAYS.entered, span, settled=False)
     before: ColumnElement[bool] = _STAYS.before.is_(None)
     if span.since is not None:
         before = sa.or_(before, _STAYS.before < sa.literal(span.since, Micros()))

@@ -10,7 +10,7 @@ from sync.domain.timeline import Stay
 __all__ = ["BUSINESS_LOT", "LOT", "stay_rows"]
 
 #: How many seconds of a stay make a lot, and of one in business hours.
-LOT, BUSINESS_LOT = 86_400, 3_600
+LOT, BUSINESS_LOT = 21_600, 3_600
 
 _SECOND = timedelta(seconds=1)
 

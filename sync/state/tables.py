@@ -559,7 +559,7 @@ hand_overs = Table(
 Index("ix_hand_overs_link", hand_overs.c.link_id, hand_overs.c.at, hand_overs.c.id)
 
 # The stays of people at stages, worked out from events. `seconds` and `business` say how long one
-# lasted that is over, in `lot`s of a day, and of an hour of business. `top` is the furthest stage
+# lasted that is over, in `lot`s of some hours, and of an hour of business. `top` is the furthest stage
 # the person came to since, first at `top_at`; `before` is when they came to the same stage before.
 # So each question about all stays is one walk along an index, in its order.
 stage_entries = Table(
@@ -581,7 +581,7 @@ stage_entries = Table(
     sqlite_with_rowid=False,
 )
 for _name, _columns_of in (
-    ("top", ("rank", "top", "entered", "before", "top_at")),
+    ("top", ("rank", "top", "before", "entered", "top_at")),
     ("lot", ("rank", "lot", "seconds", "left_at")),
     ("business", ("rank", "business_lot", "business", "left_at")),
 ):

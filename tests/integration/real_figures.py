@@ -194,18 +194,19 @@ def by_segment(
     told = [one for one in deals if one.closed < span.end]
     came = [one for one in leads or () if span.holds(one.came)]
     found: dict[str, Figures] = {}
+    first = _first_wins(deals)
     for value in {one.told[name] for one in told} | {one.told[name] for one in came}:
         theirs = [one for one in told if one.told[name] == value]
         here = _conversion([one for one in came if one.told[name] == value])
         found[value] = {
-            **(here if leads is not None else dict.fromkeys(here)),
-            **_of_segment(theirs, [one for one in theirs if span.holds(one.closed)], span, deals),
+            **(here if leads is not None else {}),
+            **_of_segment(theirs, [one for one in theirs if span.holds(one.closed)], span, first),
         }
     return found
 
 
 def _of_segment(
-    told: Sequence[Deal], within: Sequence[Deal], span: Span, all_: Sequence[Deal]
+    told: Sequence[Deal], within: Sequence[Deal], span: Span, first: Mapping[str, Deal]
 ) -> Figures:
     won = [one for one in within if one.won]
     wins: dict[str, list[date]] = {}
@@ -214,8 +215,7 @@ def _of_segment(
             wins.setdefault(one.account, []).append(one.closed)
     before = [days for days in wins.values() if min(days) < span.first]
     kept = [days for days in before if any(span.holds(day) for day in days)]
-    first = _first_wins(all_)
-    existing = [one for one in won if first[one.account] < one.closed]
+    existing = [one for one in won if first[one.account] is not one]
     repeated = sum(len(days) > 1 for days in wins.values())
     return {
         **_rate(won, within),
@@ -224,6 +224,7 @@ def _of_segment(
         "revenue_new": _worth(won) - _worth(existing),
         "average": _part(_worth(won), len(won)),
         "median_days": _median(won),
+        "cycle_days": _median(within),
         "customers": Decimal(len(wins)),
         "lifetime_value": _part(_worth(one for one in told if one.won), len(wins)),
         "repeat": _part(Decimal(repeated), len(wins)),
@@ -231,11 +232,12 @@ def _of_segment(
     }
 
 
-def _first_wins(deals: Iterable[Deal]) -> Mapping[str, date]:
-    first: dict[str, date] = {}
-    for one in deals:
+def _first_wins(deals: Iterable[Deal]) -> Mapping[str, Deal]:
+    """Give the first win of each account; of those of one day the one that stands first."""
+    first: dict[str, Deal] = {}
+    for one in sorted(deals, key=lambda one: one.closed):
         if one.won:
-            first[one.account] = min(one.closed, first.get(one.account, date.max))
+            first.setdefault(one.account, one)
     return first
 
 

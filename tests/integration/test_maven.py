@@ -20,10 +20,18 @@ import pytest
 import mappings
 from sandbox.seeds import System
 from sandbox.server import Sandbox
-from tests.integration.admin import Answer, at_work
+from tests.integration.admin import Admin, Answer, at_work
 from tests.integration.exported import export_of
 from tests.integration.fewest import fewest, hold
 from tests.integration.maven import STAGES, Maven, closes, name_of, read_maven
+from tests.integration.real_figures import (
+    ALL_TIME,
+    Span,
+    by_segment,
+    maven_deals,
+    quarters,
+    told,
+)
 from tests.scenario.outcome_shapes import OUTCOME_SEED
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
@@ -49,6 +57,20 @@ _MORE = {
     "deals": f"{_OWNER}  product: product <-> Product__c\n",
 }
 
+#: What was agreed on later, so that there are reports.
+_LIFECYCLE = """\
+stages:
+  - name: opportunity
+    means: somebody asks for an offer
+    hubspot: {lifecyclestage: opportunity}
+    salesforce: opportunity open
+  - name: customer
+    means: has bought
+    hubspot: {lifecyclestage: customer}
+    salesforce: opportunity won
+reports: {keep: [deals.product, companies.sector]}
+"""
+
 #: What is mapped, by the system's own names.
 _OBJECTS = ("companies", "contacts", "deals")
 
@@ -73,6 +95,9 @@ class Story:
     full: Answer
     ledger: Mapping[str, Any]
     database: sqlite3.Connection
+    agreed: Answer
+    segments: Mapping[Span, Mapping[str, Any]]
+    velocity: Mapping[str, Any]
     zone: ZoneInfo
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
@@ -97,8 +122,25 @@ def story(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             full=admin.sync("--full"),
             ledger=admin.type("report", "outcomes").document,
             database=export_of(admin, folder.parent / "both.jsonl"),
+            agreed=_agree(admin),
+            segments={
+                span: _report(admin, "segments", *(("--period", span.name) if span.name else ()))
+                for span in (ALL_TIME, *quarters(one.closed for one in maven_deals(maven)))
+            },
+            velocity=_report(admin, "velocity"),
             zone=ZoneInfo(sandbox.hubspot.account.time_zone),
         )
+
+
+def _agree(admin: Admin) -> Answer:
+    (admin.folder / "mappings" / "lifecycle.yaml").write_text(_LIFECYCLE, encoding="utf-8")
+    return admin.sync()
+
+
+def _report(admin: Admin, name: str, *words: str) -> Mapping[str, Any]:
+    answer = admin.type("report", name, *words)
+    assert answer.exit == 0, answer.document
+    return answer.document
 
 
 def _mapping(name: str) -> str:
@@ -289,6 +331,38 @@ def test_each_closed_opportunity_stands_in_the_ledger_once_delivered_or_explaine
         "no contact role, and no one contact of its account"
     }
     assert all(row["fix"] and row["deal"] and row["company"] for row in explained)
+
+
+# --- what is reported ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("segment", ["owner", "deals.product", "companies.sector"])
+def test_win_rate_revenue_and_cycle_are_those_of_the_files(story: Story, segment: str) -> None:
+    assert (story.agreed.exit, story.agreed.document["waiting"]) == (0, {"held": 0, "errors": 0})
+    deals = maven_deals(story.maven)
+    for span, report in story.segments.items():
+        expected = by_segment(segment, deals, span)
+        here = [row for row in report["rows"] if row["segment"] == segment]
+        assert told(here, "value", expected) == expected, span
+    totals = story.segments[ALL_TIME]["totals"]
+    assert (totals["won"], totals["lost"]) == (_WON, _LOST)
+    assert Decimal(totals["revenue"]) == _REVENUE
+    assert len(story.segments) == 5
+
+
+def test_pace_of_sales_of_each_agent_is_that_of_the_files(story: Story) -> None:
+    rows = {row["what"]: row for row in story.velocity["rows"] if row["kind"] == "group"}
+    expected = by_segment("owner", maven_deals(story.maven))
+    for name, figures in expected.items():
+        row = rows.pop(name)
+        still = [one for one in story.maven.opportunities if not one["close_date"]]
+        assert row["open"] == sum(one["sales_agent"] == name for one in still)
+        assert (row["won"], row["lost"]) == (figures["won"], figures["lost"])
+        assert Decimal(row["win_rate"]) == figures["win_rate"]
+        assert Decimal(row["median_days"]) == figures["cycle_days"]
+        assert Decimal(row["median_days_won"]) == figures["median_days"]
+        assert Decimal(row["won_value"]) == figures["average"]
+    assert not rows
 
 
 # --- what it took -------------------------------------------------------------------------------

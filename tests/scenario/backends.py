@@ -371,10 +371,11 @@ class SandboxBackend:
         shapes = self._row_shapes if is_rows(name) else self._served.shapes
         if (side, name) not in shapes:
             shape = crm.describe(name)
+            kept = _SHAPES[side][name].fields if name in _SHAPES[side] else {}
             fields = {
                 field.name: field
                 for field in shape.fields.values()
-                if field.name in _SHAPES[side][name].fields or not field.options
+                if field.name in kept or not field.options
             }
             shapes[side, name] = replace(shape, fields=fields)
         return shapes[side, name]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from mappings.findings import MappingErrors
 from sandbox.hubspot.switches import BackwardStage
+from sandbox.server import Sandbox
 from sync.domain.record import Native
 from sync.domain.store import LinkState
 from tests.scenario.backends import Served
@@ -532,3 +534,42 @@ def test_conversion_carries_the_stage_to_the_contact(world: World) -> None:
     assert world.values(SALESFORCE, "Contact", contact)["Funnel__c"] == "MQL"
     assert couple.on(HUBSPOT)["lifecyclestage"] == MQL
     world.settles()
+
+
+def tasks(world: World, sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Give all tasks there are in Salesforce."""
+    table = sandbox.salesforce.database.table("Task")
+    return [dict(row) for row in table.rows.values()]
+
+
+def test_contact_is_handed_over_by_their_stage_and_a_task_for_the_owner(
+    world: World, served: Served
+) -> None:
+    use(world)
+    owner = world.employ(SALESFORCE, "anna@example.com")
+    couple = world.couple({"lifecyclestage": LEAD}, {"OwnerId": owner})
+
+    couple.edit(HUBSPOT, fit_score="60")
+    settled(world)
+
+    assert standing(couple) == (MQL, "MQL")
+    (task,) = tasks(world, served.sandbox)
+    assert (task["WhoId"], task["OwnerId"]) == (couple.ids[SALESFORCE], owner)
+    assert task["Subject"] == "Handed over by marketing: mql"
+    world.settles()
+    assert len(tasks(world, served.sandbox)) == 1
+
+
+def test_task_whose_answer_never_came_is_made_once(world: World, served: Served) -> None:
+    use(world)
+    couple = world.couple({"lifecyclestage": LEAD})
+    couple.edit(HUBSPOT, fit_score="60")
+    world.kill(SALESFORCE, spared=1)
+    world.killed_sync()
+    assert len(tasks(world, served.sandbox)) == 1
+
+    settled(world)
+
+    assert len(tasks(world, served.sandbox)) == 1
+    with world.workshop() as workshop:
+        assert workshop.store.funnel.tasks("contacts") == []

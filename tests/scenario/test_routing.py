@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from console.one_record import stories
 from sync.domain.record import Native
 from sync.domain.routing import ROUTED
 from sync.state import SqlStore
@@ -93,6 +94,11 @@ def test_the_owner_is_written_once_and_is_sales_own_affair_then(world: World) ->
     ben = world.employ(SALESFORCE, BEN)
     ada = lead(world)
     hand_over(world, ada)
+
+    with world.workshop() as workshop:
+        [story] = stories(workshop, "ada@example.com")
+    [handed] = story.handings
+    assert (handed.owner, handed.why) == ("anna", "rule 1: in turns, anna's turn")
 
     ada.edit(SALESFORCE, OwnerId=ben)
     ada.edit(HUBSPOT, fit_score="70")

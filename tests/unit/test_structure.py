@@ -20,6 +20,7 @@ SLOW = {
     "cel",
     "hubspot",
     "jinja2",
+    "pygal",
     "simple_salesforce",
     "sqlalchemy",
     "starlette",

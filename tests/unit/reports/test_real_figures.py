@@ -99,7 +99,7 @@ def maven(shared_data: Path) -> tuple[list[Deal], MemoryView]:
                 created=datetime.combine(one.opened, time(8), UTC),
                 is_won=one.won,
                 company=companies[one.account],
-                existing=first[one.account].closed < one.closed,
+                existing=one.won and first[one.account] is not one,
                 owner=one.told["owner"],
                 facts=_facts(one.told),
             )

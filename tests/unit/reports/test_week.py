@@ -6,6 +6,7 @@ from datetime import UTC, date
 from decimal import Decimal
 
 from reports.frame import Column, Period, Report
+from reports.funnel import funnel_report
 from reports.losses import losses_report
 from reports.periods import before, week_of
 from reports.view import Entry, Handing, HandingKind
@@ -60,6 +61,8 @@ def week_page(at: MemoryView, answers: dict[str, int] | None = None) -> Week:
     def make(name: str, period: Period) -> Report | None:
         if name == "losses":
             return losses_report(at, period)
+        if name == "funnel":
+            return funnel_report(at, period)
         if name != "sla" or answers is None:
             return None
         return Report(

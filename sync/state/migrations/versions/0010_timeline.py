@@ -61,7 +61,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     for name, columns in (
-        ("top", ["rank", "top", "entered", "before", "top_at"]),
+        ("top", ["rank", "top", "before", "entered", "top_at"]),
         ("lot", ["rank", "lot", "seconds", "left_at"]),
         ("business", ["rank", "business_lot", "business", "left_at"]),
     ):
