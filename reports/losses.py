@@ -57,6 +57,10 @@ class _People:
                 if one.link in wanted:
                     self._entries[one.link].append(one)
 
+    def get(self, link: int) -> Person | None:
+        """Give one of them."""
+        return self._people.get(link)
+
     def source(self, link: int) -> str:
         """Give where somebody came from."""
         return self._people[link].source if link in self._people else ""
@@ -110,7 +114,7 @@ def losses_report(view: View, period: Period) -> Report:
         notes=_notes(lost, returned, view.zone),
         label="value",
         chart=("number",),
-        traces=_traces(lost, returned),
+        traces=_traces(lost, returned, people),
     )
 
 
@@ -213,7 +217,7 @@ def _largest_first(key: _Key, count: _Count) -> tuple[str, int, int, str]:
     return key.what, _BY.index(key.by), -count.number, key.value
 
 
-def _traces(lost: Sequence[Sale], returned: Sequence[Handing]) -> Iterator[Trace]:
+def _traces(lost: Sequence[Sale], returned: Sequence[Handing], people: _People) -> Iterator[Trace]:
     for sale in lost:
         yield Trace(
             line=sale.reason or "",
@@ -222,7 +226,10 @@ def _traces(lost: Sequence[Sale], returned: Sequence[Handing]) -> Iterator[Trace
             values={"what": _LOST, "on": sale.closed, "value": sale.value},
         )
     for one in returned:
+        person = people.get(one.link)
         yield Trace(
             line=one.reason or "",
-            values={"what": _RETURNED, "person": one.link, "on": one.at, "from": one.came_from},
+            hubspot=person.hubspot if person is not None else None,
+            salesforce=person.salesforce if person is not None else None,
+            values={"what": _RETURNED, "on": one.at, "from": one.came_from},
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from xml.etree import ElementTree
 
 from console.report.figures import figure, name_of, places_of
@@ -71,10 +73,22 @@ def chart_of(
     )
 
 
-def _draw(names: Sequence[str], lines: Sequence[Line], columns: Sequence[Column]) -> str:
+def _pygal() -> tuple[Any, Any]:
+    """Give the kind of chart and its style.
+
+    The library looks for plug-ins at every import the process makes from then on, in a way that
+    Python warns of; there are none here, so what it hangs in for that is taken out.
+    """
+    before = list(sys.meta_path)
     from pygal import HorizontalBar
     from pygal.style import Style
 
+    sys.meta_path[:] = [one for one in sys.meta_path if one in before]
+    return HorizontalBar, Style
+
+
+def _draw(names: Sequence[str], lines: Sequence[Line], columns: Sequence[Column]) -> str:
+    HorizontalBar, Style = _pygal()
     style = Style(
         font_family="sans-serif",
         colors=("#000",) * len(columns),

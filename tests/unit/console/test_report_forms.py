@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from console.report.asked import Asked
+from console.report.charts import chart_of
 from console.report.csv_form import write_csv, write_traces
 from console.report.json_form import json_parts
 from console.report.page import report_page
@@ -257,3 +259,15 @@ def test_the_last_whole_week_is_taken_unless_another_is_named():
     for asked in (Asked(period="2026-Q3"), Asked(since="2026-01-01")):
         with pytest.raises(UsageError, match="week"):
             asked.week(now=NOW, zone=UTC)
+
+
+def test_drawing_leaves_imports_as_they_were() -> None:
+    finders = list(sys.meta_path)
+    chart_of(
+        [{"source": "fair", "people": 3}],
+        label="source",
+        columns=[Column(key="people", title="people", kind=Kind.COUNT)],
+        id="people",
+        says="people by source",
+    )
+    assert sys.meta_path == finders
