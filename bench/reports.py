@@ -6,7 +6,8 @@ So many people enter so many stages, with one event and one stay for each; ten t
 worked out as the product does, and copied in SQL, some hours later each time. What is timed is the
 whole report in a process of its own: opening the state and all lines, with days and business hours,
 once for all time and once for a month. The floor is counting the events in the same process, each
-the best of some rounds.
+the best of some rounds. Beside the seconds on the wall stand those of the processor, which do not
+depend on what else the machine does.
 """
 
 from __future__ import annotations
@@ -78,18 +79,21 @@ FROM stage_entries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What was seen of one state: seconds, and the peak of the process in kibibytes."""
+    """What was seen of one state: seconds on the wall and of the processor, and the peak memory.
+
+    The peak is in kibibytes.
+    """
 
     events: int
-    count: float
-    report: float
-    month: float
+    count: tuple[float, float]
+    report: tuple[float, float]
+    month: tuple[float, float]
     kibibytes: int
 
     @property
-    def ratio(self) -> float:
-        """How many times the count the report over all time takes."""
-        return self.report / self.count
+    def ratios(self) -> tuple[float, float]:
+        """How many times the count the report over all time takes, on the wall and in here."""
+        return self.report[0] / self.count[0], self.report[1] / self.count[1]
 
 
 def make_state(path: Path, *, people: int, events: int) -> None:
@@ -179,13 +183,19 @@ def _one(path: Path) -> None:
     print(json.dumps(asdict(measured)))
 
 
-def _best(work: Callable[[], object]) -> float:
-    took = []
+def _best(work: Callable[[], object]) -> tuple[float, float]:
+    """Give the least seconds on the wall, and of the processor."""
+    walls, processors = [], []
     for _ in range(_ROUNDS):
-        begun = time.perf_counter()
+        wall, processor = time.perf_counter(), time.process_time()
         work()
-        took.append(time.perf_counter() - begun)
-    return min(took)
+        walls.append(time.perf_counter() - wall)
+        processors.append(time.process_time() - processor)
+    return min(walls), min(processors)
+
+
+def _told(seconds: tuple[float, float]) -> str:
+    return f"{seconds[0]:.3f} ({seconds[1]:.3f})"
 
 
 def main() -> None:
@@ -209,11 +219,16 @@ def main() -> None:
             one = measure(path)
             found.append(one)
             print(
-                f"{people:>9,} people, {one.events:,} events (made in {made:.0f} s): count "
-                f"{one.count:.3f} s, funnel {one.report:.3f} s = {one.ratio:.1f} counts, of a "
-                f"month {one.month:.3f} s, peak {one.kibibytes / 1024:.1f} MiB"
+                f"{people:>9,} people, {one.events:,} events (made in {made:.0f} s), seconds on "
+                f"the wall and of the processor:\n"
+                f"{'':>10}count {_told(one.count)}, funnel {_told(one.report)}, of a month "
+                f"{_told(one.month)}, peak {one.kibibytes / 1024:.1f} MiB"
             )
-    print(f"ratio to the count: {found[-1].ratio:.1f} (to reach: under {_TO_REACH})")
+    wall, processor = found[-1].ratios
+    print(
+        f"funnel / count: {wall:.1f} on the wall, {processor:.1f} of the processor (to reach: "
+        f"under {_TO_REACH})"
+    )
     print(f"ratio of the peaks: {found[1].kibibytes / found[0].kibibytes:.2f}")
 
 

@@ -25,6 +25,7 @@ _TYPES = {
     FieldKind.NUMBER: ("number", "number"),
     FieldKind.MONEY: ("number", "number"),
     FieldKind.DATE: ("date", "date"),
+    FieldKind.DATETIME: ("datetime", "date"),
     FieldKind.CHOICE: ("enumeration", "select"),
 }
 

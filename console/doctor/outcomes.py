@@ -31,13 +31,17 @@ def check_outcomes(
 
     Without deals and members of campaigns, say nothing.
     """
+    from mappings.funnel import wanted_funnel_properties
     from mappings.outcomes import MEMBER, OPPORTUNITY, ROLE, wanted_properties
 
     kept = {name for pair in pairs for name in pair.objects(Side.RIGHT)}
     deals, members = OPPORTUNITY in kept, MEMBER in kept
     for pair in pairs:
         shape = shapes.get(pair.hubspot)
-        wanted = wanted_properties(pair, lifecycle, deals=deals, members=members)
+        wanted = {
+            **wanted_properties(pair, lifecycle, deals=deals, members=members),
+            **wanted_funnel_properties(pair, lifecycle),
+        }
         if shape is None or not wanted:
             continue
         missing = [name for name in wanted.values() if name not in shape.fields]

@@ -88,8 +88,8 @@ def _pygal() -> tuple[Any, Any]:
 
 
 def _draw(names: Sequence[str], lines: Sequence[Line], columns: Sequence[Column]) -> str:
-    HorizontalBar, Style = _pygal()
-    style = Style(
+    bar_chart, chart_style = _pygal()
+    style = chart_style(
         font_family="sans-serif",
         colors=("#000",) * len(columns),
         value_font_size=_LETTERS,
@@ -98,7 +98,7 @@ def _draw(names: Sequence[str], lines: Sequence[Line], columns: Sequence[Column]
     numbers = [[_number(line.get(one.key)) for line in lines] for one in columns]
     most = max(one for row in numbers for one in row)
     thickness = _BAR if len(columns) == 1 else _THIN_BAR * len(columns) + 6
-    chart = HorizontalBar(
+    chart = bar_chart(
         style=style,
         css=[],
         js=[],

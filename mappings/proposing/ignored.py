@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mappings.lifecycle.model import FUNNEL_OUTCOMES
 from mappings.outcomes import OUTCOME_PROPERTIES
 from mappings.proposing.proposal import Why
 from sync.domain.record import Side
@@ -48,7 +49,7 @@ def why_ignored(side: Side, shape: FieldShape) -> Why | None:
         return Why.LATER
     if name in _PARTS:
         return Why.PART
-    if side is Side.LEFT and name in OUTCOME_PROPERTIES:
+    if side is Side.LEFT and name in {*OUTCOME_PROPERTIES, *FUNNEL_OUTCOMES.values()}:
         return Why.OUTCOME
     if side is Side.LEFT and _NATIVE_SYNC.fullmatch(name):
         return Why.NATIVE_SYNC

@@ -56,7 +56,7 @@ class Why(Enum):
     BOOKKEEPING = "kept by the CRM for itself"
     NATIVE_SYNC = "belongs to HubSpot's own Salesforce integration"
     KEY = "keeps the id of a record elsewhere"
-    LATER = "stages come with lifecycle.yaml in a later release"
+    LATER = "stages of people are agreed on in lifecycle.yaml"
     OUTCOME = "filled with outcomes of sales, without a line"
     PART = "says which pipeline or record type; a pair may keep one of them"
     REFERENCE = "points to another record"

@@ -32,14 +32,23 @@ _REPORTING = (
     ("revloop_reporting_amount", "Amount in the reporting currency", FieldKind.MONEY, ()),
 )
 _OF_CAMPAIGNS = (("revloop_last_campaign_status", "Last campaign status", FieldKind.TEXT, ()),)
+_OF_FUNNEL = (
+    ("revloop_stage", "Stage of the funnel", FieldKind.TEXT, ()),
+    ("revloop_handed_over_at", "Handed over to sales at", FieldKind.DATETIME, ()),
+    ("revloop_returned_at", "Returned by sales at", FieldKind.DATETIME, ()),
+    ("revloop_returned_reason", "Returned by sales because", FieldKind.TEXT, ()),
+)
 #: HubSpot's objects that carry outcomes, and what.
 _WITH_OUTCOMES = {
-    "contacts": (*_OUTCOMES, *_OF_CAMPAIGNS),
+    "contacts": (*_OUTCOMES, *_OF_CAMPAIGNS, *_OF_FUNNEL),
     "companies": _OUTCOMES,
     "deals": _REPORTING,
 }
 _DESCRIPTIONS = {
     "revloop_reporting_amount": "Kept by revloop: the amount in the currency of all figures.",
+    **dict.fromkeys(
+        (name for name, *_ in _OF_FUNNEL), "Kept by revloop: the way through the funnel."
+    ),
     "revloop_last_campaign_status": "Kept by revloop: what the newest campaign membership says.",
 }
 

@@ -111,10 +111,20 @@ def _given(item: Item, one: ToRoute, choice: Choice) -> Item:
     item = replace(item, funnel=note, why=item.why or choice.why)
     if choice.kind is ChoiceKind.NOBODY:
         return replace(item, refused=(*item.refused, _nobody(choice)))
+    if choice.kind is ChoiceKind.ORG_RULES:
+        return _asked(item, one)
     if choice.owner is None or choice.owner == one.owner:
         return item
     old = one.owner if item.kind is not ItemKind.CREATE else None
     return replace(item, writes=(*item.writes, _field_write(choice.owner, old=old)))
+
+
+def _asked(item: Item, one: ToRoute) -> Item:
+    """Let there be a write the CRM's own rules can go by, if only of the owner there is."""
+    written = item.kind is ItemKind.CREATE or item.updates(Side.RIGHT)
+    if written or one.owner is None:
+        return item
+    return replace(item, writes=(*item.writes, _field_write(one.owner, old=one.owner)))
 
 
 def _kept(session: Session, item: Item) -> Item:

@@ -559,8 +559,8 @@ hand_overs = Table(
 Index("ix_hand_overs_link", hand_overs.c.link_id, hand_overs.c.at, hand_overs.c.id)
 
 # The stays of people at stages, worked out from events. `seconds` and `business` say how long one
-# lasted that is over, in `lot`s of some hours, and of an hour of business. `top` is the furthest stage
-# the person came to since, first at `top_at`; `before` is when they came to the same stage before.
+# lasted that is over, and the `lot`s in which that is counted. `top` is the furthest stage the
+# person came to since, first at `top_at`; `before` is when they came to the same stage before.
 # So each question about all stays is one walk along an index, in its order.
 stage_entries = Table(
     "stage_entries",

@@ -186,15 +186,19 @@ def test_with_nobody_left_the_owner_stays_and_it_stands_with_the_errors(world: W
 def test_salesforces_own_rules_choose_where_they_are_asked_to(world: World, served: Served) -> None:
     use(world, rules=routing("when: record.score > 70, to: salesforce rules", f"to: {ANNA}"))
     anna, ben = world.employ(SALESFORCE, ANNA), world.employ(SALESFORCE, BEN)
-    ada, bob = met(world, "ada"), met(world, "bob")
+    ada, bob, cy = (met(world, name) for name in ("ada", "bob", "cy"))
+    cy.edit(SALESFORCE, Funnel__c="SAL", Status="Working - Contacted")  # nothing to write there
+    settled(world)
     served.sandbox.salesforce.assign("Lead", lambda _: ben)
     ada.edit(HUBSPOT, fit_score="80")
+    cy.edit(HUBSPOT, fit_score="90")
     hand_over(world, bob)
 
-    assert (owner(ada), owner(bob)) == (ben, anna)
+    assert [owner(one) for one in (ada, bob, cy)] == [ben, anna, ben]
     assert reasons(world) == [
         (None, "rule 1: left to Salesforce's own rules"),
         (anna, "rule 2: anna"),
+        (None, "rule 1: left to Salesforce's own rules"),
     ]
     world.settles()
 

@@ -213,9 +213,10 @@ def test_key_fields_that_are_there_are_not_wanted():
 def test_outcome_fields_are_those_of_people_and_companies():
     contacts = list(outcome_fields(described("contacts", ())))
 
-    assert len(contacts) == 9
+    assert len(contacts) == 13
     assert contacts[0].name == "revloop_last_outcome"
     assert contacts[8].name == "revloop_last_campaign_status"
+    assert contacts[9].name == "revloop_stage"
     assert len(list(outcome_fields(described("companies", ())))) == 8
     assert [one.value for one in contacts[0].options] == ["won", "lost", "open"]
 
