@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.demo_desk import Desk
-from console.demo_funnel import WEEK, begins_at, tell_the_funnel
+from console.demo_funnel import WEEK, begins_at, tell_the_funnel, tell_the_reports
 from console.demo_people import ADA, people_of_the_story
 from console.demo_project import PORTS, SEED, make_project
 from console.output import paper, print_json, write_private
@@ -37,8 +37,8 @@ def tell(folder: Path, *, as_json: bool) -> int:
     out = paper()
     out.quiet = as_json
     with _stage(folder) as (sandbox, workshop):
-        desk = Desk(out, sandbox, workshop)
-        _Story(desk, folder).tell()
+        desk = Desk(out, sandbox, workshop, folder=folder)
+        _Story(desk).tell()
         write_private(
             folder / SEED,
             (json.dumps(line, ensure_ascii=False) + "\n" for line in sandbox.export()),
@@ -71,12 +71,11 @@ def _stage(folder: Path) -> Iterator[tuple[Sandbox, Workshop]]:
 class _Story:
     """The acts of the demo, each a command and what it prints."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._out = desk.out
         self._sandbox = desk.sandbox
         self._workshop = desk.workshop
-        self._folder = folder
 
     def tell(self) -> None:
         """Tell it from the beginning to the end."""
@@ -86,9 +85,10 @@ class _Story:
         self._a_day_of_work()
         self._second_sync()
         self._one_customer()
-        tell_the_funnel(self._desk, self._folder)
-        self._ledger()
+        tell_the_funnel(self._desk)
         self._nothing_left()
+        tell_the_reports(self._desk)
+        self._ledger()
 
     def _two_crms(self) -> None:
         self._desk.act("1  Two CRMs that have grown apart")
@@ -181,15 +181,16 @@ class _Story:
         )
         self._desk.show_record(ADA)
 
+    def _nothing_left(self) -> None:
+        self._desk.wait_until(datetime.now(UTC))
+        self._desk.act("12  Today nothing has changed, so nothing is written", "sync")
+        self._desk.run()
+
     def _ledger(self) -> None:
         self._desk.act(
-            "13  Each closed opportunity arrived in HubSpot, or says why not", "report outcomes"
+            "14  Each closed opportunity arrived in HubSpot, or says why not", "report outcomes"
         )
         print_ledger(self._out, self._workshop, shown=4)
-
-    def _nothing_left(self) -> None:
-        self._desk.act("14  Nothing changed, so nothing is written", "sync")
-        self._desk.run()
 
     def _some_linked(self, number: int) -> list[tuple[str, str, str]]:
         links = self._workshop.store.links.by_id(list(range(1, 400))).values()

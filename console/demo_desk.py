@@ -13,6 +13,7 @@ from console.syncing import print_outcome, run_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -30,10 +31,12 @@ _CRMS = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 class Desk:
     """Where people of the story work, and revloop's commands are typed."""
 
-    def __init__(self, out: Console, sandbox: Sandbox, workshop: Workshop) -> None:
+    def __init__(self, out: Console, sandbox: Sandbox, workshop: Workshop, *, folder: Path) -> None:
         self.out = out
+        self.folder = folder
         self.sandbox = sandbox
         self.workshop = workshop
+        self.begun = sandbox.clock.now()
         self.quiet = out.quiet or not sys.stderr.isatty()
         self.runs: list[dict[str, Any]] = []
 

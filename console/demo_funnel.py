@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from console.demo_desk import Desk
     from sandbox.jsontypes import JsonObject
 
-__all__ = ["WEEK", "begins_at", "tell_the_funnel"]
+__all__ = ["WEEK", "begins_at", "tell_the_funnel", "tell_the_reports"]
 
 #: The page of the last whole week, in the demo's folder.
 WEEK = "week.html"
@@ -32,35 +31,57 @@ def begins_at(now: datetime) -> datetime:
     return datetime.combine(monday, time(9), _ZONE).astimezone(UTC)
 
 
-def tell_the_funnel(desk: Desk, folder: Path) -> None:
+def tell_the_funnel(desk: Desk) -> None:
     """Tell how Cleo came, was handed over and back, came again, and bought."""
-    _Funnel(desk, folder).tell()
+    _Funnel(desk).tell()
+
+
+def tell_the_reports(desk: Desk) -> None:
+    """Tell what the reports say of the time of the story, and write the page of last week."""
+    desk.act("13  The reports tell it: the service level, the funnel, the page of last week")
+    for name in ("sla", "funnel"):
+        _report(desk, name)
+        desk.out.print()
+    page = desk.folder / WEEK
+    asked, environment = Asked(html=page), desk.sandbox.environment()
+    desk.show(
+        f"report week --html {page}",
+        lambda: week(desk.folder, asked, environment=environment, clock=desk.clock),
+    )
+
+
+def _report(desk: Desk, name: str) -> None:
+    since = f"{_day(desk, 0):%Y-%m-%d}"
+    asked, environment = Asked(since=since), desk.sandbox.environment()
+    desk.show(
+        f"report {name} --since {since}",
+        lambda: report(desk.folder, name, asked, environment=environment, clock=desk.clock),
+    )
+
+
+def _day(desk: Desk, number: int) -> date:
+    """Give a day of the story, counted from nought."""
+    return desk.begun.astimezone(_ZONE).date() + timedelta(days=number)
 
 
 class _Funnel:
     """The acts of one lead's way."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._folder = folder
-        self._begun = begins_at(datetime.now(UTC)).astimezone(_ZONE).date()
 
     def tell(self) -> None:
-        """Tell it from the campaign to the report."""
+        """Tell it from the campaign to the sale."""
         self._arrives()
         self._is_late()
         self._comes_back()
         self._comes_again()
         self._is_won()
-        self._reports()
 
     def _at(self, day: int, hour: int, minute: int = 0) -> None:
         """Go on to a moment of the story: a day of it, and the time where sales works."""
-        moment = datetime.combine(
-            self._begun + timedelta(days=day), time(hour, minute), _ZONE
-        ).astimezone(UTC)
-        self._desk.wait_until(moment)
-        there = moment.astimezone(_ZONE)
+        there = datetime.combine(_day(self._desk, day), time(hour, minute), _ZONE)
+        self._desk.wait_until(there.astimezone(UTC))
         self._desk.out.print(f"[dim]{there:%A}, {there.day} {there:%B}, {there:%H:%M}[/]")
 
     def _arrives(self) -> None:
@@ -95,7 +116,7 @@ class _Funnel:
         desk = self._desk
         desk.act("8  Nobody calls her: the promise was four business hours")
         self._at(3, 16)
-        self._report("sla")
+        _report(desk, "sla")
 
     def _comes_back(self) -> None:
         desk = self._desk
@@ -166,35 +187,3 @@ class _Funnel:
         desk.out.print()
         desk.type(f"record show {CLEO}")
         desk.show_record(CLEO)
-
-    def _reports(self) -> None:
-        desk = self._desk
-        desk.wait_until(datetime.now(UTC))
-        desk.act("12  The reports tell it: the service level, the funnel, the page of last week")
-        self._report("sla")
-        desk.out.print()
-        self._report("funnel")
-        desk.out.print()
-        page = self._folder / WEEK
-        desk.show(
-            f"report week --html {page}",
-            lambda: week(
-                self._folder,
-                Asked(html=page),
-                environment=desk.sandbox.environment(),
-                clock=desk.clock,
-            ),
-        )
-
-    def _report(self, name: str) -> None:
-        desk, since = self._desk, f"{self._begun:%Y-%m-%d}"
-        desk.show(
-            f"report {name} --since {since}",
-            lambda: report(
-                self._folder,
-                name,
-                Asked(since=since),
-                environment=desk.sandbox.environment(),
-                clock=desk.clock,
-            ),
-        )

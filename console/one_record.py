@@ -206,10 +206,14 @@ def _story(store: SqlStore, pair: PairMapping, link: Link, owners: OwnerNames) -
 
 
 def _outcomes(left: Shadow | None) -> list[str]:
-    """Name the outcomes of sales a record carries, which no line of the mapping does."""
+    """Name a record's stage and outcomes of sales, which no line of the mapping carries."""
     from mappings.outcomes import is_outcome
+    from sync.domain.funnel import STAGE
 
-    return sorted(name for name in left.seen if is_outcome(name)) if left is not None else []
+    if left is None:
+        return []
+    stage = [STAGE] if STAGE in left.seen else []
+    return [*stage, *sorted(name for name in left.seen if is_outcome(name))]
 
 
 def _owned_by(

@@ -216,11 +216,11 @@ def _lacking(found: _Found) -> Iterator[dict[str, Cell]]:
 def _unmapped(standing: Standing, found: _Found) -> Iterator[dict[str, Cell]]:
     told = (
         ("reason", found.reasons, "reason of nobody's list: {}", "add it to reasons"),
-        ("stage", standing.stages, "value that is no stage: {}", "add it to stages, or leave it"),
+        ("stage", standing.stages, "value that is no stage: {}", "if it is one, list it there"),
     )
     for kind, counts, text, fix in told:
         for name, number in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
-            yield _line(kind, text.format(name), number, f"{fix} in lifecycle.yaml")
+            yield _line(kind, text.format(name), number, f"{fix}, in lifecycle.yaml")
 
 
 def _doubtful(standing: Standing) -> Iterator[dict[str, Cell]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
@@ -79,12 +79,7 @@ class _People:
 def losses_report(view: View, period: Period) -> Report:
     """Give what was lost and what came back in the period, by reason, source, stage and owner."""
     lost = [one for one in closed_in(view, period) if not one.is_won]
-    returned = [
-        one
-        for chunk in view.handings()
-        for one in chunk
-        if one.kind is HandingKind.BACK and period.holds(one.at)
-    ]
+    returned = [one for one in _returns(view) if period.holds(one.at)]
     wanted = {link for one in lost for link in one.people[:1]} | {one.link for one in returned}
     people, names = _People(view, wanted), view.users()
     behind = Behind(view, lost)
@@ -116,6 +111,17 @@ def losses_report(view: View, period: Period) -> Report:
         chart=("number",),
         traces=_traces(lost, returned, people),
     )
+
+
+def _returns(view: View) -> Iterator[Handing]:
+    """Give all hand-backs, each with the owner of the hand-over it ended."""
+    link, owner = -1, None
+    for chunk in view.handings():
+        for one in chunk:
+            if one.kind is HandingKind.OVER:
+                link, owner = one.link, one.owner
+            else:
+                yield replace(one, owner=one.owner or (owner if one.link == link else None))
 
 
 def _of_sale(

@@ -258,7 +258,7 @@ class Funnel(Protocol):
 
 def move(ladder: Ladder, holding: Holding | None, seats: Mapping[Side, Seat]) -> Moved:
     """Give the stage agreed on after what moved, and which sides follow (L1 to L3, L6, L11)."""
-    held = holding.stage if holding is not None and holding.stage in ladder.names else None
+    held = _held(ladder, holding, seats)
     at = {side: ladder.standing(seat.now, held) for side, seat in seats.items()}
     if held is None:
         stage = ladder.furthest(at.values())
@@ -276,6 +276,13 @@ def move(ladder: Ladder, holding: Holding | None, seats: Mapping[Side, Seat]) ->
     for side in puts.keys() & set(moved):
         puts[side] = replace(puts[side], overrules=True)
     return Moved(stage=stage, at=at, puts=puts)
+
+
+def _held(ladder: Ladder, holding: Holding | None, seats: Mapping[Side, Seat]) -> str | None:
+    """Give the stage agreed on; where that is a stage no more, the one marketing stands at."""
+    if holding is None or holding.stage in ladder.names:
+        return holding.stage if holding is not None else None
+    return ladder.standing(seats[ladder.marketing].now, None)
 
 
 def _has_moved(ladder: Ladder, held: str, seat: Seat, at: str | None) -> bool:

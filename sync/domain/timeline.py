@@ -36,8 +36,8 @@ class Stay:
 class Timeline:
     """All stays of a person in order, and what could not be taken for one.
 
-    `unknown` counts the moments at which a record held values that are no stage, `fallen` those at
-    which one fell back that may not, `undated` what has no date.
+    `unknown` counts the moments at which a record came to a value that is no stage, `fallen` those
+    at which one fell back that may not, `undated` what has no date.
     """
 
     stays: tuple[Stay, ...] = ()
@@ -177,19 +177,21 @@ class _Fold:
 
     def _reached(self, moment: _Moment) -> list[int]:
         """Give the stage each record that was touched now stands at."""
-        touched: dict[tuple[Side, RecordRef], None] = {}
+        touched: dict[tuple[Side, RecordRef], bool] = {}
         for side, ref, name, value in moment.values:
             self._held.setdefault((side, ref), {})[name] = value
-            touched[side, ref] = None
+            strange = value is not None and not self._rules.knows(
+                side, ref.object_name, name, value
+            )
+            touched[side, ref] = touched.get((side, ref), False) or strange
         found: list[int] = []
-        for side, ref in touched:
-            values = self._held[side, ref]
-            standing = self._rules.standing(side, ref.object_name, values)
+        for (side, ref), strange in touched.items():
+            standing = self._rules.standing(side, ref.object_name, self._held[side, ref])
             rank = self._rules.pick(standing, self._now)
             if rank is not None:
                 found.append(rank)
-            elif any(value is not None for value in values.values()):
-                self.unknown += 1
+            else:
+                self.unknown += strange
         return found
 
     def _sold(self, moment: _Moment) -> list[int]:

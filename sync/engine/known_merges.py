@@ -35,10 +35,17 @@ def without_known_merges(
     known = session.store.records.get(pair.name, side, refs)
     stamps = {ref: one.stamp for ref, one in known.items()}
 
+    heirs = sorted({one.record.successor for one in sightings if one.record.successor is not None})
+    led = session.store.links.former_of(pair.name, side, heirs, became=True)
+
     def is_known(one: Sighting) -> bool:
-        if one.kind is SightingKind.GONE or one.record.successor is not None:
+        heir = one.record.successor
+        if one.kind is SightingKind.GONE or heir is not None:
             keeper = keepers[side].get(one.link_id)
-            return keeper is not None and keeper.ref(side) == one.record.successor
+            if keeper is None or heir is None:
+                return False
+            # What it was merged into may be merged into another one by now.
+            return keeper.ref(side) == heir or (heir in led and led[heir].id == keeper.id)
         return stamps.get(one.record.ref) == one.record.stamp
 
     return [one for one in sightings if not is_known(one)]

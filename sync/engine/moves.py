@@ -273,8 +273,8 @@ class _Follower:
     def _claim(self, link_id: int, end: _End) -> tuple[bool, bool, bool, bool, int, int]:
         """Give how good a link's claim is to a record that several have; the lowest wins.
 
-        One that is whole, and was not held before; the record's own link; the one it names itself;
-        the one it swallowed first.
+        One that is whole; the record's own link; one that was not held before; the one it names
+        itself; the one it swallowed first.
         """
         side, ref = end
         link = self._links[link_id]
@@ -283,8 +283,8 @@ class _Follower:
         own = link.ref(side)
         return (
             (link_id, side.other) in self._without,
-            link.state is LinkState.ASLEEP,
             own != ref,
+            link.state is LinkState.ASLEEP,
             heir is None or heir.counterpart != self._end(link_id, side.other).id,
             aliases.index(own.id) if own.id in aliases else len(aliases),
             link_id,
@@ -331,7 +331,7 @@ class _Follower:
             return course
         link_id = course.was.id
         own = [one for one in course.moves if one.heir != self._end(keeper, one.side)]
-        if any((one.side, one.heir) in self._owned for one in own):
+        if any((one.side, one.heir) in self._owned or self._is_kept(one) for one in own):
             return replace(course, fate=Fate.JOINED)
         if not own or not self._are_there(own):
             return course
@@ -342,6 +342,10 @@ class _Follower:
         )
         self._stage(link_id, own)
         return replace(course, link=held)
+
+    def _is_kept(self, move: Move) -> bool:
+        """Tell whether what a record became is the own record of a link already."""
+        return any(link.ref(move.side) == move.heir for link in self._links.values())
 
     def _are_there(self, moves: Iterable[Move]) -> bool:
         """Tell whether what a link goes over to can be read; a link that waited did not ask yet."""

@@ -23,6 +23,9 @@ __all__ = ["look_again", "resolve_unlinked"]
 #: Why a record is left alone that a remembered one was merged into (R9).
 _NAMES_DELETED = "the record it was linked to by its id is deleted; it is remembered, not created"
 
+#: Why a record is left alone that a merge made of a remembered one (R9).
+_INHERITED = "made by a merge of a record that was unlinked before; it is remembered, not created"
+
 
 def resolve_unlinked(session: Session, pair: BoundPair) -> Iterator[Item]:
     """Give one item for each unlinked record staged, in an order no page size changes."""
@@ -56,6 +59,7 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
         )
         for side in Side
     }
+    inherited = _inherited(session, pair, chunk)
     matches: list[tuple[Sighting, Match]] = []
     for one in chunk:
         was_linked = one.record.ref in remembered[one.side]
@@ -66,6 +70,8 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
             yield left_out(pair, one, why=one.why)
         elif match.kind is MatchKind.ALONE and groups.names_deleted(one):
             yield left_out(pair, one, why=_NAMES_DELETED)
+        elif match.kind is MatchKind.ALONE and (one.side, one.record.ref) in inherited:
+            yield left_out(pair, one, why=_INHERITED)
         else:
             matches.append((one, match))
     partners, brought = _partners(session, pair, matches)
@@ -76,6 +82,30 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
         item = _item(session, pair, one, match, partners=partners, brought=brought)
         if item is not None:
             yield item
+
+
+def _inherited(
+    session: Session, pair: BoundPair, chunk: Sequence[Sighting]
+) -> set[tuple[Side, RecordRef]]:
+    """Give the records that are new by their id only: a merge made them of a remembered one."""
+    found: set[tuple[Side, RecordRef]] = set()
+    for side in Side:
+        heirs = {
+            RecordRef(one.record.ref.object_name, alias): one.record.ref
+            for one in chunk
+            if one.side is side
+            for alias in one.record.aliases
+        }
+        if not heirs:
+            continue
+        closed = session.store.links.closed_of(pair.name, side, list(heirs))
+        known = session.store.records.get(pair.name, side, list(heirs.values()))
+        found.update(
+            (side, heirs[ref])
+            for ref in closed
+            if heirs[ref] not in known or known[heirs[ref]].why == _INHERITED
+        )
+    return found
 
 
 def _as_tied(

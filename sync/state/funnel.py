@@ -20,7 +20,7 @@ from sync.domain.record import Side
 from sync.domain.store import LinkState
 from sync.state.database import Database, chunks
 from sync.state.due import mark_due
-from sync.state.tables import funnel, hand_overs, links
+from sync.state.tables import errors, funnel, hand_overs, links
 
 __all__ = ["SqlFunnel", "keep_funnel"]
 
@@ -52,9 +52,12 @@ class SqlFunnel:
         waited = sa.and_(funnel.c.again_at.is_not(None), funnel.c.again_at <= today.isoformat())
         due = sa.text("(due_left OR due_right OR task <> '')")
         over = sa.and_(waited, funnel.c.over_held, sa.not_(funnel.c.handed_over))
+        # What was refused comes again in its own time.
+        failing = sa.exists().where(errors.c.link_id == funnel.c.link_id, errors.c.state == "open")
+        owed = sa.and_(due, sa.or_(funnel.c.due_left, funnel.c.due_right), ~failing)
         found: set[int] = set()
         with self._database.read() as connection:
-            for wanted in (over, sa.and_(due, sa.or_(funnel.c.due_left, funnel.c.due_right))):
+            for wanted in (over, owed):
                 statement = sa.select(funnel.c.link_id).where(wanted, links.c.pair == pair, *_OPEN)
                 found.update(connection.execute(statement).scalars())
         return sorted(found)

@@ -15,6 +15,7 @@ from sync.domain.fact_reading import HandOver, Span
 from sync.domain.facts import Body, FactKind, MemberFacts, SaleFacts
 from sync.domain.outcomes import Turn, turn_of
 from sync.domain.timeline import Stay
+from sync.state.columns import NAME
 from sync.state.database import CHUNK, Database, chunks
 from sync.state.rows import NOT_CLOSED
 from sync.state.stage_totals import SqlStageTotals
@@ -88,7 +89,9 @@ class SqlFactReading:
             over.kind == "over", *_within(over.at, span)
         )
         moved = sa.select(came.link_id, came.number).where(
-            came.rank.in_(ranks), *_within(came.entered, span)
+            # Not by an index of ranks: its rows would be sorted anew for every page.
+            (came.rank + 0).in_(ranks),
+            *_within(came.entered, span),
         )
         # Each is read in the order it is kept, once from its beginning to its end.
         found = merge(
@@ -145,15 +148,12 @@ class SqlFactReading:
     def first_wins(self, accounts: Sequence[str], at: datetime) -> Mapping[str, Turn]:
         """Tell when accounts won for the first time."""
         found: dict[str, Turn] = {}
-        named = sale_versions.c
         with self._database.read() as connection:
             for part in chunks(accounts):
-                statement = sa.select(named.account, named.closes, named.id).where(
-                    named.account.in_(part), named.won.is_(True), _stood(sale_versions, at)
-                )
-                for account, closes, id in connection.execute(statement):
-                    turn = turn_of(_day(closes), id)
-                    found[account] = min(turn, found.get(account, turn))
+                for account, first in connection.execute(_first_wins(part, at)):
+                    if first is not None:
+                        closes, _, id = first.partition(" ")
+                        found[account] = turn_of(_day(closes or None), id)
         return found
 
     def members(
@@ -231,6 +231,25 @@ class SqlFactReading:
             if len(rows) < CHUNK:
                 return
             last = tuple(getattr(rows[-1], name) for name in names)
+
+
+def _first_wins(accounts: Sequence[str], at: datetime) -> Select[Any]:
+    """Ask for the day and id of the first win of each account, and read no other."""
+    asked = (
+        sa.values(sa.column("account", NAME), name="asked")
+        .data([(one,) for one in accounts])
+        .cte("asked")
+    )
+    won = sale_versions.c
+    first = (
+        sa.select(sa.func.coalesce(won.closes, "") + " " + won.id)
+        .where(won.account == asked.c.account, won.won.is_(True), _stood(sale_versions, at))
+        .order_by(won.closes.nulls_first(), won.id)
+        .limit(1)
+        .correlate(asked)
+        .scalar_subquery()
+    )
+    return sa.select(asked.c.account, first)
 
 
 def _stood(table: Table, at: datetime) -> ColumnElement[bool]:

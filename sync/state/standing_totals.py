@@ -51,7 +51,7 @@ class SqlStandingTotals:
                     side=row[0], object_name=row[1], field=row[2], value=row[3], count=row[4]
                 )
                 for row in connection.execute(statement)
-                if isinstance(row[3], str)
+                if row[3]  # what was emptied came to no value
             ]
 
     def doubts(self) -> Mapping[str, int]:

@@ -628,7 +628,13 @@ sale_versions = Table(
     Column("body", CompactJson, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("ix_sale_versions_account", sale_versions.c.account, sale_versions.c.won)
+Index(
+    "ix_sale_versions_account",
+    sale_versions.c.account,
+    sale_versions.c.won,
+    sale_versions.c.closes,
+    sale_versions.c.id,
+)
 
 member_versions = Table(
     "member_versions",

@@ -199,7 +199,14 @@ def _is_accounted_for(
     if entered is None and len(entry.ids) > 1:
         return True  # what is blank where a link goes over to is filled as at first linking
     return any(
-        row.id > entry.since and _tells_of(row.entry, side, rule, entered, ref=ref, world=world)
+        row.id > entry.since
+        and _tells_of(
+            row.entry,
+            side,
+            rule,
+            entered,
+            came=len(entry.ids) > 1 or _has_swallowed(world, side, ref),
+        )
         for link in _links_ever(world, entry)
         for row in world.store.queries.audit_of_link(link.id)
     )
@@ -216,8 +223,7 @@ def _tells_of(
     rule: FieldRule,
     entered: Native,
     *,
-    ref: RecordRef,
-    world: LoopWorld,
+    came: bool,
 ) -> bool:
     """Tell whether the audit says what became of a value."""
     if row.field != rule.name:
@@ -226,9 +232,12 @@ def _tells_of(
         return True
     if row.side is side.other:
         return rule.codec.normal(side, row.origin) == entered
-    # Entered in a record that a link came to by a merge, where it was agreed on already.
-    came = bool(world.rows(side, ref.object_name)[ref.id].aliases)
+    # Entered in a record a link came to by a merge or conversion, where it was agreed on already.
     return came and row.side is side and rule.codec.normal(side, row.before) == entered
+
+
+def _has_swallowed(world: LoopWorld, side: Side, ref: RecordRef) -> bool:
+    return bool(world.rows(side, ref.object_name)[ref.id].aliases)
 
 
 def _pair_of(world: LoopWorld, object_name: str) -> BoundPair:

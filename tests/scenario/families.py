@@ -22,9 +22,9 @@ __all__ = ["family_of", "worlds_of"]
 
 _FAMILIES = {"numbered": ApiVersion.NUMBERED, "dated": ApiVersion.SEPTEMBER_2026}
 
-#: The name of a test about rows of fields or records: test_f3_..., test_r17a_..., test_r9_r10_...
-_TEST = re.compile(r"^def (test_[fr]\d\w*)\(", re.MULTILINE)
-_ROW = re.compile(r"(?<=_)[fr]\d+[abc]?(?=_)")
+#: The name of a test about rows of fields, records or stages: test_f3_..., test_r17a_..., test_l1_
+_TEST = re.compile(r"^def (test_[frl]\d\w*)\(", re.MULTILINE)
+_ROW = re.compile(r"(?<=_)[frl]\d+[abc]?(?=_)")
 
 
 def worlds_of(test: str) -> Sequence[str]:

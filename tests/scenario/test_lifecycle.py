@@ -183,9 +183,9 @@ def test_l3_moves_that_are_free_travel_back_too(
     world.settles()
 
 
-def handed_over(world: World, **hubspot: Native) -> Couple:
+def handed_over(world: World) -> Couple:
     """Link a Lead and hand them over."""
-    couple = lead(world, **hubspot)
+    couple = lead(world)
     couple.edit(HUBSPOT, fit_score="60")
     settled(world)
     return couple
@@ -376,7 +376,7 @@ def test_lead_is_made_once_somebody_is_handed_over(world: World) -> None:
 
 def bought(world: World, contact: str, **values: Native) -> str:
     """Add an opportunity with its person."""
-    given: dict[str, Native] = {
+    given: dict[str, Any] = {
         "Name": "Big one",
         "StageName": "Prospecting",
         "CloseDate": "2027-03-31",
@@ -573,3 +573,62 @@ def test_task_whose_answer_never_came_is_made_once(world: World, served: Served)
     assert len(tasks(world, served.sandbox)) == 1
     with world.workshop() as workshop:
         assert workshop.store.funnel.tasks("contacts") == []
+
+
+def test_stage_that_is_refused_is_not_sent_run_after_run(world: World) -> None:
+    use(world)
+    couple = lead(world)
+    world.forbid("Lead", "Funnel__c", "SQL")
+    couple.edit(HUBSPOT, lifecyclestage=SQL)
+    assert world.sync().exit == 1
+
+    settled(world)
+    assert world.written() == []
+
+    world.allow()
+    world.pass_time(timedelta(days=1))
+    settled(world)
+    assert standing(couple) == (SQL, "SQL")
+    world.settles()
+
+
+def test_hand_over_that_a_kept_plan_holds_is_carried_out_as_planned(world: World) -> None:
+    use(world)
+    couple = lead(world)
+    couple.edit(HUBSPOT, fit_score="60")
+    world.plan()
+    world.pass_time(timedelta(days=2))
+
+    world.approve()
+    settled(world)
+
+    assert standing(couple) == (MQL, "MQL")
+    assert couple.on(HUBSPOT)["revloop_handed_over_at"] is not None
+    assert handings(couple) == ["over"]
+    world.settles()
+
+
+def test_stage_that_gets_another_name_takes_nobody_forward_who_came_back(world: World) -> None:
+    use(world)
+    couple = handed_over(world)
+    give_back(couple)
+
+    use(world, rules=AGREED.replace("name: lead,", "name: known,").replace("to: lead", "to: known"))
+    settled(world)
+
+    assert standing(couple) == (LEAD, "MQL")
+    assert couple.on(HUBSPOT)["revloop_stage"] == "known"
+    world.settles()
+
+
+def test_person_made_in_hubspot_begins_at_their_stage(world: World) -> None:
+    use(world, more='create: {hubspot: {when: "true"}}')
+    world.add(
+        SALESFORCE, "Lead", Email="ada@example.com", LastName="L", Company="E", Funnel__c="SQL"
+    )
+
+    settled(world)
+
+    _, values = world.only(HUBSPOT, "contacts")
+    assert (values["lifecyclestage"], values["revloop_stage"]) == (SQL, "sql")
+    world.settles()

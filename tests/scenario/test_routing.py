@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import pytest
 import sqlalchemy as sa
 
 from console.one_record import stories
 from sync.domain.record import Native
 from sync.domain.routing import ROUTED
+from sync.engine import session
+from sync.engine.session import Settings
 from sync.state import SqlStore
 from sync.state.tables import hand_overs
 from tests.scenario.backends import Served
@@ -86,6 +91,33 @@ def test_a_plan_names_the_owner_and_moves_no_turns(world: World) -> None:
     settled(world)
 
     assert owner(ada) == anna
+
+
+def test_who_gets_whom_does_not_depend_on_how_many_are_looked_at_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(world, rules=IN_TURNS, more=LEFT_MADE)
+    world.employ(SALESFORCE, ANNA)
+    world.employ(SALESFORCE, BEN)
+    known = [met(world, name) for name in ("ada", "bob", "cy")]
+    for couple in reversed(known):
+        couple.edit(HUBSPOT, fit_score="60")
+    for name in ("fay", "dan", "eve"):
+        world.add(HUBSPOT, "contacts", email=f"{name}@example.com", lastname=name, fit_score="70")
+
+    def planned() -> list[tuple[object, object]]:
+        return [
+            (one["record"]["hubspot"], field["new"])
+            for one in world.plan()
+            for field in one["fields"]
+            if field["name"] == ROUTED
+        ]
+
+    at_once = planned()
+    monkeypatch.setattr(session, "Settings", partial(Settings, chunk=1))
+
+    assert len({who for who, _ in at_once}) == 6
+    assert planned() == at_once
 
 
 def test_the_owner_is_written_once_and_is_sales_own_affair_then(world: World) -> None:

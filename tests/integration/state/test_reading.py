@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -16,7 +18,9 @@ from reports.state_view import StateView
 from reports.view import StageWords
 from sync.domain.facts import Due, FactKind, MemberFacts, SaleFacts, StaysOf
 from sync.domain.hours import BusinessCalendar
+from sync.domain.money import Rates
 from sync.domain.outcomes import Agreement
+from sync.domain.ports import Rate
 from sync.domain.record import RecordRef
 from sync.domain.store import Changes, NewLink
 from sync.domain.timeline import Stay, Timeline
@@ -208,6 +212,19 @@ def test_members_come_by_person_and_time_and_none_from_the_future(store: SqlStor
         (first, campaign, _at(3)),
         (first, campaign, _at(9)),
     ]
+
+
+def test_campaigns_cost_what_they_do_in_the_currency_of_all_figures(store: SqlStore) -> None:
+    rates = Rates([Rate(currency="EUR", units=Decimal(2)), Rate(currency="USD", units=Decimal(1))])
+    told = {"name": "Fair", "kind": "Event", "starts": "2026-02-03", "budget": "no number"}
+    facts = {1: {**told, "cost": "30", "currency": "USD"}, 2: {"cost": "5", "currency": "XXX"}}
+    store.facts.keep(FactKind.CAMPAIGN, facts, at=START)
+    view = replace(_view(store, START), agreement=Agreement(currency="EUR", rates=rates))
+
+    fair, unknown = view.campaigns()[1], view.campaigns()[2]
+
+    assert (fair.name, fair.kind, fair.starts) == ("Fair", "Event", date(2026, 2, 3))
+    assert (fair.cost, fair.budget, unknown.cost) == (Decimal(60), None, None)
 
 
 def test_what_a_batch_changes_is_looked_at_once(store: SqlStore) -> None:

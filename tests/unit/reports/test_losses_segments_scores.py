@@ -45,9 +45,11 @@ def returned(link: int, number: int, reason: str | None, again: date | None = No
 
 def test_losses_and_returns_are_told_by_reason_source_stage_and_owner() -> None:
     view = MemoryView(
-        of_people=[person(1, day(1), source="fair", owner="u2"), person(2, day(2))],
+        # Whose they are today, is not who gave them back.
+        of_people=[person(1, day(1), source="fair", owner="u1"), person(2, day(2))],
         of_entries=[at_stage(1, 2, 5)],
         of_handings=[
+            Handing(link=1, at=day(2), kind=HandingKind.OVER, came_from=None, to="mql", owner="u2"),
             returned(1, 3, "no_budget", date(2026, 8, 3)),
             returned(2, 4, None),
         ],

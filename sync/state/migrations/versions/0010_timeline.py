@@ -103,7 +103,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_sale_versions_account", "sale_versions", ["account", "won"])
+    op.create_index("ix_sale_versions_account", "sale_versions", ["account", "won", "closes", "id"])
     op.create_table(
         "member_versions",
         sa.Column("id", _NAME, nullable=False, primary_key=True),

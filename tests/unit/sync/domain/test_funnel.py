@@ -144,7 +144,8 @@ def test_what_is_still_due_is_written_again() -> None:
 
     done = turn(seats("mql", "lead", was=("mql", "lead")), holding)
 
-    assert (dict(done.puts), done.holding.due) == ({RIGHT: Put(stage="mql")}, {RIGHT})
+    assert dict(done.puts) == {RIGHT: Put(stage="mql")}
+    assert done.holding.due == {RIGHT}
 
 
 def test_hand_back_writes_to_marketing_alone_and_keeps_why() -> None:
