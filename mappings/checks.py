@@ -20,6 +20,7 @@ from mappings.transforms.country import country_reader, is_country_code
 from mappings.transforms.reading import UnreadableError
 from mappings.words import SIDE_KEYS, FieldType
 from sync.domain.errors import MappingError
+from sync.domain.funnel import HANDED_OVER
 from sync.domain.record import Side
 from sync.domain.rules import Arrow
 
@@ -249,8 +250,10 @@ def _targets(pair: PairMapping) -> _Found:
 
 def _expressions(pair: PairMapping) -> _Found:
     for path, text in expressions(pair):
-        problems, _ = check_expression(text, pair.names)
         condition = path[0] != "fields"
+        # What a side's own values give is no matter of who was handed over.
+        known = [one for one in pair.names if condition or one != HANDED_OVER]
+        problems, _ = check_expression(text, known)
         for problem in (
             problems
             or _country_problems(pair, text)

@@ -125,6 +125,20 @@ class PairFunnel:
         values = self.places.get((side, object_name), {}).get(stage, {})
         return {name: listed[0] for name, listed in values.items()}
 
+    def unlike(
+        self, side: Side, object_name: str, stage: str, *, stood: Native
+    ) -> dict[str, Native]:
+        """Give the values a stage is written as, without the one a record holds for certain.
+
+        At whatever stages it `stood`, it holds the first value of each.
+        """
+        stages = self.places.get((side, object_name), {})
+        names = [name for name in (stood or "").split(";") if name in stages]
+        held = {next(iter(stages[name].items())) for name in names}
+        wanted = self.spelled(side, object_name, stage)
+        rest = {name: value for name, value in wanted.items() if held != {(name, (value,))}}
+        return rest or wanted
+
     def can_tell(self, side: Side, object_name: str, natives: Fields) -> bool:
         """Tell whether these are all the values the stage of a record is worked out from."""
         if (side, object_name) in self.state_places and DEALS not in natives:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from reports.attribution import Model
 from reports.earnings import (
@@ -49,7 +50,7 @@ def campaigns_report(view: View, period: Period) -> Report:
     campaigns = view.campaigns()
     for link in campaigns:
         found[link]
-    for member, rank in furthest_of_members(view):
+    for member, _, rank in furthest_of_members(view):
         _count_member(found[member.campaign], member, rank, stages, period)
     sales = list(closed_in(view, period))
     behind = Behind(view, sales)
@@ -71,24 +72,29 @@ def campaigns_report(view: View, period: Period) -> Report:
         notes=_notes(found, campaigns, sales),
         label="campaign",
         chart=("revenue_linear", "cost"),
-        traces=_traces(view, sales, behind, campaigns),
+        traces=chain(
+            _traces_of_members(view, period, campaigns), _traces(view, sales, behind, campaigns)
+        ),
     )
 
 
 def _count_member(
     one: _Brought, member: Member, rank: int, stages: Sequence[StageWords], period: Period
 ) -> None:
-    if member.at is None:
-        one.undated += 1
-        if period.since is not None or period.until is not None:
-            return
-    elif not period.holds(member.at):
+    one.undated += member.at is None
+    if not _joined_in(period, member):
         return
     one.people += 1
     one.responded += member.responded
     one.reached = one.reached or [0] * len(stages)
     for at, stage in enumerate(stages):
         one.reached[at] += rank >= stage.rank
+
+
+def _joined_in(period: Period, member: Member) -> bool:
+    if member.at is None:
+        return period.since is None and period.until is None
+    return period.holds(member.at)
 
 
 def _count_sale(view: View, sale: Sale, behind: Behind, found: defaultdict[int, _Brought]) -> None:
@@ -181,6 +187,20 @@ def _largest_first(
 ) -> tuple[bool, float, int, str]:
     name = campaigns[link].name if link in campaigns else ""
     return link == _NONE, -float(one.earned.revenue[Model.LINEAR]), -one.people, name
+
+
+def _traces_of_members(
+    view: View, period: Period, campaigns: Mapping[int, Campaign]
+) -> Iterator[Trace]:
+    named = {one.rank: one.name for one in view.stages}
+    for member, person, rank in furthest_of_members(view):
+        if _joined_in(period, member):
+            yield Trace(
+                line=campaigns[member.campaign].name if member.campaign in campaigns else "",
+                hubspot=person.hubspot if person is not None else None,
+                salesforce=person.salesforce if person is not None else None,
+                values={"joined": member.at, "status": member.status, "reached": named.get(rank)},
+            )
 
 
 def _traces(

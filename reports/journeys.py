@@ -76,7 +76,7 @@ def of_members(view: View) -> Iterator[tuple[Member, Person | None]]:
             yield member, person if is_theirs else None
 
 
-def furthest_of_members(view: View) -> Iterator[tuple[Member, int]]:
+def furthest_of_members(view: View) -> Iterator[tuple[Member, Person | None, int]]:
     """Give who took part in campaigns with the furthest stage they were ever at, -1 for none."""
     people = furthest(view)
     person, rank = next(people, (None, -1))
@@ -84,8 +84,10 @@ def furthest_of_members(view: View) -> Iterator[tuple[Member, int]]:
         for member in chunk:
             while person is not None and person.link < member.person:
                 person, rank = next(people, (None, -1))
-            is_theirs = person is not None and person.link == member.person
-            yield member, rank if is_theirs else -1
+            if person is not None and person.link == member.person:
+                yield member, person, rank
+            else:
+                yield member, None, -1
 
 
 class Behind:

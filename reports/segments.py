@@ -7,24 +7,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from reports.earnings import (
     BY_DAY,
     CLOSED_FIRST,
-    RATE_COLUMNS,
     UNDATED,
     WITHOUT_VALUE,
     closed_first,
     days_open,
     rate,
-    rate_columns,
     ratio,
 )
-from reports.frame import Column, Kind, Line, Note, Period, Report, Trace
+from reports.frame import Line, Note, Period, Report, Trace
 from reports.journeys import Behind, came_in, furthest
+from reports.segment_columns import SEGMENT_COLUMNS
 from reports.statistics import Durations
-from reports.view import Sale, View
+from reports.view import Person, Sale, View
 
 __all__ = ["segments_report"]
 
@@ -82,7 +82,7 @@ def segments_report(view: View, period: Period) -> Report:
     for sale in sales:
         for key in _keys(sale, behind, names, kept):
             _count(found[key], sale, period, view.zone)
-    undated = _count_people(view, period, found)
+    undated, of_people = _count_people(view, period, found)
     ordered = sorted(found, key=lambda key: _largest_first(key, found[key]))
     within = [one for one in sales if _is_within(one, period)]
     return Report(
@@ -92,7 +92,7 @@ def segments_report(view: View, period: Period) -> Report:
         as_of=view.as_of,
         period=period,
         currency=view.currency,
-        columns=_COLUMNS,
+        columns=SEGMENT_COLUMNS,
         lines=[_line(key, found[key]) for key in ordered],
         totals={
             "won": sum(one.is_won for one in within),
@@ -105,7 +105,9 @@ def segments_report(view: View, period: Period) -> Report:
         notes=_notes(within, undated, view.zone),
         label="value",
         chart=("revenue",),
-        traces=_traces(within, behind, names, kept),
+        traces=chain(
+            _traces_of_people(view, period, of_people), _traces(within, behind, names, kept)
+        ),
     )
 
 
@@ -113,8 +115,10 @@ def _largest_first(key: _Key, one: _Segment) -> tuple[str, Decimal, int, str]:
     return key.segment, -one.revenue, -(one.people or 0), key.value
 
 
-def _count_people(view: View, period: Period, found: defaultdict[_Key, _Segment]) -> int:
-    """Count people by what is kept of them; give of how many nobody knows when they came."""
+def _count_people(
+    view: View, period: Period, found: defaultdict[_Key, _Segment]
+) -> tuple[int, set[str]]:
+    """Count people; give of how many nobody knows when they came, and which segments are theirs."""
     last = view.stages[-1].rank if view.stages else None
     undated, everybody, of_people = 0, _Segment(people=0), {"source"}
     for person, rank in furthest(view):
@@ -122,14 +126,17 @@ def _count_people(view: View, period: Period, found: defaultdict[_Key, _Segment]
         of_people.update(person.facts)
         if not came_in(period, person):
             continue
-        told = {"source": person.source, **person.facts}
-        lines = [found[_Key(name, value or "")] for name, value in told.items()]
+        lines = [found[_Key(name, value or "")] for name, value in _told(person).items()]
         for one in (everybody, *lines):
             one.people = (one.people or 0) + 1
             one.bought += last is not None and rank >= last
     for name in of_people:
         _count_untold(found, name, everybody)
-    return undated
+    return undated, of_people
+
+
+def _told(person: Person) -> Mapping[str, str | None]:
+    return {"source": person.source, **person.facts}
 
 
 def _count_untold(found: defaultdict[_Key, _Segment], name: str, everybody: _Segment) -> None:
@@ -224,80 +231,6 @@ def _came(one: _Segment) -> Line:
     return {"people": one.people, **rate("conversion", one.bought, one.people - one.bought)}
 
 
-_COLUMNS = (
-    Column(
-        key="segment",
-        title="segment",
-        means="the field people and opportunities are told apart by",
-    ),
-    Column(key="value", title="which", means="its value; nothing where nobody said"),
-    Column(
-        key="people",
-        title="people",
-        kind=Kind.COUNT,
-        means="people of this value who became known in the period; for fields of theirs only",
-    ),
-    *rate_columns("conversion", "conversion", "of those, the share ever at the last stage"),
-    *RATE_COLUMNS,
-    Column(
-        key="revenue",
-        title="revenue",
-        kind=Kind.MONEY,
-        means="the value of what was won in the period",
-        bar=True,
-    ),
-    Column(
-        key="revenue_new",
-        title="of it new",
-        kind=Kind.MONEY,
-        means="of accounts that had won nothing before",
-    ),
-    Column(
-        key="revenue_existing",
-        title="of it existing",
-        kind=Kind.MONEY,
-        means="of accounts that had won before",
-    ),
-    Column(
-        key="average",
-        title="average win",
-        kind=Kind.MONEY,
-        means="revenue / won opportunities with a known value",
-    ),
-    Column(
-        key="median_days",
-        title="days open",
-        kind=Kind.DAYS,
-        means="median days from the day a won opportunity was opened to the day it closed",
-    ),
-    Column(
-        key="cycle_days",
-        title="days to close",
-        kind=Kind.DAYS,
-        means="the same of all that closed, won and lost",
-    ),
-    Column(
-        key="customers",
-        title="customers",
-        kind=Kind.COUNT,
-        means="who won anything up to the end of the period: companies, else people",
-    ),
-    Column(
-        key="lifetime_value",
-        title="lifetime value",
-        kind=Kind.MONEY,
-        means="all they ever won up to the end of the period / customers; what is a ceiling "
-        "for the cost of winning one",
-    ),
-    *rate_columns("repeat", "came again", "customers with more than one win / customers"),
-    *rate_columns(
-        "retention",
-        "kept",
-        "of the customers from before the period, the share who bought in it again",
-    ),
-)
-
-
 def _notes(sales: Sequence[Sale], undated: int, zone: tzinfo) -> Sequence[Note]:
     told = {
         UNDATED: undated,
@@ -309,6 +242,21 @@ def _notes(sales: Sequence[Sale], undated: int, zone: tzinfo) -> Sequence[Note]:
         ),
     }
     return [Note(text=text, count=count) for text, count in told.items() if count]
+
+
+def _traces_of_people(view: View, period: Period, segments: set[str]) -> Iterator[Trace]:
+    named = {one.rank: one.name for one in view.stages}
+    for person, rank in furthest(view):
+        if not came_in(period, person):
+            continue
+        told = _told(person)
+        for segment in sorted(segments):
+            yield Trace(
+                line=f"{segment}: {told.get(segment) or ''}",
+                hubspot=person.hubspot,
+                salesforce=person.salesforce,
+                values={"came": person.created, "reached": named.get(rank)},
+            )
 
 
 def _traces(

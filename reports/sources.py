@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 
 from reports.attribution import Model, split
 from reports.earnings import (
@@ -85,16 +86,30 @@ def sources_report(view: View, period: Period) -> Report:
         notes=_notes(apart),
         label="source",
         chart=("people", "revenue_linear"),
-        traces=(
-            Trace(
-                line=behind.source(sale),
-                hubspot=sale.deal,
-                salesforce=sale.id,
-                values={"won": sale.is_won, "closed": sale.closed, "value": sale.value},
-            )
-            for sale in sales
-        ),
+        traces=chain(_traces_of_people(view, period), _traces_of_sales(sales, behind)),
     )
+
+
+def _traces_of_people(view: View, period: Period) -> Iterator[Trace]:
+    named = {one.rank: one.name for one in view.stages}
+    for person, rank in furthest(view):
+        if came_in(period, person):
+            yield Trace(
+                line=person.source,
+                hubspot=person.hubspot,
+                salesforce=person.salesforce,
+                values={"came": person.created, "reached": named.get(rank)},
+            )
+
+
+def _traces_of_sales(sales: Sequence[Sale], behind: Behind) -> Iterator[Trace]:
+    for sale in sales:
+        yield Trace(
+            line=behind.source(sale),
+            hubspot=sale.deal,
+            salesforce=sale.id,
+            values={"won": sale.is_won, "closed": sale.closed, "value": sale.value},
+        )
 
 
 def _count_people(

@@ -171,14 +171,14 @@ def choose(
     staff: Staff,
     *,
     account_owner: str | None = None,
-    records: Mapping[str, SellerRecord] | None = None,
+    records: Mapping[str, Mapping[str, SellerRecord]] | None = None,
     turns: Mapping[str, Turns] | None = None,
 ) -> Choice:
     """Choose who gets one person.
 
     `rules` are those whose conditions hold, in order. The active owner of the person's account
-    comes before all rules; then the first rule that has anybody who can own the person. `records`
-    are sellers' by e-mail address, `turns` those kept so far by rule.
+    comes before all rules; then the first rule that has anybody who can own the person. By rule,
+    `records` are those of sellers by e-mail address, `turns` the ones kept so far.
     """
     passed: list[str] = []
     if account_owner is not None:
@@ -188,7 +188,12 @@ def choose(
             return Choice(kind=ChoiceKind.OWNER, owner=owner.id, why=why)
         passed.append("the owner of the account is no active user")
     for rule in rules:
-        found = _by_rule(rule, staff, records or {}, (turns or {}).get(rule.key, Turns()))
+        found = _by_rule(
+            rule,
+            staff,
+            (records or {}).get(rule.key, {}),
+            (turns or {}).get(rule.key, Turns()),
+        )
         if isinstance(found, Choice):
             return _after(passed, found)
         passed.append(f"rule {rule.number}: {found}")

@@ -108,7 +108,10 @@ def decide_stage(
         moved,
         holding,
         seats,
-        merged=merged_record(pair, both, draft),
+        merged={
+            **merged_record(pair, both, draft),
+            **_still_to_be_written(pair, funnel, both, moved, holding),
+        },
         said=[_said(pair, both, name) for name in funnel.reasons],
         objects={side: both.record(side).ref for side in Side},
     )
@@ -130,6 +133,24 @@ def decide_stage(
         write_owed(session.owed[link_id], both, draft)
     kept = turn.holding != holding or turn.event is not None
     return Stood(_noted(both, turn) if kept else None, after)
+
+
+def _still_to_be_written(
+    pair: BoundPair,
+    funnel: PairFunnel,
+    both: Both,
+    moved: Moved,
+    holding: Holding | None,
+) -> dict[str, Native]:
+    """Give what fields hold once a stage is there that an earlier run did not get to write.
+
+    The conditions were looked at as if it was; where somebody edited the field since, they are
+    looked at anew.
+    """
+    due = holding.due if holding is not None else frozenset()
+    puts = {side: put for side, put in moved.puts.items() if side in due}
+    found = _rewritten(pair, funnel, puts, {side: both.record(side).ref for side in puts})
+    return {name: value for name, value in found.items() if name not in both.unseen}
 
 
 def _seat(funnel: PairFunnel, both: Both, side: Side) -> Seat:

@@ -311,7 +311,7 @@ class _Follower:
                 into=self._as_it_will_be(keeper, losers),
             )
             self._courses.by_link[link_id] = self._with_own(course, keeper)
-        elif moves and self._are_there(moves):
+        elif moves := self._within_reach(link_id, moves):
             course = Course(
                 fate=Fate.FOLLOWS,
                 was=was,
@@ -321,6 +321,16 @@ class _Follower:
             )
             self._courses.by_link[link_id] = course
             self._stage_as_its_own(course)
+
+    def _within_reach(self, link_id: int, moves: Sequence[Move]) -> tuple[Move, ...]:
+        """Give the moves to what is there; a side that went up in a deleted record stays."""
+        found = []
+        for move in moves:
+            if self._are_there([move]):
+                found.append(move)
+            else:
+                self._ends.pop((link_id, move.side), None)
+        return tuple(found)
 
     def _with_own(self, course: Course, keeper: int) -> Course:
         """Let a link that is held go over to what its other record became, which is nobody else's.

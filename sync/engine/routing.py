@@ -66,7 +66,7 @@ class Router:
             rules,
             self._staff_for(one.object_name),
             account_owner=self._owners.get(one.account) if one.account is not None else None,
-            records=self._records_for(rules),
+            records={rule.key: self._records_of(rule) for rule in rules if rule.by is By.WON_RATE},
             turns={rule.key: self._turns_of(rule) for rule in rules},
         )
         if choice.rule is not None and choice.turns is not None:
@@ -79,11 +79,8 @@ class Router:
             self._turns[rule.key] = turns_of(kept)
         return self._turns[rule.key]
 
-    def _records_for(self, rules: Sequence[Rule]) -> Mapping[str, SellerRecord]:
-        """Give sellers' records by address, for the first rule that goes by them."""
-        rule = next((one for one in rules if one.by is By.WON_RATE), None)
-        if rule is None:
-            return {}
+    def _records_of(self, rule: Rule) -> Mapping[str, SellerRecord]:
+        """Give sellers' records by address."""
         if rule.key not in self._records:
             by_id = self._session.store.sales.sellers.records(rule.key)
             self._records[rule.key] = {

@@ -22,11 +22,17 @@ __all__ = [
 ]
 
 
-def spelled(pair: BoundPair, object_name: str, write: FieldWrite) -> Fields:
-    """Give what a write sends: a stage is sent as the values it stands for."""
+def spelled(pair: BoundPair, object_name: str, write: FieldWrite, *, whole: bool = False) -> Fields:
+    """Give what a write sends: a stage is sent as the values it stands for.
+
+    Those that are there already are left out, unless the `whole` stage is to be sent: HubSpot
+    would empty and set one again to take it back to what it is.
+    """
     if write.name != STAGE or pair.funnel is None or write.new is None:
         return {write.native_name: write.new}
-    return pair.funnel.spelled(write.side, object_name, write.new)
+    if whole:
+        return pair.funnel.spelled(write.side, object_name, write.new)
+    return pair.funnel.unlike(write.side, object_name, write.new, stood=write.old)
 
 
 def goes_back(pair: BoundPair, writes: Sequence[FieldWrite]) -> bool:

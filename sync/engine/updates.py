@@ -282,7 +282,8 @@ class _Sending:
         assert result.stored is not None
         (write,) = (each for each in one.writes if each.name == STAGE)
         if not one.backward and stands(desk.pair, write.old):
-            return replace(one, writes=(write,), keys={}, again=True, backward=True)
+            whole = partial(spelled, desk.pair, self._object_name, whole=True)
+            return replace(one, writes=(write,), keys={}, again=True, backward=True, spell=whole)
         kept = kept_text(desk.pair, self._object_name, write, result.stored.fields)
         own = self._moving(one, side)
         own.base[STAGE] = own.seen[STAGE] = kept

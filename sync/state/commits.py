@@ -20,7 +20,7 @@ from sync.state.funnel import keep_funnel
 from sync.state.lines import keep_carried
 from sync.state.links import pack_seen
 from sync.state.moves import keep_awaited, keep_joined, keep_moved
-from sync.state.opened import Moment, keep_conflicts, keep_errors, settle
+from sync.state.opened import Moment, carry_errors, keep_conflicts, keep_errors, settle
 from sync.state.owed_owners import keep_owed
 from sync.state.references import keep_waiting
 from sync.state.rows import among, of_records, ref_columns
@@ -80,6 +80,7 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             records=changes.settled_records,
             returned=changes.returned,
         )
+        carry_errors(connection, changes.moved)
         keep_waiting(
             connection,
             database,

@@ -11,7 +11,7 @@ from sync.domain.record import RecordRef, Side
 from sync.domain.store import Joined, Link, MovedEnd
 from sync.state.database import Database, chunks
 from sync.state.rows import NOT_CLOSED, by_object, link_of, ref_columns
-from sync.state.tables import former_ids, links, waiting
+from sync.state.tables import former_ids, hand_overs, links, waiting
 
 __all__ = ["former_ids_of", "former_of", "keep_awaited", "keep_joined", "keep_moved", "rivals_of"]
 
@@ -139,8 +139,13 @@ def keep_awaited(connection: Connection, database: Database, awaited: Sequence[M
 
 
 def keep_joined(connection: Connection, database: Database, joined: Sequence[Joined]) -> None:
-    """Let all records of some links, and what led to those, lead to other links from now on."""
+    """Let all records of some links, and what led to those, lead to other links from now on.
+
+    Who was handed over stays so under the link they are known by now.
+    """
     for one in joined:
+        handed = sa.update(hand_overs).where(hand_overs.c.link_id == one.link_id)
+        connection.execute(handed.values(link_id=one.into))
         led = sa.update(former_ids).where(former_ids.c.link_id == one.link_id)
         connection.execute(led.values(link_id=one.into))
         statement = sa.select(links).where(links.c.id == one.link_id)

@@ -11,12 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table
 
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import NewConflict, NewError
+from sync.domain.store import MovedEnd, NewConflict, NewError
 from sync.state.database import chunks
 from sync.state.rows import ref_columns
 from sync.state.tables import conflicts, errors
 
-__all__ = ["CLOSED", "OPEN", "Moment", "keep_conflicts", "keep_errors", "settle"]
+__all__ = [
+    "CLOSED",
+    "OPEN",
+    "Moment",
+    "carry_errors",
+    "keep_conflicts",
+    "keep_errors",
+    "settle",
+]
 
 OPEN = "open"
 CLOSED = "closed"
@@ -106,6 +114,18 @@ def keep_errors(
     return _insert_new(connection, errors, rows, known=known, moment=moment)
 
 
+def carry_errors(connection: Connection, moved: Sequence[MovedEnd]) -> None:
+    """Let the open error items of links that go over to other records be about those."""
+    for one in moved:
+        at = {"of_link": one.link_id, "of_side": one.side.value}
+        for row in connection.execute(_ERRORS_OF_SIDE, at).mappings().all():
+            heir = {"object": one.heir.object_name, "record_id": one.heir.id}
+            identity = _at_record(one.side.value, one.heir, row["field"])
+            # What is open there already says the same.
+            if not _open(connection, errors, {(one.pair, identity): None}):
+                _update(connection, errors, row["id"], {**heir, "identity": identity})
+
+
 def _wait(attempts: int) -> timedelta:
     return _WAITS[min(attempts, len(_WAITS)) - 1]
 
@@ -121,10 +141,14 @@ def _conflict_identity(one: NewConflict, link_id: int | None) -> str:
 
 def _error_identity(one: NewError, link_id: int | None) -> str:
     if one.ref is not None:
-        return f"{one.side.value} at {one.ref.object_name}/{one.ref.id} {one.field}"
+        return _at_record(one.side.value, one.ref, one.field)
     if one.origin is not None:
         return f"{one.side.value} from {one.origin.object_name}/{one.origin.id} {one.field}"
     return f"{one.side.value} link {link_id} {one.field}"
+
+
+def _at_record(side: str, ref: RecordRef, field: str) -> str:
+    return f"{side} at {ref.object_name}/{ref.id} {field}"
 
 
 def _open(
@@ -250,6 +274,12 @@ def _pair(table: Table) -> ColumnElement[bool]:
 _ANY_OPEN = {
     table: sa.select(table.c.id).where(_is_open()).limit(1) for table in (conflicts, errors)
 }
+_ERRORS_OF_SIDE = sa.select(errors.c.id, errors.c.field).where(
+    _link(errors),
+    errors.c.side == sa.bindparam("of_side"),
+    errors.c.record_id.is_not(None),
+    _is_open(),
+)
 _OF_LINK = _closing(conflicts, errors, where=lambda table: [_link(table)])
 _OF_FIELD = _closing(conflicts, errors, where=lambda table: [_link(table), _field(table)])
 _OF_ALL_OF_A_FIELD = _closing(
@@ -283,6 +313,8 @@ _OF_RECORD = (
             table.c.side == sa.bindparam("of_side"),
             table.c.object == sa.bindparam("of_object"),
             table.c.record_id == sa.bindparam("of_record"),
+            # Those of a link are its own, whatever record it is of by now.
+            table.c.link_id.is_(None),
         ],
     ),
     *_closing(

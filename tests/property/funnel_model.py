@@ -140,7 +140,7 @@ class Model:
         past = first and _rank(stage) >= _rank("mql")
         if not over and not past:
             return None
-        right = Record("Lead", {"Status": None})
+        right = Record("Lead", {"Status": None, "Reason__c": None})
         self.stage = stage
         self.handed_over = True
         if not first:

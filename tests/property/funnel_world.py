@@ -224,9 +224,7 @@ class Watched:
         self.doom.step()
         results = self.crm.apply([self._as_taken(one) for one in writes])
         self.doom.step()
-        return [
-            self._with_stage(write, one) for write, one in zip(writes, results, strict=True)
-        ]
+        return [self._with_stage(write, one) for write, one in zip(writes, results, strict=True)]
 
     def _as_taken(self, write: Write) -> Write:
         """Give a write without the stage, where the CRM says it took it and did not."""
@@ -235,7 +233,11 @@ class Watched:
         ):
             return write
         now = self.bench.values(write.object_name, write.id or "")
-        same = [name for name, value in write.values.items() if now[name] == value]
+        same = [
+            name
+            for name, value in write.values.items()
+            if now[name] == value
+        ]
         if same or not write.values:
             self.wasted.append(f"{write.id} was sent {dict(write.values)} with {same} in place")
         stage, held = write.values.get("lifecyclestage"), now.get("lifecyclestage")

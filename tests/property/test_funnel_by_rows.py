@@ -99,7 +99,9 @@ class OnePerson(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.model.linked and self._right_name() == "Contact")
-    @rule(which=st.sampled_from(["deal-1", "deal-2"]), state=st.sampled_from(["open", "won", "lost"]))
+    @rule(
+        which=st.sampled_from(["deal-1", "deal-2"]), state=st.sampled_from(["open", "won", "lost"])
+    )
     def sales_sells(self, which: str, state: str) -> None:
         note(f"> {which} is {state}")
         self.sold[which] = state
@@ -158,9 +160,7 @@ class OnePerson(RuleBasedStateMachine):
         note(f"  run: {was} -> {model.stage}, {model.events[known:]}")
         self._check(left, right)
         owners = [one.values["OwnerId"] for one in sent if one.values.get("OwnerId")]
-        of_people = [
-            one for one in sent if one.object_name != "Task" and one.values.get("OwnerId")
-        ]
+        of_people = [one for one in sent if one.object_name != "Task" and one.values.get("OwnerId")]
         expected = int(handed and owner != ANNA)
         assert len(of_people) == expected, (owners, handed, owner)
         assert world.sync() == 0, "a second run writes nothing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 
 def found(
-    store: SqlStore, *, run: int = 1, at: timedelta = timedelta(), **lists: list
+    store: SqlStore, *, run: int = 1, at: timedelta = timedelta(), **lists: Any
 ) -> Committed:
     return store.commit(Changes(**lists), run=run, at=NOW + at)
 

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from reports.frame import Period
 from reports.stage_figures import FromEntries
 from reports.state_view import StateView
-from reports.view import StageWords
+from reports.view import HandingKind, StageWords
 from sync.domain.facts import Due, FactKind, MemberFacts, SaleFacts, StaysOf
+from sync.domain.funnel import FunnelNote, Handed, HandKind, Holding
 from sync.domain.hours import BusinessCalendar
 from sync.domain.money import Rates
-from sync.domain.outcomes import Agreement
+from sync.domain.outcomes import Agreement, Reason
 from sync.domain.ports import Rate
-from sync.domain.record import RecordRef
-from sync.domain.store import Changes, NewLink
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import Changes, Joined, NewLink
 from sync.domain.timeline import Stay, Timeline
 from sync.state.store import SqlStore
 
@@ -225,6 +226,29 @@ def test_campaigns_cost_what_they_do_in_the_currency_of_all_figures(store: SqlSt
 
     assert (fair.name, fair.kind, fair.starts) == ("Fair", "Event", date(2026, 2, 3))
     assert (fair.cost, fair.budget, unknown.cost) == (Decimal(60), None, None)
+
+
+def test_hand_overs_are_told_in_agreed_words_and_stay_with_who_was_merged(
+    store: SqlStore,
+) -> None:
+    loser, person = _linked(store, "contacts", "1", "003"), _linked(store, "contacts", "2", "004")
+    for hours, reason in ((4, "No Budget"), (9, "Rain")):
+        event = Handed(
+            kind=HandKind.BACK, came_from="c", to="a", reason=reason, again=date(2026, 7, 1)
+        )
+        note = FunnelNote(holding=Holding(stage="a"), event=event)
+        store.commit(Changes(funnel=[(loser, note)]), run=1, at=_at(hours))
+    joined = Joined(loser, person, frozenset(Side))
+    store.commit(Changes(joined=[joined]), run=2, at=_at(20))
+    reasons = {"No Budget": Reason(name="no_budget", word="no budget")}
+    view = replace(_view(store, _at(8)), agreement=Agreement(currency="EUR", reasons=reasons))
+
+    (back,) = [one for chunk in view.handings() for one in chunk]
+
+    assert (back.link, back.kind, back.reason) == (person, HandingKind.BACK, "no_budget")
+    assert (back.agreed, back.again) == (True, date(2026, 7, 1))
+    assert [one.at for one in store.facts.handings([person])[person]] == [_at(4), _at(9)]
+    assert store.facts.due(Due.LINK, size=9) == [str(loser), str(person)]
 
 
 def test_what_a_batch_changes_is_looked_at_once(store: SqlStore) -> None:

@@ -497,3 +497,29 @@ def test_editors_do_not_underline_what_the_language_allows_in_its_place(case: st
     rules, _ = BROKEN[case]
 
     assert underlined(rules) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("create: {salesforce: {as: Lead, when: handed_over}}", None),
+        ('include: {hubspot: record.stage != "customer" || record.handed_over}', None),
+        ("create: {salesforce: {as: Lead, when: handed_ovr}}", "'handed_ovr' is unknown"),
+    ],
+)
+def test_stage_and_hand_over_are_known_beside_the_rules(
+    tmp_path: Path, line: str, wanted: str | None
+) -> None:
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    (folder / "lifecycle.yaml").write_text(STAGES, encoding="utf-8")
+    (folder / "contacts.yaml").write_text(
+        "pair: contacts\nhubspot: contacts\nsalesforce: Contact | Lead\nfirst_sync: hold\n"
+        f"match: [email]\n{line}\nfields: {{email: email <-> Email}}\n",
+        encoding="utf-8",
+    )
+
+    _, found = read_mappings(folder)
+
+    assert [wanted in str(one) for one in found if wanted] == ([True] if wanted else [])
+    assert bool(found) is bool(wanted), found

@@ -60,6 +60,8 @@ def test_campaigns_count_people_sales_revenue_and_cost() -> None:
     assert (call["revenue_existing"], call["people"], call["return"]) == (300, 0, 6)
     assert (fair["cost_per_person"], fair["cost_per_win"]) == (100, 200)
     assert nothing["revenue_u_shaped"] == 70
+    joined = [(one.line, one.hubspot) for one in report.traces if "joined" in one.values]
+    assert sorted(joined) == [("Fair", "h1"), ("Fair", "h2"), ("Mail", "h1"), ("Mail", "h2")]
     assert (report.totals["revenue_linear"], report.totals["won"], report.totals["cost"]) == (
         1370,
         3,

@@ -109,6 +109,9 @@ def test_segments_tell_revenue_life_repeat_and_retention() -> None:
     assert (retail["people"], retail["conversion"]) == (None, None)
     fair = line(report, segment="source", value="fair")
     assert (fair["people"], fair["conversion"], fair["won"]) == (2, Decimal("0.5"), 0)
+    came = [(one.line, one.salesforce) for one in report.traces if "came" in one.values]
+    assert [who for name, who in came if name == "source: fair"] == ["s1", "s2"]
+    assert [who for name, who in came if name == "contacts.country: "] == ["s2", "s4"]
     germans = line(report, segment="contacts.country", value="DE")
     assert (germans["people"], germans["conversion"]) == (1, 1)
     assert line(report, segment="contacts.country", value="")["people"] == 2

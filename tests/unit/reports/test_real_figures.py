@@ -5,6 +5,7 @@ The states here are filled from the files without any sync, so that a wrong form
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -140,6 +141,11 @@ def test_sources_of_real_leads(olist: tuple[list[Lead], list[Deal], MemoryView])
     assert report.totals["revenue_time_decay"] == report.totals["revenue_linear"] == 61_784_006
     # Without a source, closed on a day, and one before its first contact: all of them counted.
     assert _counts(report) == [60, 842, 1]
+    # Each person and each opportunity stands behind the line they count in.
+    rows = Counter((trace.line, "came" in trace.values) for trace in report.traces)
+    for source, figures in expected.items():
+        assert rows[source, True] == figures["people"]
+        assert rows[source, False] == figures["opportunities"]
 
 
 def test_sources_and_segments_of_real_leads_by_quarter(

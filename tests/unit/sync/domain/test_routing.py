@@ -60,7 +60,7 @@ def deal(
     kept = {rules[0].key: turns or Turns()}
     owners = []
     for _ in range(times):
-        choice = choose(rules, who, records=records, turns=kept)
+        choice = choose(rules, who, records={rules[0].key: records or {}}, turns=kept)
         owners.append(choice.owner)
         if choice.rule is not None and choice.turns is not None:
             # As they are kept: what is read back is what was written.
@@ -115,7 +115,7 @@ def test_the_reason_tells_each_sellers_record() -> None:
         ANNA: SellerRecord(all_won=12, all_closed=40),
         BEN: SellerRecord(won=1, closed=2, all_won=5, all_closed=31),
     }
-    choice = choose([rule(ANNA, BEN, by=By.WON_RATE)], staff(ANNA, BEN), records=records)
+    choice = choose([rule(ANNA, BEN, by=By.WON_RATE)], staff(ANNA, BEN), records={"r1": records})
     assert choice.why == (
         "rule 1: by won rate (Anna 12 of 40, Ben 5 of 31, of such leads 1 of 2), Ben's turn"
     )
@@ -185,7 +185,7 @@ def test_the_order_in_which_facts_are_handed_in_changes_nothing(
     known: dict[str, SellerRecord],
 ) -> None:
     def choice(who: Staff, told: Mapping[str, SellerRecord]) -> Choice:
-        return choose([rule(*EVERYBODY, by=By.WON_RATE)], who, records=told)
+        return choose([rule(*EVERYBODY, by=By.WON_RATE)], who, records={"r1": told})
 
     who = staff(*EVERYBODY)
     turned = replace(who, able=dict(list(who.able.items())[::-1]))
