@@ -404,7 +404,7 @@ def report_week(folder: Path, **options: Any) -> None:
 @click.option(
     "--create-outcome-fields",
     is_flag=True,
-    help="Also make HubSpot's properties for sales outcomes, which a later release fills.",
+    help="Also make HubSpot's properties for sales outcomes and the funnel, which runs fill.",
 )
 @click.option(
     "--from",

@@ -47,7 +47,7 @@ _PLACES = Decimal("0.000001")
 WON_EARLY = "won before the first contact with their first person; with days below nothing"
 BY_DAY = "closed on a day, at a time nobody says; days are counted from one day to the other"
 CLOSED_FIRST = "closed on a day before the one they were opened on; with days below nothing"
-UNDATED = "people of whom neither CRM says when they became known; counted over all time only"
+UNDATED = "of whom neither CRM says when they became known; counted over all time only"
 WITHOUT_VALUE = "won without an amount in the currency of all figures; counted, with no revenue"
 
 #: One column for each model; each of them sums to the revenue of all lines.

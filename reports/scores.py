@@ -157,7 +157,7 @@ def _notes(bought: int, rest: int, without: int) -> Sequence[Note]:
         )
     ]
     if without:
-        notes.append(Note(text="people without a score; a line of their own", count=without))
+        notes.append(Note(text="without a score; people on a line of their own", count=without))
     if min(bought, rest) < _FEW:
         notes.append(
             Note(

@@ -233,7 +233,7 @@ def _totals(lines: Sequence[Line], stages: Sequence[StageWords]) -> Mapping[str,
 def _notes(apart: _Apart) -> Sequence[Note]:
     told = {
         UNDATED: apart.undated,
-        "people without a source; on a line of their own": apart.sourceless,
+        "without a source; people on a line of their own": apart.sourceless,
         BY_DAY: apart.by_day,
         WON_EARLY: apart.early,
         WITHOUT_VALUE: apart.worthless,

@@ -333,7 +333,7 @@ def _headline(now: _Counts, then: _Counts, answered: Mapping[str, int], currency
 
 def _against(now: int, usual: Decimal) -> str:
     apart = now - usual
-    if abs(apart) < 1:
+    if abs(apart) * 2 < 1:
         return "as many as usual"
     return f"{_whole(abs(apart))} {'more' if apart > 0 else 'fewer'} than usual"
 
@@ -353,7 +353,7 @@ def _tiles(
             Tile(what="Answered in time", figure=share, note=f"{met:,} met, {late:,} late")
         )
         waiting, overdue = answered.get("waiting", 0), answered.get("overdue", 0)
-        note = f"{overdue:,} of them too long" if overdue else "none of them too long"
+        note = f"{overdue:,} of them too long" if overdue else "nobody too long"
         tiles.append(Tile(what="Waiting now", figure=f"{waiting + overdue:,}", note=note))
     tiles += [
         Tile(what="Handed back", figure=f"{now.back:,}", note=_usually(then.back)),
@@ -370,9 +370,10 @@ def _tiles(
 def _usually(number: int) -> str:
     """Say what a usual week comes to, without noughts that say nothing."""
     usual = Decimal(number) / WEEKS
-    return (
-        f"usually {usual:,.0f}" if usual == usual.to_integral_value() else f"usually {usual:,.1f}"
-    )
+    if usual == usual.to_integral_value():
+        return f"usually {usual:,.0f}"
+    # As the tables round: format() would take the even neighbour.
+    return f"usually {usual.quantize(Decimal('0.1'), ROUND_HALF_UP):,}"
 
 
 def _whole(value: Decimal) -> str:

@@ -260,6 +260,9 @@ def move(ladder: Ladder, holding: Holding | None, seats: Mapping[Side, Seat]) ->
     """Give the stage agreed on after what moved, and which sides follow (L1 to L3, L6, L11)."""
     held = _held(ladder, holding, seats)
     at = {side: ladder.standing(seat.now, held) for side, seat in seats.items()}
+    if held is None and holding is not None and holding.stage is not None:
+        # That stage is called otherwise now, or is none any more: marketing stood where it was.
+        held = at.get(ladder.marketing)
     if held is None:
         stage = ladder.furthest(at.values())
         fresh = {side for side, seat in seats.items() if seat.now != NO_STAGE}
@@ -289,6 +292,9 @@ def _has_moved(ladder: Ladder, held: str, seat: Seat, at: str | None) -> bool:
     """Tell whether a side stands at another stage than it did; no stage is no move."""
     if at is None:
         return False
+    named = (seat.base or NO_STAGE) != NO_STAGE
+    if seat.known and named and ladder.standing(seat.base, held) is None:
+        return False  # it stood at a stage that has another name now
     before = ladder.standing(seat.base, held) if seat.known else held
     return at != before
 

@@ -75,7 +75,9 @@ def settle_funnel(session: Session) -> None:
 
 
 def _is_first(session: Session, pair: BoundPair) -> bool:
-    return not session.store.runs.note(_note(pair))
+    if pair.name not in session.finds_first:
+        session.finds_first[pair.name] = not session.store.runs.note(_note(pair))
+    return session.finds_first[pair.name]
 
 
 def _note(pair: BoundPair) -> str:
@@ -114,6 +116,8 @@ def decide_stage(
         },
         said=[_said(pair, both, name) for name in funnel.reasons],
         objects={side: both.record(side).ref for side in Side},
+        # Whose link is older than the stages was there before them, asleep or left out of a plan.
+        as_found=link_id is not None or _is_first(session, pair),
     )
     turn = _without_flips(session, pair, both, draft, turn, link_id)
     for side, put in turn.puts.items():
@@ -183,6 +187,7 @@ def _turn(
     merged: _Canonical,
     said: Sequence[Native],
     objects: Mapping[Side, RecordRef],
+    as_found: bool,
 ) -> tuple[Turn, _Canonical]:
     """Decide the turn, with which conditions hold once it is done and the record as it is then."""
     now = session.clock()
@@ -201,7 +206,7 @@ def _turn(
         back=back,
         returned=funnel.returned(said, today=now.date()),
         now=now,
-        as_found=_is_first(session, pair),
+        as_found=as_found,
     )
     after = {**before, STAGE: turn.holding.stage, HANDED_OVER: _flag(turn.holding.handed_over)}
     after.update(_rewritten(pair, funnel, turn.puts, objects))
@@ -419,6 +424,7 @@ def begin_at(
         if origin is Side.RIGHT
         else [None for _ in funnel.reasons],
         objects=objects,
+        as_found=_is_first(session, pair),
     )
     writes = [*_first_put(pair, one, target, object_name, turn)]
     if target is Side.LEFT:

@@ -90,7 +90,8 @@ class Session:
     `owners_read` are, by pair of rows and side, the owners whose rows this run has read as changed
     ones, `late_owners` those it has linked and not read. `handed` are those to be handed over,
     whose owners are still to be chosen; `owed` are owners a run before this one chose, and was cut
-    off before it wrote them.
+    off before it wrote them. `finds_first` tells, by pair of people, whether this is the first run
+    that looks at their stages.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -120,6 +121,7 @@ class Session:
     late_owners: dict[tuple[str, Side], set[str]] = field(default_factory=dict)
     handed: dict[str, ToRoute] = field(default_factory=dict)
     owed: dict[int, OwedOwner] = field(default_factory=dict)
+    finds_first: dict[str, bool] = field(default_factory=dict)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:

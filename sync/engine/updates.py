@@ -333,10 +333,15 @@ class _Sending:
 
     def _refused(self, one: _Update, result: WriteResult) -> _Update | None:
         """Keep what was refused as errors; give the rest of the record to be sent again."""
-        values = one.values()
-        blamed = frozenset(result.fields) & frozenset(values)
+        blamed = frozenset(result.fields) & frozenset(one.values())
         names_fields = result.outcome in (WriteOutcome.REJECTED, WriteOutcome.DUPLICATE)
-        if not (names_fields and blamed and blamed != frozenset(values)):
+        rest = replace(
+            one,
+            writes=tuple(write for write in one.writes if not one.is_blamed(write, blamed)),
+            keys={name: id for name, id in one.keys.items() if name not in blamed},
+        )
+        # Of a stage one value may be blamed, and another one is not sent without it.
+        if not (names_fields and blamed and (rest.writes or rest.keys)):
             failing = self._keep_errors(one, result, one.writes, blamed)
             # What failed before for another cause would stay due for ever beside these.
             self._changes.settled_fields.extend(
@@ -347,11 +352,7 @@ class _Sending:
             return None
         failed = tuple(write for write in one.writes if one.is_blamed(write, blamed))
         self._keep_errors(one, result, failed, blamed)
-        return replace(
-            one,
-            writes=tuple(write for write in one.writes if not one.is_blamed(write, blamed)),
-            keys={name: id for name, id in one.keys.items() if name not in blamed},
-        )
+        return rest
 
     def _keep_errors(
         self,

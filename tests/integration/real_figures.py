@@ -191,13 +191,19 @@ def by_segment(
     leads: Sequence[Lead] | None = None,
 ) -> Mapping[str, Figures]:
     """Give what each value of a segment brought in these days; leads where it tells them apart."""
-    told = [one for one in deals if one.closed < span.end]
-    came = [one for one in leads or () if span.holds(one.came)]
+    of_deals: dict[str, list[Deal]] = {}
+    for deal in deals:
+        if deal.closed < span.end:
+            of_deals.setdefault(deal.told[name], []).append(deal)
+    of_leads: dict[str, list[Lead]] = {}
+    for lead in leads or ():
+        if span.holds(lead.came):
+            of_leads.setdefault(lead.told[name], []).append(lead)
     found: dict[str, Figures] = {}
     first = _first_wins(deals)
-    for value in {one.told[name] for one in told} | {one.told[name] for one in came}:
-        theirs = [one for one in told if one.told[name] == value]
-        here = _conversion([one for one in came if one.told[name] == value])
+    for value in of_deals.keys() | of_leads.keys():
+        theirs = of_deals.get(value, [])
+        here = _conversion(of_leads.get(value, []))
         found[value] = {
             **(here if leads is not None else {}),
             **_of_segment(theirs, [one for one in theirs if span.holds(one.closed)], span, first),

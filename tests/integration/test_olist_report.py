@@ -103,7 +103,7 @@ def test_segments_are_those_of_the_files(story: Story) -> None:
 
 def test_nothing_is_dropped_and_the_notes_say_how_many_are_odd(story: Story) -> None:
     without, by_day, early = story.sources[ALL_TIME]["notes"]
-    assert without.startswith("60 people without a source")
+    assert without.startswith("60 without a source")
     assert by_day.startswith("842 closed on a day, at a time nobody says")
     assert early.startswith("1 won before the first contact")
     assert "1 closed on a day before the one they were opened on" in str(story.velocity["notes"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from sync.domain.record import Native, Side
+from sync.state.tables import funnel, hand_overs
 from tests.property.effort import effort
 from tests.property.funnel_model import MQL, Model, Record
 from tests.property.funnel_world import ANNA, BEN, EMAIL, FunnelWorld
@@ -188,4 +190,74 @@ class OnePerson(RuleBasedStateMachine):
 
 
 TestOnePerson = OnePerson.TestCase
-TestOnePerson.settings = effort(25, steps=15)
+TestOnePerson.settings = effort(15, steps=15)
+
+
+def _given_back() -> FunnelWorld:
+    """Give somebody who came back, and whose score has fallen since."""
+    world = FunnelWorld()
+    left = {"email": EMAIL, "lastname": "Lovelace", "lifecyclestage": "lead", "fit_score": "10"}
+    right = {"Email": EMAIL, "LastName": "Lovelace", "Status": "New", "OwnerId": BEN}
+    world.benches[LEFT].add("contacts", left)
+    world.benches[RIGHT].add("Lead", right)
+    world.sync()
+    world.edit(LEFT, fit_score="60")
+    world.sync()
+    world.edit(RIGHT, Status="Closed - Not Converted", Reason__c="Bad Data")
+    world.sync()
+    world.edit(LEFT, fit_score="10")
+    world.sync()
+    return world
+
+
+@pytest.mark.parametrize("step", range(15, 31, 3))
+def test_l9_hand_over_that_was_cut_off_is_no_reason_to_come_back(step: int) -> None:
+    world = _given_back()
+    world.edit(LEFT, fit_score="60")
+
+    assert world.sync(doomed_at=step) is None
+    world.sync()
+
+    assert [kind for kind, *_ in world.handings()] == ["over", "back", "over"]
+    assert world.values(RIGHT)["Status"] == "Open - Not Contacted"
+
+
+def test_l9_hand_over_that_sales_refuses_to_store_is_no_reason_to_come_back() -> None:
+    world = _given_back()
+    status = "Open - Not Contacted"
+    world.benches[RIGHT].refuse(
+        "Lead", lambda write: write.values.get("Status") == status, fields=("Status",)
+    )
+    world.edit(LEFT, fit_score="60")
+    for _ in range(3):
+        world.sync()
+        world.clock.sleep(86_400)
+    world.benches[RIGHT].calm()
+    world.sync()
+
+    assert [kind for kind, *_ in world.handings()] == ["over", "back", "over"]
+    assert world.values(RIGHT)["Status"] == status
+
+
+def test_stage_that_is_refused_leaves_nothing_empty_to_send() -> None:
+    world = _given_back()
+    world.benches[LEFT].refuse(
+        "contacts", lambda write: "lifecyclestage" in write.values, fields=("lifecyclestage",)
+    )
+    world.edit(LEFT, fit_score="60")
+    world.sync()
+
+    assert all(write.values for write in world.watched[LEFT].sent)
+    assert [one.field for one in world.store.findings.errors()] == ["stage"]
+
+
+def test_whoever_was_linked_before_there_were_stages_counts_as_found() -> None:
+    world = _given_back()
+    with world.store._database.write() as connection:
+        connection.execute(hand_overs.delete())
+        connection.execute(funnel.delete())
+    world.edit(LEFT, fit_score="60")
+    world.sync()
+
+    assert world.handings() == []
+    assert world.kept().handed_over

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sandbox.jsontypes import Json, JsonObject
 from sync.domain.schema import FieldKind, FieldShape, Option
 
@@ -17,7 +15,16 @@ __all__ = [
 
 _STAGES = ("New", "MQL", "SAL", "SQL", "Returned")
 _REASONS = ("No Budget", "Bad Data", "Something Else")
-_LEAD_WORDS = ("NEW", "OPEN", "IN_PROGRESS", "UNQUALIFIED")
+_LEAD_WORDS = (
+    "NEW",
+    "OPEN",
+    "IN_PROGRESS",
+    "OPEN_DEAL",
+    "UNQUALIFIED",
+    "ATTEMPTED_TO_CONTACT",
+    "CONNECTED",
+    "BAD_TIMING",
+)
 _TOLD = {
     "revloop_stage": FieldKind.TEXT,
     "revloop_handed_over_at": FieldKind.DATETIME,
@@ -38,9 +45,12 @@ def _choice(name: str, words: tuple[str, ...], *, length: int | None = None) -> 
     )
 
 
-FUNNEL_TOLD = tuple(FieldShape(name=name, label=name, kind=kind) for name, kind in _TOLD.items())
+FUNNEL_TOLD = tuple(
+    FieldShape(name=name, label=name, kind=kind, length=65_536 if kind is FieldKind.TEXT else None)
+    for name, kind in _TOLD.items()
+)
 FUNNEL_NAMES = tuple(_TOLD)
-LEAD_WORDS = replace(_choice("hs_lead_status", _LEAD_WORDS), restricted=False)
+LEAD_WORDS = _choice("hs_lead_status", _LEAD_WORDS)
 FUNNEL_PEOPLE = (
     _choice("Funnel__c", _STAGES, length=255),
     _choice("Return_Reason__c", _REASONS, length=255),

@@ -84,7 +84,7 @@ ROWS: Mapping[str, tuple[str, str]] = {
     "R33": ("HubSpot's own Salesforce sync at work", "nothing written; 4, naming its sign"),
     "L1": ("a stage moves forward on one side", "the other follows; an event is kept"),
     "L2": ("forward on both, differently", "the further one wins"),
-    "L3": ("a stage falls back, no hand-back", "left in Salesforce; HubSpot is moved forward again"),
+    "L3": ("a stage falls back, no hand-back", "left in Salesforce, mended in HubSpot"),
     "L4": ("a hand-back fires", "HubSpot goes back, Salesforce keeps what sales chose"),
     "L5": ("handed over again", "a new hand-over; both count"),
     "L6": ("an opportunity opens, is won, lost", "its people move; lost takes nobody back"),
@@ -99,8 +99,8 @@ _HEAD = """\
 # The decision table, row by row
 
 What a run makes of everything that can happen to a field (F), a record (R) or a stage (L), and the
-tests that show it. Each row has at least one test that runs through the real clients against the sandbox,
-under both families of HubSpot's paths. Made by
+tests that show it. Each row has at least one test that runs through the real clients against the
+sandbox, under both families of HubSpot's paths. Made by
 `REVLOOP_REWRITE_DOCS=1 pytest tests/unit/test_decision_rows.py`; without it, the same command
 checks that no row is without a test and that every test named here exists.
 """

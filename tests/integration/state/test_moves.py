@@ -16,7 +16,7 @@ from sync.domain.store import (
     WaitingReference,
 )
 from sync.state import SqlStore
-from tests.integration.state.building import NOW, PAIR, left, link, ref, sighting
+from tests.integration.state.building import NOW, PAIR, failed, left, link, ref, right, sighting
 
 
 def moved(link_id: int, former: RecordRef, heir: RecordRef, side: Side = Side.LEFT) -> MovedEnd:
@@ -53,6 +53,18 @@ def test_link_moves_to_the_record_of_one_that_is_closed_with_it(store: SqlStore)
         ),
     )
     assert [one.id for one in store.links.of(PAIR, Side.LEFT, [left(2)]).values()] == [ada]
+
+
+def test_open_error_of_a_link_goes_over_with_it(store: SqlStore) -> None:
+    ada = link(store, 1)
+    commit(store, Changes(errors=[failed(1, link_id=ada)]))
+    # That the record is nobody's any more closes none of the link's own errors.
+    commit(store, Changes(settled_records=[(PAIR, Side.RIGHT, right(1))]))
+    commit(store, Changes(moved=[moved(ada, right(1), right(9), Side.RIGHT)]))
+    assert [one.ref for one in store.findings.errors()] == [right(9)]
+
+    commit(store, Changes(errors=[failed(9, link_id=ada)]))
+    assert [one.attempts for one in store.findings.errors()] == [2]
 
 
 def test_what_led_to_a_joined_link_leads_to_the_other(store: SqlStore) -> None:

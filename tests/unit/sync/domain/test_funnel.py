@@ -306,3 +306,22 @@ def test_forward_moves_lead_to_one_stage_in_any_order(steps: list[tuple[Side, st
 )
 def test_note_that_a_plan_holds_is_read_back_as_it_was(note: FunnelNote) -> None:
     assert note_of(note_json(note)) == note
+
+
+def test_stage_that_has_another_name_now_moves_nobody_who_came_back() -> None:
+    """Salesforce keeps the value sales chose, and a new word for it is no move."""
+    for was, agreed in ((("lead", "qualified"), "lead"), (("known", "mql"), "known")):
+        back = Holding(stage=agreed, back_at=NOON, over_held=True)
+        moved = move(LADDER, back, seats("lead", "mql", was=was))
+
+        assert moved.stage == "lead"
+        assert moved.puts == {}
+
+
+def test_move_that_comes_with_a_new_name_of_the_agreed_stage_is_followed() -> None:
+    held = Holding(stage="known", handed_over=True)
+
+    moved = move(LADDER, held, seats("lead", "sal", was=("known", "mql")))
+
+    assert moved.stage == "sal"
+    assert moved.puts == {LEFT: Put(stage="sal")}
