@@ -233,11 +233,7 @@ class Watched:
         ):
             return write
         now = self.bench.values(write.object_name, write.id or "")
-        same = [
-            name
-            for name, value in write.values.items()
-            if now[name] == value
-        ]
+        same = [name for name, value in write.values.items() if now[name] == value]
         if same or not write.values:
             self.wasted.append(f"{write.id} was sent {dict(write.values)} with {same} in place")
         stage, held = write.values.get("lifecyclestage"), now.get("lifecyclestage")

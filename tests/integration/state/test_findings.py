@@ -25,9 +25,7 @@ from tests.integration.state.building import (
 HOUR = timedelta(hours=1)
 
 
-def found(
-    store: SqlStore, *, run: int = 1, at: timedelta = timedelta(), **lists: Any
-) -> Committed:
+def found(store: SqlStore, *, run: int = 1, at: timedelta = timedelta(), **lists: Any) -> Committed:
     return store.commit(Changes(**lists), run=run, at=NOW + at)
 
 
