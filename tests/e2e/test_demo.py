@@ -31,7 +31,8 @@ def runs(folder: Path) -> list[dict[str, Any]]:
     told = CliRunner().invoke(cli, ["demo", "--folder", str(folder), "--json"])
 
     assert told.exit_code == 0, told.output
-    return json.loads(told.stdout)["runs"]
+    runs: list[dict[str, Any]] = json.loads(told.stdout)["runs"]
+    return runs
 
 
 def asked(folder: Path, *command: str) -> dict[str, Any]:
@@ -40,7 +41,8 @@ def asked(folder: Path, *command: str) -> dict[str, Any]:
         cli, [*command, "--json", "--project", str(folder)], env=dict(os.environ)
     )
     assert said.exit_code == 0, said.output
-    return json.loads(said.stdout)
+    document: dict[str, Any] = json.loads(said.stdout)
+    return document
 
 
 def test_demo_closes_the_loop_and_leaves_nothing_to_do(folder: Path, runs: list[dict]) -> None:
