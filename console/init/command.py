@@ -75,7 +75,7 @@ def _tell(out: Console, result: Result, folder: Path) -> None:
         out.print(f"\n{text}", markup=False, soft_wrap=True)
     out.print("\n[bold]Next[/]:")
     for command in _next(folder):
-        out.print(f"  {command}", markup=False)
+        out.print(f"  {command}", markup=False, soft_wrap=True)
 
 
 def _hint(name: str) -> str:

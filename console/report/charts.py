@@ -77,13 +77,13 @@ def _pygal() -> tuple[Any, Any]:
     """Give the kind of chart and its style.
 
     The library looks for plug-ins at every import the process makes from then on, in a way that
-    Python warns of; there are none here, so what it hangs in for that is taken out.
+    Python warns of; there are none here, so what it hangs in for that is taken out, and nothing
+    else: other libraries come with it that belong where they are.
     """
-    before = list(sys.meta_path)
-    from pygal import HorizontalBar
+    from pygal import HorizontalBar, PluginImportFixer
     from pygal.style import Style
 
-    sys.meta_path[:] = [one for one in sys.meta_path if one in before]
+    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, PluginImportFixer)]
     return HorizontalBar, Style
 
 

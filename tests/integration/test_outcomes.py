@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import cli
-from mappings.lifecycle.model import OUTCOMES
+from mappings.lifecycle.model import FUNNEL_OUTCOMES, OUTCOMES
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.seeds import System
 from sandbox.server import Sandbox
@@ -89,6 +89,9 @@ def _properties() -> Iterator[JsonObject]:
             kind = "number" if name in _NUMBERS else "date" if name in _DATES else "string"
             field: JsonObject = {"name": native, "type": kind}
             yield {"system": "hubspot", "object": object_name, "field": field}
+    for native in FUNNEL_OUTCOMES.values():
+        field = {"name": native, "type": "datetime" if native.endswith("_at") else "string"}
+        yield {"system": "hubspot", "object": "contacts", "field": field}
     field = {"name": "revloop_reporting_amount", "type": "number"}
     yield {"system": "hubspot", "object": "deals", "field": field}
 
