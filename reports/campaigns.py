@@ -21,6 +21,7 @@ from reports.earnings import (
 )
 from reports.frame import Column, Kind, Line, Note, Period, Report, Trace
 from reports.journeys import Behind, closed_in, furthest_of_members
+from reports.reached import Reached, reached_columns, reached_keys
 from reports.view import Campaign, Member, Sale, StageWords, View
 
 __all__ = ["campaigns_report"]
@@ -36,7 +37,7 @@ class _Brought:
     people: int = 0
     responded: int = 0
     undated: int = 0
-    reached: list[int] = field(default_factory=list)
+    reached: Reached = field(default_factory=Reached)
     earned: Earned = field(default_factory=Earned)
 
 
@@ -51,14 +52,14 @@ def campaigns_report(view: View, period: Period) -> Report:
     for link in campaigns:
         found[link]
     for member, _, rank in furthest_of_members(view):
-        _count_member(found[member.campaign], member, rank, stages, period)
+        _count_member(found[member.campaign], member, rank, period)
     sales = list(closed_in(view, period))
     behind = Behind(view, sales)
     for sale in sales:
         _count_sale(view, sale, behind, found)
     ordered = sorted(found, key=lambda link: _largest_first(link, found[link], campaigns))
     lines = [_line(campaigns.get(link), found[link], stages) for link in ordered]
-    counts = ("people", "responded", *(f"reached_{stage.name}" for stage in stages))
+    counts = ("people", "responded", *reached_keys(stages))
     return Report(
         name="campaigns",
         title="Campaigns",
@@ -78,17 +79,13 @@ def campaigns_report(view: View, period: Period) -> Report:
     )
 
 
-def _count_member(
-    one: _Brought, member: Member, rank: int, stages: Sequence[StageWords], period: Period
-) -> None:
+def _count_member(one: _Brought, member: Member, rank: int, period: Period) -> None:
     one.undated += member.at is None
     if not _joined_in(period, member):
         return
     one.people += 1
     one.responded += member.responded
-    one.reached = one.reached or [0] * len(stages)
-    for at, stage in enumerate(stages):
-        one.reached[at] += rank >= stage.rank
+    one.reached.add(rank)
 
 
 def _joined_in(period: Period, member: Member) -> bool:
@@ -105,7 +102,6 @@ def _count_sale(view: View, sale: Sale, behind: Behind, found: defaultdict[int, 
 
 
 def _line(campaign: Campaign | None, one: _Brought, stages: Sequence[StageWords]) -> Line:
-    reached = one.reached or [0] * len(stages)
     cost = campaign.cost if campaign is not None else None
     return {
         "campaign": campaign.name if campaign is not None else "",
@@ -113,7 +109,7 @@ def _line(campaign: Campaign | None, one: _Brought, stages: Sequence[StageWords]
         "starts": campaign.starts if campaign is not None else None,
         "people": one.people,
         "responded": one.responded,
-        **{f"reached_{stage.name}": count for stage, count in zip(stages, reached, strict=True)},
+        **one.reached.values(stages),
         **one.earned.values(),
         "budget": campaign.budget if campaign is not None else None,
         "cost": cost,
@@ -141,15 +137,7 @@ def _columns(stages: Sequence[StageWords]) -> Sequence[Column]:
             kind=Kind.COUNT,
             means="of those, who answered or came",
         ),
-        *(
-            Column(
-                key=f"reached_{stage.name}",
-                title=stage.name,
-                kind=Kind.COUNT,
-                means=f"of those, who ever reached {stage.name!r} or a later stage ({stage.means})",
-            )
-            for stage in stages
-        ),
+        *reached_columns(stages),
         *RATE_COLUMNS,
         *REVENUE_COLUMNS,
         Column(key="budget", title="budget", kind=Kind.MONEY),

@@ -29,6 +29,7 @@ from reports.earnings import (
 )
 from reports.frame import Cell, Column, Kind, Line, Note, Period, Report, Trace
 from reports.journeys import Behind, came_in, closed_in, furthest, of_members
+from reports.reached import Reached, reached_columns, reached_keys
 from reports.statistics import Durations
 from reports.view import Sale, StageWords, View
 
@@ -42,7 +43,7 @@ class _Source:
     """What is counted of one source."""
 
     people: int = 0
-    reached: list[int] = field(default_factory=list)
+    reached: Reached = field(default_factory=Reached)
     earned: Earned = field(default_factory=Earned)
     opportunities: int = 0
     days: Durations = field(default_factory=Durations)
@@ -66,7 +67,7 @@ def sources_report(view: View, period: Period) -> Report:
     stages = view.stages[1:]
     found: defaultdict[str, _Source] = defaultdict(_Source)
     apart = _Apart()
-    _count_people(view, period, found, stages, apart)
+    _count_people(view, period, found, apart)
     sales = list(closed_in(view, period))
     behind = Behind(view, sales)
     for sale in sales:
@@ -116,7 +117,6 @@ def _count_people(
     view: View,
     period: Period,
     found: defaultdict[str, _Source],
-    stages: Sequence[StageWords],
     apart: _Apart,
 ) -> None:
     for person, rank in furthest(view):
@@ -126,9 +126,7 @@ def _count_people(
         one = found[person.source]
         one.people += 1
         apart.sourceless += not person.source
-        one.reached = one.reached or [0] * len(stages)
-        for at, stage in enumerate(stages):
-            one.reached[at] += rank >= stage.rank
+        one.reached.add(rank)
 
 
 def _count_sale(
@@ -169,12 +167,11 @@ def _share_costs(view: View, found: defaultdict[str, _Source]) -> None:
 
 
 def _line(name: str, one: _Source, stages: Sequence[StageWords]) -> Line:
-    reached = one.reached or [0] * len(stages)
-    last = reached[-1] if reached else 0
+    last = one.reached.of(stages[-1]) if stages else 0
     return {
         "source": name,
         "people": one.people,
-        **{f"reached_{stage.name}": count for stage, count in zip(stages, reached, strict=True)},
+        **one.reached.values(stages),
         **rate("conversion", last, one.people - last),
         "opportunities": one.opportunities,
         **one.earned.values(),
@@ -197,15 +194,7 @@ def _columns(stages: Sequence[StageWords]) -> Sequence[Column]:
             means="people of this source who became known in the period",
             bar=True,
         ),
-        *(
-            Column(
-                key=f"reached_{stage.name}",
-                title=stage.name,
-                kind=Kind.COUNT,
-                means=f"of those, who ever reached {stage.name!r} or a later stage ({stage.means})",
-            )
-            for stage in stages
-        ),
+        *reached_columns(stages),
         *rate_columns("conversion", "conversion", f"of those, the share who ever reached {last!r}"),
         Column(
             key="opportunities",
@@ -226,7 +215,7 @@ def _columns(stages: Sequence[StageWords]) -> Sequence[Column]:
 
 
 def _totals(lines: Sequence[Line], stages: Sequence[StageWords]) -> Mapping[str, Cell]:
-    counts = ("people", *(f"reached_{one.name}" for one in stages), "opportunities", "won", "lost")
+    counts = ("people", *reached_keys(stages), "opportunities", "won", "lost")
     return {**summed(lines, counts), **summed_money(lines)}
 
 
