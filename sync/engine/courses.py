@@ -92,15 +92,17 @@ class Courses:
     def led(self) -> dict[tuple[Side, str], Link]:
         """Give the ids by which links will be found, with those links as they will be."""
         found: dict[tuple[Side, str], Link] = {}
+        own: dict[tuple[Side, str], Link] = {}
         for course in self.by_link.values():
             if course.fate in (Fate.LOST, Fate.HELD):
                 continue
             link = course.into or course.link
             for side in Side:
                 found[side, course.was.ref(side).id] = link
-                found[side, link.ref(side).id] = link
+                own[side, link.ref(side).id] = link
             found.update({(move.side, move.former.id): link for move in course.moves})
-        return found
+        # What another link came from is by now the record of the one that has it.
+        return found | own
 
 
 def with_refs(link: Link, refs: Mapping[Side, RecordRef]) -> Link:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from mappings.bound import BoundPair
 from sync.domain.plan import Move
@@ -20,12 +19,9 @@ from sync.engine.departures import is_gone
 from sync.engine.references import LinkedPair
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
-from sync.engine.sight import CONVERTED, tombstone
+from sync.engine.sight import CONVERTED, tombstone, was_there
 
 __all__ = ["follow"]
-
-#: A conversion makes a record within this time; one that is older was there before.
-_AT_ONCE = timedelta(seconds=30)
 
 _End = tuple[Side, RecordRef]
 
@@ -447,10 +443,10 @@ class _Follower:
     def _was_there(self, heir: Sighting | None, converted: Record) -> bool:
         if heir is None:
             return False
-        ref, created = heir.record.ref, heir.record.created
+        ref = heir.record.ref
         if ref in self._session.store.records.get(self._pair.name, heir.side, [ref]):
             return True
-        return created is not None and converted.stamp - created >= _AT_ONCE
+        return was_there(heir.record, converted_at=converted.stamp)
 
     def _stage_as_its_own(self, course: Course) -> None:
         """Stage what a link goes over to as its record, and what it leaves as nobody's."""

@@ -301,6 +301,7 @@ def _read_other_sides(
     shadows: Mapping[tuple[int, Side], Shadow],
 ) -> None:
     """Read the records of links that changed on one side only, just before merging."""
+    deleted: list[Sighting] = []
     for side in Side:
         wanting = [link for link in links if (link.id, side) not in sightings]
         by_ref = {link.ref(side): link for link in wanting}
@@ -326,6 +327,10 @@ def _read_other_sides(
                             sightings[link.id, side] = tombstone(
                                 link, side, stamp=record.stamp, heir=record.ref
                             )
+                        elif record.gone and record.successor is None:
+                            deleted.append(sightings[link.id, side])
+    # What is found to be deleted here is known as such from now on, and matches nothing.
+    session.store.staging.add(pair.name, deleted)
 
 
 def _open_rules(

@@ -15,7 +15,7 @@ from sync.engine.newcomers import item_alone, left_out
 from sync.engine.reconcile import link_item
 from sync.engine.references import load_named
 from sync.engine.session import Session
-from sync.engine.sight import refs_of, sight
+from sync.engine.sight import refs_of, sight, was_there
 from sync.engine.ties import confirmed
 
 __all__ = ["look_again", "resolve_unlinked"]
@@ -25,6 +25,9 @@ _NAMES_DELETED = "the record it was linked to by its id is deleted; it is rememb
 
 #: Why a record is left alone that a merge made of a remembered one (R9).
 _INHERITED = "made by a merge of a record that was unlinked before; it is remembered, not created"
+
+#: Why a record is left alone that a remembered one was converted into (R9).
+_CONVERTED = "converted from a record that was unlinked before; it is remembered, not created"
 
 
 def resolve_unlinked(session: Session, pair: BoundPair) -> Iterator[Item]:
@@ -60,6 +63,7 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
         for side in Side
     }
     inherited = _inherited(session, pair, chunk)
+    converted = _converted(session, pair, chunk)
     matches: list[tuple[Sighting, Match]] = []
     for one in chunk:
         was_linked = one.record.ref in remembered[one.side]
@@ -72,6 +76,8 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
             yield left_out(pair, one, why=_NAMES_DELETED)
         elif match.kind is MatchKind.ALONE and (one.side, one.record.ref) in inherited:
             yield left_out(pair, one, why=_INHERITED)
+        elif match.kind is MatchKind.ALONE and (one.side, one.record.ref) in converted:
+            yield left_out(pair, one, why=_CONVERTED)
         else:
             matches.append((one, match))
     partners, brought = _partners(session, pair, matches)
@@ -105,6 +111,26 @@ def _inherited(
             for ref in closed
             if heirs[ref] not in known or known[heirs[ref]].why == _INHERITED
         )
+    return found
+
+
+def _converted(
+    session: Session, pair: BoundPair, chunk: Sequence[Sighting]
+) -> set[tuple[Side, RecordRef]]:
+    """Give the records that are new by their id only: a remembered one was converted into them."""
+    found: set[tuple[Side, RecordRef]] = set()
+    for side in Side:
+        mine = [one for one in chunk if one.side is side]
+        if not mine or len(pair.objects[side]) == 1:
+            continue  # nothing can be converted
+        known = session.store.records.get(pair.name, side, refs_of(mine))
+        for one in mine:
+            ref = one.record.ref
+            at = session.converted.get((pair.name, side, ref))
+            came = at is not None and not was_there(one.record, converted_at=at)
+            why = known[ref].why if ref in known else ""
+            if why == _CONVERTED or (came and not why):
+                found.add((side, ref))
     return found
 
 

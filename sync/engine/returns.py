@@ -18,8 +18,10 @@ def with_returns(
 ) -> list[Sighting]:
     """Give sightings with restored records as those of their closed links.
 
-    Only where the record across is there and nobody else's by now.
+    Only where the record across is there and nobody else's by now. What one was converted into
+    that is not back so, is noted: it is remembered as well.
     """
+    _note_converted(session, pair, side, sightings)
     strangers = [
         one.record.ref
         for one in sightings
@@ -51,3 +53,18 @@ def with_returns(
         else one
         for one in sightings
     ]
+
+
+def _note_converted(
+    session: Session, pair: BoundPair, side: Side, sightings: Sequence[Sighting]
+) -> None:
+    frozen = {
+        one.record.ref: one.record
+        for one in sightings
+        if one.record.frozen and one.link_id is None and one.record.successor is not None
+    }
+    if not frozen:
+        return
+    for ref in session.store.links.closed_of(pair.name, side, list(frozen)):
+        if (heir := frozen[ref].successor) is not None:
+            session.converted[pair.name, side, heir] = frozen[ref].stamp

@@ -91,7 +91,8 @@ class Session:
     ones, `late_owners` those it has linked and not read. `handed` are those to be handed over,
     whose owners are still to be chosen; `owed` are owners a run before this one chose, and was cut
     off before it wrote them. `finds_first` tells, by pair of people, whether this is the first run
-    that looks at their stages.
+    that looks at their stages. `converted` are what remembered records were converted into, with
+    when.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -122,6 +123,7 @@ class Session:
     handed: dict[str, ToRoute] = field(default_factory=dict)
     owed: dict[int, OwedOwner] = field(default_factory=dict)
     finds_first: dict[str, bool] = field(default_factory=dict)
+    converted: dict[tuple[str, Side, RecordRef], datetime] = field(default_factory=dict)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:

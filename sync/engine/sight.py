@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
@@ -22,6 +22,7 @@ __all__ = [
     "sight",
     "sight_linked",
     "tombstone",
+    "was_there",
 ]
 
 #: Records that carry the other side's id are kept under this rule, as if it were a match rule.
@@ -29,6 +30,9 @@ COUNTERPART_RULE = -1
 
 #: Why a converted record without a link is left alone.
 CONVERTED = "converted; what it was converted into stands for it"
+
+#: A conversion makes a record within this time; one that is older was there before.
+_AT_ONCE = timedelta(seconds=30)
 
 
 def sight(
@@ -95,6 +99,11 @@ def tombstone(
     """Give a link's record as one that is gone; `heir` is what it lives on as, if it does."""
     record = Record(ref=link.ref(side), fields={}, stamp=stamp, gone=True, successor=heir)
     return Sighting(side=side, record=record, kind=SightingKind.GONE, link_id=link.id)
+
+
+def was_there(heir: Record, *, converted_at: datetime) -> bool:
+    """Tell whether a record was there before another one was converted into it."""
+    return heir.created is not None and converted_at - heir.created >= _AT_ONCE
 
 
 def _load_named(pair: BoundPair, side: Side, records: Sequence[Record]) -> None:

@@ -237,7 +237,12 @@ def _tells_of(
 
 
 def _has_swallowed(world: LoopWorld, side: Side, ref: RecordRef) -> bool:
-    return bool(world.rows(side, ref.object_name)[ref.id].aliases)
+    """Tell whether others live on as a record: merged into it, or converted while it was there."""
+    return bool(world.rows(side, ref.object_name)[ref.id].aliases) or any(
+        row.frozen and row.successor == ref
+        for name in world.objects(side)
+        for row in world.rows(side, name).values()
+    )
 
 
 def _pair_of(world: LoopWorld, object_name: str) -> BoundPair:

@@ -417,3 +417,25 @@ def test_r17_move_is_told_in_the_plan_and_in_the_record(world: World) -> None:
     assert story.right.id == contact
     assert [(one.why, one.after) for one in story.moves] == [("converted", f"Contact {contact}")]
     assert page.getvalue().count(told) == 2
+
+
+def test_r9_contact_of_a_converted_lead_that_is_remembered_is_not_made_anew(world: World) -> None:
+    creates = "create: {salesforce: {as: Lead, when: 'true'}, hubspot: {when: 'true'}}"
+    world.use(people(COMPANY, TITLE, objects=OBJECTS, more=f"{creates}\ndelete: archive"))
+    values = {"Title": "CEO", "Company": "Example"}
+    ada = world.couple(
+        {"jobtitle": "CEO", "company": "Example"}, values, objects=("contacts", "Lead")
+    )
+    world.remove(SALESFORCE, "Lead", ada.ids[SALESFORCE])
+    world.sync()
+    assert world.all(HUBSPOT, "contacts") == {}
+
+    world.restore(SALESFORCE, "Lead", ada.ids[SALESFORCE])
+    contact = world.convert(ada.ids[SALESFORCE])
+    world.sync()
+
+    assert world.all(HUBSPOT, "contacts") == {}
+    world.edit(SALESFORCE, "Contact", contact, Title="Chair")
+    world.sync()
+    assert world.all(HUBSPOT, "contacts") == {}
+    world.settles()
