@@ -14,6 +14,7 @@ __all__ = [
     "Behind",
     "came_in",
     "closed_in",
+    "closes_in",
     "furthest",
     "furthest_of_members",
     "of_members",
@@ -32,11 +33,16 @@ def until(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time.max, zone).astimezone(UTC)
 
 
+def closes_in(period: Period, sale: Sale) -> bool:
+    """Tell whether an opportunity closes in a period; one without a day does in all."""
+    return sale.closed is None or period.holds_day(sale.closed)
+
+
 def closed_in(view: View, period: Period) -> Iterator[Sale]:
     """Give the opportunities that closed in a period, by id; one without a day counts in all."""
     for chunk in view.sales():
         for sale in chunk:
-            if sale.is_closed and (sale.closed is None or period.holds_day(sale.closed)):
+            if sale.is_closed and closes_in(period, sale):
                 yield sale
 
 

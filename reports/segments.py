@@ -21,7 +21,7 @@ from reports.earnings import (
     ratio,
 )
 from reports.frame import Line, Note, Period, Report, Trace
-from reports.journeys import Behind, came_in, furthest
+from reports.journeys import Behind, came_in, closes_in, furthest
 from reports.segment_columns import SEGMENT_COLUMNS
 from reports.statistics import Durations
 from reports.view import Person, Sale, View
@@ -84,7 +84,7 @@ def segments_report(view: View, period: Period) -> Report:
             _count(found[key], sale, period, view.zone)
     undated, of_people = _count_people(view, period, found)
     ordered = sorted(found, key=lambda key: _largest_first(key, found[key]))
-    within = [one for one in sales if _is_within(one, period)]
+    within = [one for one in sales if closes_in(period, one)]
     return Report(
         name="segments",
         title="Segments",
@@ -155,10 +155,6 @@ def _is_until_end(sale: Sale, period: Period) -> bool:
     return sale.closed is None or period.end_day is None or sale.closed < period.end_day
 
 
-def _is_within(sale: Sale, period: Period) -> bool:
-    return sale.closed is None or period.holds_day(sale.closed)
-
-
 def _keys(
     sale: Sale, behind: Behind, names: Mapping[str, str], kept: Sequence[str]
 ) -> Iterator[_Key]:
@@ -177,7 +173,7 @@ def _customer(sale: Sale) -> str:
 
 
 def _count(one: _Segment, sale: Sale, period: Period, zone: tzinfo) -> None:
-    within = _is_within(sale, period)
+    within = closes_in(period, sale)
     one.won += within and sale.is_won
     one.lost += within and not sale.is_won
     days = days_open(sale, zone) if within else None

@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 
 from reports.earnings import BY_DAY, CLOSED_FIRST, WITHOUT_VALUE
 from reports.frame import Cell, Column, Kind, Note, Period, Report, Trace
+from reports.journeys import closes_in
 from reports.statistics import Durations, share, wilson
 from reports.view import Entry, Sale, StageWords, View
 
@@ -124,7 +125,7 @@ def _count(
     groups: dict[str, _Group] = {}
     for chunk in view.sales():
         for sale in chunk:
-            if sale.is_closed and not _closed_in(period, sale):
+            if sale.is_closed and not closes_in(period, sale):
                 continue
             kinds = [everything]
             if by:
@@ -134,12 +135,6 @@ def _count(
                 _add(group, sale, days)
             _set_apart(apart, sale, days)
     return everything, groups
-
-
-def _closed_in(period: Period, sale: Sale) -> bool:
-    if sale.closed is None:
-        return period.since is None and period.until is None
-    return period.holds_day(sale.closed)
 
 
 def _name(sale: Sale, by: str, users: Mapping[str, str]) -> str:
@@ -281,5 +276,5 @@ def _counted(view: View, period: Period) -> Iterable[Sale]:
         sale
         for chunk in view.sales()
         for sale in chunk
-        if not sale.is_closed or _closed_in(period, sale)
+        if not sale.is_closed or closes_in(period, sale)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from hypothesis import given
@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from reports.attribution import Model
 from reports.campaigns import campaigns_report
 from reports.frame import Cell, Line, Period
+from reports.health import health_report
 from reports.losses import losses_report
 from reports.segments import segments_report
-from reports.view import Campaign, Handing, HandingKind, Member, Sale
+from reports.velocity import velocity_report
+from reports.view import Campaign, Entry, Handing, HandingKind, Member, Sale
 from tests.unit.reports.memory_view import MemoryView, day, person, sale
 
 _JANUARY = date(2026, 1, 1)
@@ -163,3 +165,86 @@ def test_losses_and_returns_are_the_same_whole_told_four_times(
             assert total(mine, "number") == report.totals[what]
             shares: list[Cell] = [line["share"] for line in mine]
             assert all(share is not None for share in shares)
+
+
+def median(numbers: list[int]) -> Decimal | None:
+    numbers = sorted(numbers)
+    if not numbers:
+        return None
+    middle = len(numbers) // 2
+    pair = (numbers[middle], numbers[middle] if len(numbers) % 2 else numbers[middle - 1])
+    return Decimal(sum(pair)) / 2
+
+
+@given(made=sales, days=periods)
+def test_velocity_of_owners_adds_up_to_that_of_all(
+    made: list[dict[str, object]], days: tuple[int, int] | None
+) -> None:
+    period = period_of(days)
+    view = MemoryView(of_sales=closed(made))
+    report = velocity_report(view, period)
+    lines = list(report.lines)
+    (everything,) = (line for line in lines if line["kind"] == "sales")
+    groups = [line for line in lines if line["kind"] == "group"]
+    won = [one for one in view.of_sales if one.is_won and counted(period, one)]
+    took = [
+        (one.closed - one.created.date()).days
+        for one in view.of_sales
+        if counted(period, one) and one.closed is not None and one.created is not None
+    ]
+
+    for key in ("open", "won", "lost", "counted"):
+        assert total(groups, key) == everything[key]
+    assert everything["won"] == report.totals["won"] == len(won)
+    assert report.totals["revenue"] == sum((one.value or Decimal(0) for one in won), Decimal(0))
+    assert everything["median_days"] == median(took)
+
+
+people_known = st.lists(
+    st.tuples(st.none() | _DAYS, st.sampled_from(["", "fair"]), st.none() | _DAYS), max_size=6
+)
+
+
+@given(known=people_known, made=sales, now=_DAYS)
+def test_health_counts_each_lack_as_often_as_it_is_there(
+    known: list[tuple[int | None, str, int | None]], made: list[dict[str, object]], now: int
+) -> None:
+    def moment(number: int) -> datetime:
+        return day(1) + timedelta(days=number)
+
+    view = MemoryView(
+        as_of=moment(now),
+        of_people=[
+            person(link, moment(came) if came is not None else None, source=source)
+            for link, (came, source, _) in enumerate(known, start=1)
+        ],
+        of_entries=[
+            Entry(link=link, stage="mql", rank=1, entered=moment(at), left=None, next_rank=None)
+            for link, (_, _, at) in enumerate(known, start=1)
+            if at is not None
+        ],
+        of_sales=closed(made),
+    )
+    report = health_report(view, Period())
+    numbers = {line["what"]: line["number"] for line in report.lines}
+    lacking: dict[str, list[object]] = {
+        "people without a source": [one for one in known if not one[1]],
+        "people without a creation date": [one for one in known if one[0] is None],
+        "people created in the future": [one for one in known if (one[0] or 0) > now],
+        "people without a stage": [one for one in known if one[2] is None],
+        "opportunities without a creation date": [
+            one for one in view.of_sales if one.created is None
+        ],
+        "opportunities without a campaign": [one for one in view.of_sales if one.campaign is None],
+        "opportunities won without a value": [
+            one for one in view.of_sales if one.is_won and one.value is None
+        ],
+    }
+
+    assert {what: numbers.get(what, 0) for what in lacking} == {
+        what: len(found) for what, found in lacking.items()
+    }
+    assert (report.totals["people"], report.totals["opportunities"]) == (
+        len(known),
+        len(made),
+    )
