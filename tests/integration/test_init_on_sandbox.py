@@ -254,8 +254,10 @@ class Terminal:
         os.killpg(self.process.pid, signal.SIGINT)
 
     def wait(self) -> int:
-        while self._read():
-            continue
+        # The terminal stays open until the command has ended: its last words go there.
+        until = time.monotonic() + _PATIENCE
+        while self._read() or self.process.poll() is None:
+            assert time.monotonic() < until, self.text
         os.close(self._end)
         return self.process.wait(timeout=_PATIENCE)
 
