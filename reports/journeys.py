@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
+from functools import cached_property
 from typing import TypeVar
 
 from reports.attribution import Journey, Touch
@@ -72,19 +73,19 @@ def furthest(view: View) -> Iterator[tuple[Person, int]]:
 
 def of_members(view: View) -> Iterator[tuple[Member, Person | None]]:
     """Give who took part in campaigns with what is known of them, read once, side by side."""
-    people = (one for chunk in view.people() for one in chunk)
-    person = next(people, None)
-    for chunk in view.members():
-        for member in chunk:
-            while person is not None and person.link < member.person:
-                person = next(people, None)
-            is_theirs = person is not None and person.link == member.person
-            yield member, person if is_theirs else None
+    people = ((one, -1) for chunk in view.people() for one in chunk)
+    return ((member, person) for member, person, _ in _beside(view, people))
 
 
 def furthest_of_members(view: View) -> Iterator[tuple[Member, Person | None, int]]:
     """Give who took part in campaigns with the furthest stage they were ever at, -1 for none."""
-    people = furthest(view)
+    return _beside(view, furthest(view))
+
+
+def _beside(
+    view: View, people: Iterator[tuple[Person, int]]
+) -> Iterator[tuple[Member, Person | None, int]]:
+    """Put people beside what they took part in; both come in the order of people's links."""
     person, rank = next(people, (None, -1))
     for chunk in view.members():
         for member in chunk:
@@ -97,24 +98,33 @@ def furthest_of_members(view: View) -> Iterator[tuple[Member, Person | None, int
 
 
 class Behind:
-    """The people behind some sales, and the campaigns those took part in, in memory.
+    """The people behind some sales, and `others`, in memory.
 
     As large as the number of those people, whatever else there is.
     """
 
-    def __init__(self, view: View, sales: Collection[Sale]) -> None:
-        self._zone = view.zone
-        wanted = {link for sale in sales for link in sale.people}
+    def __init__(
+        self, view: View, sales: Collection[Sale], *, others: Collection[int] = ()
+    ) -> None:
+        self._view = view
+        self._wanted = {link for sale in sales for link in sale.people} | set(others)
         self._people: dict[int, Person] = {}
-        self._members: dict[int, list[Member]] = {}
-        if not wanted:
-            return
-        for chunk in view.people():
-            self._people |= {one.link: one for one in chunk if one.link in wanted}
-        for members in view.members():
-            for one in members:
-                if one.person in wanted:
-                    self._members.setdefault(one.person, []).append(one)
+        for chunk in view.people() if self._wanted else ():
+            self._people |= {one.link: one for one in chunk if one.link in self._wanted}
+
+    @cached_property
+    def _members(self) -> Mapping[int, Sequence[Member]]:
+        """What those people took part in: only where campaigns are asked about."""
+        found: dict[int, list[Member]] = {}
+        for chunk in self._view.members() if self._wanted else ():
+            for one in chunk:
+                if one.person in self._wanted:
+                    found.setdefault(one.person, []).append(one)
+        return found
+
+    def get(self, link: int) -> Person | None:
+        """Give one of them."""
+        return self._people.get(link)
 
     def first(self, sale: Sale) -> Person | None:
         """Give the first person behind a sale."""
@@ -133,14 +143,14 @@ class Behind:
         first = self.first(sale)
         if first is None or first.created is None or sale.closed is None:
             return None
-        return (sale.closed - first.created.astimezone(self._zone).date()).days
+        return (sale.closed - first.created.astimezone(self._view.zone).date()).days
 
     def by_source(self, sale: Sale, as_of: datetime) -> Journey[str]:
         """Give the way to a sale by sources: a touch for each person, when they became known.
 
         Somebody of whom that is not known, or who came after the sale, counts as its last touch.
         """
-        ended = until(sale.closed, self._zone) if sale.closed is not None else as_of
+        ended = until(sale.closed, self._view.zone) if sale.closed is not None else as_of
         touches = [Touch(min(one.created or ended, ended), one.source) for one in self._known(sale)]
         return _journey(sale, ended, touches, list(self._known(sale)))
 
@@ -150,7 +160,7 @@ class Behind:
         Taking part at a time nobody knows comes first. The campaign the opportunity itself names
         is a touch of the moment it was opened, unless one of its people took part in it.
         """
-        ended = until(sale.closed, self._zone) if sale.closed is not None else as_of
+        ended = until(sale.closed, self._view.zone) if sale.closed is not None else as_of
         touches = [
             Touch(one.at or _BEGINNING, one.campaign)
             for person in sale.people

@@ -13,7 +13,7 @@ from reports.earnings import CLOSED_FIRST, closed_first, days_open, rate, rate_c
 from reports.frame import Column, Kind, Line, Note, Period, Report, Trace
 from reports.journeys import Behind, closed_in, stage_at, until
 from reports.statistics import Durations
-from reports.view import Entry, Handing, HandingKind, Person, Sale, View
+from reports.view import Entry, Handing, HandingKind, Sale, View
 
 __all__ = ["losses_report"]
 
@@ -41,54 +41,37 @@ class _Count:
     again: Counter[date] = field(default_factory=Counter)
 
 
-class _People:
-    """Those behind what was lost and those who came back, with their stays at stages."""
+class _Stays:
+    """Where the first people behind what was lost stood when it closed."""
 
-    def __init__(self, view: View, wanted: set[int]) -> None:
+    def __init__(self, view: View, lost: Sequence[Sale]) -> None:
         self._zone = view.zone
-        self._people: dict[int, Person] = {}
-        self._entries: defaultdict[int, list[Entry]] = defaultdict(list)
-        if not wanted:
-            return
-        for chunk in view.people():
-            self._people |= {one.link: one for one in chunk if one.link in wanted}
-        for entries in view.entries():
-            for one in entries:
+        self._of: defaultdict[int, list[Entry]] = defaultdict(list)
+        wanted = {link for sale in lost for link in sale.people[:1]}
+        for chunk in view.entries() if wanted else ():
+            for one in chunk:
                 if one.link in wanted:
-                    self._entries[one.link].append(one)
-
-    def get(self, link: int) -> Person | None:
-        """Give one of them."""
-        return self._people.get(link)
-
-    def source(self, link: int) -> str:
-        """Give where somebody came from."""
-        return self._people[link].source if link in self._people else ""
-
-    def owner(self, link: int) -> str | None:
-        """Give whose they are."""
-        return self._people[link].owner if link in self._people else None
+                    self._of[one.link].append(one)
 
     def stage_before(self, sale: Sale) -> str:
         """Give the stage the first person behind a lost opportunity was at when it closed."""
         if sale.closed is None or not sale.people:
             return ""
-        return stage_at(self._entries[sale.people[0]], until(sale.closed, self._zone))
+        return stage_at(self._of[sale.people[0]], until(sale.closed, self._zone))
 
 
 def losses_report(view: View, period: Period) -> Report:
     """Give what was lost and what came back in the period, by reason, source, stage and owner."""
     lost = [one for one in closed_in(view, period) if not one.is_won]
     returned = [one for one in _returns(view) if period.holds(one.at)]
-    wanted = {link for one in lost for link in one.people[:1]} | {one.link for one in returned}
-    people, names = _People(view, wanted), view.users()
-    behind = Behind(view, lost)
+    behind = Behind(view, lost, others=[one.link for one in returned])
+    stays, names = _Stays(view, lost), view.users()
     counts: defaultdict[_Key, _Count] = defaultdict(_Count)
     for sale in lost:
-        for by, value in _seen(_of_sale(sale, behind, people, names)):
+        for by, value in _seen(_of_sale(sale, behind, stays, names)):
             _count_lost(counts[_Key(_LOST, by, value)], sale, view.zone)
     for one in returned:
-        for by, value in _seen(_of_return(one, people, names)):
+        for by, value in _seen(_of_return(one, behind, names)):
             _count_return(counts[_Key(_RETURNED, by, value)], one)
     whole = {_LOST: len(lost), _RETURNED: len(returned)}
     ordered = sorted(counts, key=lambda key: _largest_first(key, counts[key]))
@@ -109,7 +92,7 @@ def losses_report(view: View, period: Period) -> Report:
         notes=_notes(lost, returned, view.zone),
         label="value",
         chart=("number",),
-        traces=_traces(lost, returned, people),
+        traces=_traces(lost, returned, behind),
     )
 
 
@@ -124,16 +107,16 @@ def _returns(view: View) -> Iterator[Handing]:
                 yield replace(one, owner=one.owner or (owner if one.link == link else None))
 
 
-def _of_sale(
-    sale: Sale, behind: Behind, people: _People, names: Mapping[str, str]
-) -> Sequence[str]:
+def _of_sale(sale: Sale, behind: Behind, stays: _Stays, names: Mapping[str, str]) -> Sequence[str]:
     owner = names.get(sale.owner or "", sale.owner or "")
-    return sale.reason or "", behind.source(sale), people.stage_before(sale), owner
+    return sale.reason or "", behind.source(sale), stays.stage_before(sale), owner
 
 
-def _of_return(one: Handing, people: _People, names: Mapping[str, str]) -> Sequence[str]:
-    owner = one.owner or people.owner(one.link) or ""
-    return one.reason or "", people.source(one.link), one.came_from or "", names.get(owner, owner)
+def _of_return(one: Handing, behind: Behind, names: Mapping[str, str]) -> Sequence[str]:
+    person = behind.get(one.link)
+    source, their_owner = (person.source, person.owner) if person is not None else ("", None)
+    owner = one.owner or their_owner or ""
+    return one.reason or "", source, one.came_from or "", names.get(owner, owner)
 
 
 def _seen(values: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -223,7 +206,7 @@ def _largest_first(key: _Key, count: _Count) -> tuple[str, int, int, str]:
     return key.what, _BY.index(key.by), -count.number, key.value
 
 
-def _traces(lost: Sequence[Sale], returned: Sequence[Handing], people: _People) -> Iterator[Trace]:
+def _traces(lost: Sequence[Sale], returned: Sequence[Handing], behind: Behind) -> Iterator[Trace]:
     for sale in lost:
         yield Trace(
             line=sale.reason or "",
@@ -232,7 +215,7 @@ def _traces(lost: Sequence[Sale], returned: Sequence[Handing], people: _People) 
             values={"what": _LOST, "on": sale.closed, "value": sale.value},
         )
     for one in returned:
-        person = people.get(one.link)
+        person = behind.get(one.link)
         yield Trace(
             line=one.reason or "",
             hubspot=person.hubspot if person is not None else None,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby, pairwise
 
-from reports.earnings import BY_DAY, CLOSED_FIRST, WITHOUT_VALUE
+from reports.earnings import BY_DAY, CLOSED_FIRST, WITHOUT_VALUE, days_open, ratio
 from reports.frame import Cell, Column, Kind, Note, Period, Report, Trace
 from reports.journeys import closes_in
 from reports.statistics import Durations, share, wilson
@@ -123,17 +123,14 @@ def _count(
 ) -> tuple[_Group, Mapping[str, _Group]]:
     users, everything = view.users(), _Group()
     groups: dict[str, _Group] = {}
-    for chunk in view.sales():
-        for sale in chunk:
-            if sale.is_closed and not closes_in(period, sale):
-                continue
-            kinds = [everything]
-            if by:
-                kinds.append(groups.setdefault(_name(sale, by, users), _Group()))
-            days = _cycle(view, sale)
-            for group in kinds:
-                _add(group, sale, days)
-            _set_apart(apart, sale, days)
+    for sale in _counted(view, period):
+        kinds = [everything]
+        if by:
+            kinds.append(groups.setdefault(_name(sale, by, users), _Group()))
+        days = _cycle(view, sale)
+        for group in kinds:
+            _add(group, sale, days)
+        _set_apart(apart, sale, days)
     return everything, groups
 
 
@@ -145,9 +142,7 @@ def _name(sale: Sale, by: str, users: Mapping[str, str]) -> str:
 
 def _cycle(view: View, sale: Sale) -> int | None:
     """Give the days from the day an opportunity was opened to the day it closed."""
-    if not sale.is_closed or sale.created is None or sale.closed is None:
-        return None
-    return (sale.closed - sale.created.astimezone(view.zone).date()).days
+    return days_open(sale, view.zone) if sale.is_closed else None
 
 
 def _add(group: _Group, sale: Sale, days: int | None) -> None:
@@ -186,7 +181,7 @@ def _sales_line(what: str, kind: str, group: _Group) -> dict[str, Cell]:
         "win_rate": share(group.won, closed),
         "win_rate_low": low,
         "win_rate_high": high,
-        "won_value": _ratio(group.revenue, group.valued),
+        "won_value": ratio(group.revenue, group.valued),
         "velocity": _velocity(group),
     }
 
@@ -198,10 +193,6 @@ def _velocity(group: _Group) -> Decimal | None:
         return None
     found = group.open * Decimal(group.won) * group.revenue
     return (found / (closed * group.valued * cycle)).quantize(_SHOWN)
-
-
-def _ratio(amount: Decimal, count: int) -> Decimal | None:
-    return (amount / count).quantize(_SHOWN) if count else None
 
 
 def _days(took: Durations, percent: int) -> Decimal | None:
