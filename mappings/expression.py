@@ -15,7 +15,7 @@ from mappings.expression_source import FUNCTIONS, PRESENT, read_source
 from mappings.findings import did_you_mean
 from mappings.words import FieldType
 from sync.domain.errors import CrmSyncError
-from sync.domain.record import Native
+from sync.domain.record import Native, native_moment
 
 if TYPE_CHECKING:
     import cel
@@ -239,8 +239,7 @@ def _as_native(result: object, program: _Program) -> Native:
     if isinstance(result, float) and math.isfinite(result):
         return format(Decimal(repr(result)), "f").removesuffix(".0")
     if isinstance(result, datetime):
-        moment = result.astimezone(UTC)
-        return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+        return native_moment(result)
     if isinstance(result, list) and all(isinstance(one, str) for one in result):
         return ";".join(result) or None
     raise program.failed(f"gives {_kind_of(result)}, which no field can hold")

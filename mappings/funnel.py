@@ -71,7 +71,10 @@ _Values = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskNames:
-    """What the CRM of sales calls a task, and the fields that say whom it is about, and what."""
+    """What the CRM of sales calls a task, and the fields that say whom it is about, and what.
+
+    No task is needed for records of the `needless` objects: there are lists of one's own of them.
+    """
 
     object_name: str = "Task"
     about: str = "WhoId"
@@ -79,6 +82,7 @@ class TaskNames:
     subject: str = "Subject"
     text: str = "Description"
     day: str = "ActivityDate"
+    needless: frozenset[str] = frozenset({"Lead"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 
-from sync.domain.record import Fields, Native, RecordRef
+from sync.domain.record import Fields, Native, RecordRef, native_moment
 from sync.domain.schema import FieldKind, FieldShape, ObjectShape
 
-__all__ = ["Refusal", "RefusalCode", "datetime_text", "take", "take_value"]
+__all__ = ["Refusal", "RefusalCode", "take", "take_value"]
 
 
 class RefusalCode(StrEnum):
@@ -94,11 +94,6 @@ def take_value(field: FieldShape, value: Native) -> Native | Refusal:
     return kept
 
 
-def datetime_text(moment: datetime) -> str:
-    """Give a moment in the native form: UTC, three decimals, Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _missing(shape: ObjectShape, taken: Fields, *, creating: bool) -> tuple[str, ...]:
     """Name the required fields that would be left blank."""
     return tuple(
@@ -153,7 +148,7 @@ def _datetime(field: FieldShape, value: str) -> str | None:
         return None
     if field.scale == 0:
         moment = moment.replace(microsecond=0)
-    return None if moment.tzinfo is None else datetime_text(moment)
+    return None if moment.tzinfo is None else native_moment(moment)
 
 
 def _choice(field: FieldShape, value: str) -> str | Refusal:

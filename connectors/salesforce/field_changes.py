@@ -12,10 +12,10 @@ from connectors.salesforce.faults import Call, unreadable_error
 from connectors.salesforce.history import History, history_of, tracked_names
 from connectors.salesforce.ids import normal_id
 from connectors.salesforce.soql import any_of, chunks, literals, select
-from connectors.salesforce.values import native_time, parse_time, to_native
+from connectors.salesforce.values import parse_time, to_native
 from sync.domain.errors import SchemaDriftError
 from sync.domain.ports import FieldChange
-from sync.domain.record import Native
+from sync.domain.record import Native, native_moment
 from sync.domain.schema import FieldKind, FieldShape
 
 __all__ = ["FieldChanges"]
@@ -74,7 +74,7 @@ class FieldChanges:
                         yield change
 
     def _moved(self, since: datetime) -> list[str]:
-        where = (f"CreatedDate >= {native_time(since)}",)
+        where = (f"CreatedDate >= {native_moment(since)}",)
         rows = self._rows(_SNAPSHOTS, (_SNAPSHOTS.parent,), None, where=where)
         return list(dict.fromkeys(str(row.get(_SNAPSHOTS.parent)) for row in rows))
 
@@ -86,7 +86,7 @@ class FieldChanges:
         names = tracked_names(fields)
         where = [any_of("Field", literals(FieldKind.TEXT, list(names)))]
         if since is not None:
-            where.append(f"CreatedDate >= {native_time(since)}")
+            where.append(f"CreatedDate >= {native_moment(since)}")
         columns = (history.parent, "Field", "OldValue", "NewValue", "CreatedDate", "CreatedById")
         try:
             for row in self._rows(history, columns, ids, where=where):

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from connectors.salesforce.values import native_time, parse_number
+from connectors.salesforce.values import parse_number
+from sync.domain.record import native_moment
 from sync.domain.schema import FieldKind
 
 __all__ = ["any_of", "at_or_after", "beyond", "chunks", "literals", "select"]
@@ -34,12 +35,12 @@ def select(
 
 def at_or_after(moment: datetime | None) -> tuple[str, ...]:
     """Give the condition for records stamped at that moment or later; none for None."""
-    return () if moment is None else (f"SystemModstamp >= {native_time(moment)}",)
+    return () if moment is None else (f"SystemModstamp >= {native_moment(moment)}",)
 
 
 def beyond(stamp: datetime, record_id: str) -> str:
     """Give the condition for what follows a record in the order of (SystemModstamp, Id)."""
-    at = native_time(stamp)
+    at = native_moment(stamp)
     after = _quote([record_id])[0]
     return f"(SystemModstamp > {at} OR (SystemModstamp = {at} AND Id > {after}))"
 

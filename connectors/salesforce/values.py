@@ -10,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeAlias, TypeVar
 
 from connectors.salesforce.ids import normal_id
-from sync.domain.record import Native
+from sync.domain.record import Native, native_moment
 from sync.domain.schema import FieldKind, FieldShape
 
-__all__ = ["Json", "json_text", "native_time", "parse_number", "parse_time", "to_native", "to_wire"]
+__all__ = ["Json", "json_text", "parse_number", "parse_time", "to_native", "to_wire"]
 
 #: What JSON can hold; numbers with a point are read as Decimal.
 Json: TypeAlias = str | int | Decimal | bool | Sequence["Json"] | Mapping[str, "Json"] | None
@@ -45,7 +45,7 @@ def to_native(shape: FieldShape | None, value: Json) -> Native:
         case kind if kind in _NUMBERS and (number := parse_number(text)) is not None:
             return _plain(number, scale=None if shape is None else shape.scale)
         case FieldKind.DATETIME:
-            return native_time(parse_time(text))
+            return native_moment(parse_time(text))
         case FieldKind.CHOICES:
             return ";".join(sorted(filter(None, text.split(";")))) or None
         case FieldKind.REFERENCE:
@@ -69,7 +69,7 @@ def to_wire(shape: FieldShape | None, value: Native) -> Json:
         case FieldKind.DATE:
             return _date(value)
         case FieldKind.DATETIME:
-            return native_time(_aware(value))
+            return native_moment(_aware(value))
         case FieldKind.REFERENCE:
             return normal_id(value) or value
     return value
@@ -78,11 +78,6 @@ def to_wire(shape: FieldShape | None, value: Native) -> Json:
 def parse_time(text: str) -> datetime:
     """Read a time as Salesforce writes it ("…+0000") as aware UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def native_time(moment: datetime) -> str:
-    """Write a time in native form, which SOQL takes as it is; parts of a millisecond go."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def json_text(value: Json) -> str:

@@ -186,6 +186,11 @@ class Handed:
     reason: Native = None
     again: date | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the person goes to sales, not back to marketing."""
+        return self.kind is HandKind.OVER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Fields", "Native", "Record", "RecordRef", "Side"]
+__all__ = ["Fields", "Native", "Record", "RecordRef", "Side", "native_moment"]
 
 #: A value in a CRM's own form, as text: "true", "12.50", "2026-03-31",
 #: "2026-03-31T22:14:05.000Z" (always UTC, always three decimals), "A;B;C"; None is a blank.
@@ -17,6 +17,11 @@ Native: TypeAlias = str | None
 
 #: Values by the name the CRM gives the field.
 Fields: TypeAlias = Mapping[str, Native]
+
+
+def native_moment(moment: datetime) -> str:
+    """Write an aware moment in native form; parts of a millisecond go."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Side(StrEnum):

@@ -14,7 +14,6 @@ from sync.domain.funnel import (
     STAGE,
     TRY_AGAIN,
     FunnelNote,
-    HandKind,
     Holding,
     Moved,
     Put,
@@ -26,7 +25,7 @@ from sync.domain.funnel import (
 )
 from sync.domain.merge import Decision, Reason, Verdict
 from sync.domain.plan import FieldWrite
-from sync.domain.record import Native, RecordRef, Side
+from sync.domain.record import Native, RecordRef, Side, native_moment
 from sync.domain.store import Sighting
 from sync.engine.both import Both
 from sync.engine.draft import Draft, merged_record
@@ -136,7 +135,7 @@ def decide_stage(
     elif link_id in session.owed:
         write_owed(session.owed[link_id], both, draft)
     kept = turn.holding != holding or turn.event is not None
-    return Stood(_noted(both, turn) if kept else None, after)
+    return Stood(_noted(funnel, both, turn) if kept else None, after)
 
 
 def _still_to_be_written(
@@ -296,8 +295,7 @@ def _write(
 
 def _reason(put: Put, turn: Turn, moved: Moved, holding: Holding | None) -> Reason:
     if turn.event is not None and put.stage == turn.event.to:
-        over = turn.event.kind is HandKind.OVER
-        return Reason.HANDED_OVER if over else Reason.HANDED_BACK
+        return Reason.HANDED_OVER if turn.event.is_over else Reason.HANDED_BACK
     if holding is None or holding.stage is None:
         return Reason.STAGE_FOUND
     if moved.stage == holding.stage:
@@ -347,33 +345,28 @@ def _values(funnel: PairFunnel, holding: Holding, *, by_sales: Native) -> dict[s
     again = holding.again_at.isoformat() if holding.again_at is not None else None
     found: dict[str, Native] = {
         "stage": holding.stage,
-        "handed_over_at": _moment(holding.over_at),
-        "returned_at": _moment(holding.back_at) if holding.is_back else None,
+        "handed_over_at": native_moment(holding.over_at) if holding.over_at else None,
+        "returned_at": native_moment(holding.back_at)
+        if holding.back_at and holding.is_back
+        else None,
         "returned_reason": funnel.why_returned(holding.reason) if holding.is_back else None,
         TRY_AGAIN: again if holding.is_back else by_sales,
     }
     return {name: found[name] for name in funnel.properties}
 
 
-def _moment(at: datetime | None) -> Native:
-    if at is None:
-        return None
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+def _told_at(at: datetime | None) -> Native:
+    return native_moment(at) if at is not None else None
 
 
 def _is_over(turn: Turn) -> bool:
-    return turn.event is not None and turn.event.kind is HandKind.OVER
+    return turn.event is not None and turn.event.is_over
 
 
-def _noted(both: Both, turn: Turn) -> FunnelNote:
-    over = _is_over(turn)
-    # Who is no lead any more gets into no list of leads: the owner is told by a task.
-    known = both.record(Side.RIGHT).ref.object_name != _ASSIGNED
-    return FunnelNote(holding=turn.holding, event=turn.event, task=over and known)
-
-
-#: The object whose records reach their owner by being theirs.
-_ASSIGNED = "Lead"
+def _noted(funnel: PairFunnel, both: Both, turn: Turn) -> FunnelNote:
+    is_listed = both.record(Side.RIGHT).ref.object_name in funnel.task.needless
+    task = _is_over(turn) and not is_listed
+    return FunnelNote(holding=turn.holding, event=turn.event, task=task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,7 +443,6 @@ def _first_put(
     if put is None or native is None:
         return
     now = one.record.fields.get(STAGE)
-    handed = turn.event is not None and turn.event.kind is HandKind.OVER
     yield FieldWrite(
         side=target,
         name=STAGE,
@@ -459,7 +451,7 @@ def _first_put(
         new=put.stage,
         origin=now,
         raw=now,
-        reason=Reason.HANDED_OVER if handed else Reason.CREATED,
+        reason=Reason.HANDED_OVER if _is_over(turn) else Reason.CREATED,
     )
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from mappings.bound import BoundPair
 from mappings.funnel import OWNER
-from sync.domain.funnel import FunnelNote, HandKind
+from sync.domain.funnel import FunnelNote
 from sync.domain.merge import Reason
 from sync.domain.plan import FieldWrite, Item, ItemKind, Refused
 from sync.domain.record import Native, RecordRef, Side
@@ -92,7 +92,7 @@ def _handed_key(pair: BoundPair, item: Item) -> str | None:
     """Give the key of somebody an item hands over; None where it hands nobody over."""
     event = item.funnel.event if item.funnel is not None else None
     ref = item.left or item.right
-    if event is None or event.kind is not HandKind.OVER or ref is None:
+    if event is None or not event.is_over or ref is None:
         return None
     return _key(pair, ref)
 

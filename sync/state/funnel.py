@@ -11,7 +11,6 @@ from sqlalchemy import Connection, RowMapping
 from sync.domain.facts import Due
 from sync.domain.funnel import (
     FunnelNote,
-    HandKind,
     Holding,
     OwedTask,
     TaskState,
@@ -135,7 +134,7 @@ def _event(link_id: int, note: FunnelNote, *, run: int, at: datetime) -> dict[st
     event = note.event
     assert event is not None
     holding = note.holding
-    happened = holding.over_at if event.kind is HandKind.OVER else holding.back_at
+    happened = holding.over_at if event.is_over else holding.back_at
     return {
         "link_id": link_id,
         "at": happened or at,
