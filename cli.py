@@ -458,41 +458,161 @@ def status(folder: Path, as_json: bool) -> None:
     sys.exit(show_status(folder, as_json=as_json))
 
 
-@cli.command()
+@cli.command(short_help="List the latest runs, or what one did.")
+@click.argument("run", required=False)
 @project_options
-def history(folder: Path, as_json: bool) -> None:
-    """List the latest runs, the newest first."""
+def history(folder: Path, as_json: bool, run: str | None) -> None:
+    """List the latest runs, the newest first; or all that one RUN did, and why.
+
+    What one run did is shown with its values: it is personal data.
+    """
+    if run is not None:
+        from console.one_run import one_run
+
+        sys.exit(one_run(folder, run, as_json=as_json))
     from console.lists import history as list_runs
 
     sys.exit(list_runs(folder, as_json=as_json))
 
 
+@cli.command(short_help="Take a run back.")
+@click.argument("run")
+@click.option(
+    "--record",
+    "records",
+    multiple=True,
+    metavar="EMAIL|ID",
+    help="Only this record, as `record show` finds it (again for more).",
+)
+@click.option(
+    "--field", "fields", multiple=True, metavar="NAME", help="Only this field (again for more)."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would go back, and what would not.")
+@click.option(
+    "--delete-created",
+    is_flag=True,
+    help="Also archive the records that run made, where nobody has touched them since.",
+)
+@project_options
+def undo(folder: Path, as_json: bool, run: str, **options: Any) -> None:
+    """Take a RUN back: what it wrote goes back where nobody has edited since.
+
+    Both CRMs are read just before. The fields are held then, so that the next sync does not write
+    them again until somebody edits or resolves them. What stays is listed with the reason, and the
+    exit code is 1. An undo is a run of its own, and can be undone.
+    """
+    from console.undoing import undo as take_back
+
+    _logging(job=not options["dry_run"])
+    sys.exit(take_back(folder, run, as_json=as_json, **options))
+
+
 @cli.group()
 def conflicts() -> None:
-    """See what the rules cannot settle."""
+    """See and settle what the rules cannot."""
+
+
+def _pair_option(command: F) -> F:
+    """Add `--pair`, which narrows a list."""
+    return click.option("--pair", "pairs", multiple=True, metavar="PAIR", help="Only this pair.")(
+        command
+    )
+
+
+def _field_option(command: F) -> F:
+    """Add `--field`, which narrows a list."""
+    return click.option(
+        "--field", "fields", multiple=True, metavar="NAME", help="Only this field."
+    )(command)
+
+
+def _category_option(command: F) -> F:
+    """Add `--category`, which narrows a list."""
+    return click.option(
+        "--category", "categories", multiple=True, metavar="WORD", help="Only this category."
+    )(command)
 
 
 @conflicts.command("list")
+@_field_option
+@_pair_option
 @project_options
-def conflicts_list(folder: Path, as_json: bool) -> None:
+def conflicts_list(folder: Path, as_json: bool, **options: Any) -> None:
     """List what is held, with both values. Prints personal data."""
-    from console.lists import conflicts as list_conflicts
+    from console.held import conflicts as list_conflicts
 
-    sys.exit(list_conflicts(folder, as_json=as_json))
+    sys.exit(list_conflicts(folder, as_json=as_json, **options))
+
+
+@conflicts.command("show")
+@click.argument("id", type=int)
+@project_options
+def conflicts_show(folder: Path, as_json: bool, id: int) -> None:
+    """Show all of one held item, and what can be taken. Prints personal data."""
+    from console.held import show_conflict
+
+    sys.exit(show_conflict(folder, id, as_json=as_json))
+
+
+@conflicts.command("resolve")
+@click.argument("ids", type=int, nargs=-1, metavar="[ID]...")
+@click.option(
+    "--take",
+    metavar="hubspot|salesforce|VALUE",
+    help="Whose value is right, or another one for both; of duplicates, the record to link.",
+)
+@click.option("--withdraw", is_flag=True, help="Take back what was decided and not yet done.")
+@click.option("--all", "every", is_flag=True, help="All items that are held.")
+@_field_option
+@_pair_option
+@project_options
+def conflicts_resolve(folder: Path, as_json: bool, ids: tuple[int, ...], **options: Any) -> None:
+    """Decide what is held: one item, several, or all of a pair or field.
+
+    What is decided is kept, and the next sync does it, if neither side has been edited by then;
+    nothing is written before. Exit code 1: an item cannot be settled in this way, and says why.
+    """
+    from console.resolving import resolve
+
+    sys.exit(resolve(folder, ids, as_json=as_json, **options))
 
 
 @cli.group()
 def errors() -> None:
-    """See what failed."""
+    """See and retry what failed."""
 
 
 @errors.command("list")
+@_category_option
+@_pair_option
 @project_options
-def errors_list(folder: Path, as_json: bool) -> None:
-    """List what failed and what to do about it. Prints personal data."""
-    from console.lists import errors as list_errors
+def errors_list(folder: Path, as_json: bool, **options: Any) -> None:
+    """List what failed by cause, and what to do about it. Prints personal data."""
+    from console.failed import errors as list_errors
 
-    sys.exit(list_errors(folder, as_json=as_json))
+    sys.exit(list_errors(folder, as_json=as_json, **options))
+
+
+@errors.command("show")
+@click.argument("id", type=int)
+@project_options
+def errors_show(folder: Path, as_json: bool, id: int) -> None:
+    """Show all of one error: cause, what to do, how often it was tried. Prints personal data."""
+    from console.failed import show_error
+
+    sys.exit(show_error(folder, id, as_json=as_json))
+
+
+@errors.command("retry")
+@click.argument("ids", type=int, nargs=-1, metavar="[ID]...")
+@_category_option
+@_pair_option
+@project_options
+def errors_retry(folder: Path, as_json: bool, ids: tuple[int, ...], **options: Any) -> None:
+    """Let the next sync try failed records again, all or some, whatever their pause."""
+    from console.failed import retry
+
+    sys.exit(retry(folder, ids, as_json=as_json, **options))
 
 
 @cli.group()

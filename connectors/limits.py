@@ -106,6 +106,7 @@ class Budget:
         paces: Mapping[CallKind, Pace] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
+        may_write: Callable[[], object] = lambda: None,
     ) -> None:
         """Start counting at nought.
 
@@ -115,11 +116,14 @@ class Budget:
             paces: Limits as the CRM states them; a kind without one is not paced.
             clock: Gives seconds that never go back; their start does not matter.
             sleep: Waits so many seconds.
+            may_write: Asked before each call that writes, the repeated ones too; raises where
+                this process may write no more.
         """
         self._system = system
         self._leave = Decimal(str(leave))
         self._clock = clock
         self._sleep = sleep
+        self._may_write = may_write
         self._lock = Lock()
         self._calls = 0
         self._writes = 0
@@ -164,6 +168,9 @@ class Budget:
         gate = self._gates.get(kind)
         if gate is not None:
             gate.wait()
+        if writes:
+            # Last of all: whoever waited here may have lost the right to.
+            self._may_write()
         with self._lock:
             self._calls += 1
             self._writes += writes

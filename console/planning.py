@@ -13,7 +13,7 @@ from console.plan_backfill import backfills_json
 from console.plan_cost import Cost, cost_of, usage_json
 from console.plan_filter import Narrowing, ShownKind, Wanted
 from console.plan_text import print_plan
-from console.plans import file_in_state, find_plan, named_plan, plan_lines
+from console.plans import UNDOS, file_in_state, find_plan, named_plan, plan_lines
 from console.progress import progress_for
 from console.words import SIDES, calls_json, operations_json, record_json
 from sync.domain.errors import CrmSyncError
@@ -23,6 +23,7 @@ from sync.domain.store import Plan, PlanState
 
 if TYPE_CHECKING:
     from console.wiring import Workshop
+    from sync.domain.store import Store
 
 __all__ = ["approve", "make", "make_kept", "show"]
 
@@ -127,15 +128,26 @@ def approve(
     with open_workshop(folder, environment, purpose=purpose) as workshop:
         store = workshop.store
         plan = named_plan(workshop, name, now=now())
-        earlier = store.plans.newest(PlanState.APPROVED)
-        if earlier is not None and earlier.id != plan.id:
-            store.plans.mark(earlier.id, PlanState.KEPT)
-        store.plans.mark(plan.id, PlanState.APPROVED)
+        if plan.state in UNDOS:
+            store.plans.mark(plan.id, PlanState.UNDO_APPROVED)
+        else:
+            _approve(store, plan)
     if as_json:
         print_json({"plan": plan.name, "approved": True, "at": now().isoformat()})
     else:
-        print(f"Plan {plan.name} is approved: the next sync applies it, and nothing else.")
+        then = "give the same `revloop undo` again to apply it"
+        if plan.state not in UNDOS:
+            then = "the next sync applies it, and nothing else"
+        print(f"Plan {plan.name} is approved: {then}.")
     return 0
+
+
+def _approve(store: Store, plan: Plan) -> None:
+    """Let a plan be the one the next sync applies, and no other."""
+    earlier = store.plans.newest(PlanState.APPROVED)
+    if earlier is not None and earlier.id != plan.id:
+        store.plans.mark(earlier.id, PlanState.KEPT)
+    store.plans.mark(plan.id, PlanState.APPROVED)
 
 
 def _tell(

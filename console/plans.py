@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GOOD_FOR",
+    "UNDOS",
     "check_usable",
     "file_in_state",
     "find_plan",
@@ -40,6 +41,9 @@ _DRAFT_FOR = timedelta(hours=1)
 
 _FORMAT = 1
 
+#: How plans stand that take a run back, which `undo` applies and no sync.
+UNDOS = (PlanState.UNDO, PlanState.UNDO_APPROVED)
+
 #: What reading a file of another kind ends in.
 _FOREIGN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
@@ -57,6 +61,11 @@ def kept_plan(workshop: Workshop, wanted: str | None, *, now: datetime) -> Plan 
             return None
     elif re.fullmatch(r"p\d+", wanted) and not Path(wanted).exists():
         plan = find_plan(store, wanted)
+        if plan.state in UNDOS:
+            raise PlanRefusedError(
+                f"plan {plan.name} takes a run back, and no sync applies it; let it through with "
+                f"`revloop approve {plan.name}`, and give the same `revloop undo` again"
+            )
     else:
         return take_file(workshop, Path(wanted), now=now)
     try:
@@ -87,7 +96,7 @@ def find_plan(store: Store, name: str | None) -> Plan:
     # More digits than any id has would be more than the state can look for.
     found = re.fullmatch(r"p(\d{1,15})", name)
     plan = store.plans.get(int(found[1])) if found else None
-    if plan is None or plan.state is PlanState.DRAFT:
+    if plan is None or plan.state in (PlanState.DRAFT, PlanState.CHECK):
         raise PlanRefusedError(
             f"there is no kept plan {name!r}, nor a file of that name; a plan is kept for "
             f"{GOOD_FOR.days} days, and `revloop plan` makes a new one"
@@ -98,7 +107,8 @@ def find_plan(store: Store, name: str | None) -> Plan:
 def forget_old(store: Store, *, now: datetime) -> None:
     """Forget the plans nobody may apply any more, and drafts of runs that were cut off."""
     # An approved one stays, so that somebody is told that it is refused.
-    store.plans.forget(PlanState.KEPT, PlanState.SPENT, before=now - GOOD_FOR)
+    states = (PlanState.KEPT, PlanState.SPENT, PlanState.CHECK, *UNDOS)
+    store.plans.forget(*states, before=now - GOOD_FOR)
     store.plans.forget(PlanState.DRAFT, before=now - _DRAFT_FOR)
 
 
@@ -249,4 +259,6 @@ def _changed(workshop: Workshop, made_from: Mapping[str, str]) -> list[str]:
 
 def _made_from(fingerprint: str) -> dict[str, str]:
     """Give the fingerprint of each pair a plan is for."""
-    return dict(one.split("=", 1) for one in fingerprint.split())
+    found = dict(one.split("=", 1) for one in fingerprint.split())
+    found.pop("undo", None)  # which run it takes back
+    return found

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.causes import OFTEN
 from console.output import paper, print_json
 from console.words import SIDES, TITLES
 from sync.domain.record import Side
@@ -52,6 +53,7 @@ def _status(workshop: Workshop) -> dict[str, Any]:
         },
         "quota": quota,
         "pairs": {pair.pair: _pair_status(store, pair.pair) for pair in workshop.pairs},
+        "resolved": len(store.resolutions.all()),
         "held": [_held_json(one) for one in store.findings.conflicts()],
         "errors": [_error_json(one) for one in store.findings.errors()],
     }
@@ -102,6 +104,8 @@ def _error_json(one: Any) -> dict[str, Any]:
         "field": one.field or None,
         "code": one.code,
         "fix": one.fix,
+        "attempts": one.attempts,
+        "next_try": one.next_try.isoformat(),
     }
 
 
@@ -164,5 +168,12 @@ def _print_waiting(out: Console, document: Mapping[str, Any]) -> None:
             f"[red]error[/] {one['id']} {one['pair']}{field_name}: {one['code']} in "
             f"{_TITLE_OF[one['side']]} {who}. {one['fix']}"
         )
+    if often := sum(one["attempts"] >= OFTEN for one in document["errors"]):
+        out.print(
+            f"{often} of these failed {OFTEN} times or more, and are tried once a day from now on: "
+            f"`revloop errors list` says what mends them."
+        )
+    if document["resolved"]:
+        out.print(f"{document['resolved']} resolved: the next sync does what was decided.")
     if not document["held"] and not document["errors"]:
         out.print("Nothing waits for you.")

@@ -121,11 +121,14 @@ def _open_state(url: str, purpose: Purpose) -> SqlStore:
         return open_store("sqlite://")
 
 
-def hubspot_crm(project: Project) -> Crm:
-    """Connect to the project's HubSpot account; raises CredentialError where there is no token."""
+def hubspot_crm(project: Project, *, may_write: Callable[[], object] = lambda: None) -> Crm:
+    """Connect to the project's HubSpot account; raises CredentialError where there is no token.
+
+    `may_write` is asked before each call that writes.
+    """
     from connectors.hubspot import connect
 
-    return connect(_hubspot_settings(project))
+    return connect(_hubspot_settings(project), may_write=may_write)
 
 
 def hubspot_fields(project: Project) -> FieldMaker:
@@ -151,8 +154,11 @@ def _hubspot_settings(project: Project) -> HubSpotSettings:
     )
 
 
-def salesforce_crm(project: Project) -> Crm:
-    """Connect to the project's Salesforce org; raises ConfigError where a setting is missing."""
+def salesforce_crm(project: Project, *, may_write: Callable[[], object] = lambda: None) -> Crm:
+    """Connect to the project's Salesforce org; raises ConfigError where a setting is missing.
+
+    `may_write` is asked before each call that writes.
+    """
     from connectors.salesforce import AuthKind, SalesforceSettings, connect
     from connectors.salesforce.settings import DEFAULT_API_VERSION
 
@@ -174,7 +180,7 @@ def salesforce_crm(project: Project) -> Crm:
         api_version=access.api_version or DEFAULT_API_VERSION,
         leave=access.leave,
     )
-    return connect(settings)
+    return connect(settings, may_write=may_write)
 
 
 @contextmanager
@@ -199,7 +205,11 @@ def session_of(
     store, project, clock = workshop.store, workshop.project, clock or workshop.clock
     with ExitStack() as stack:
         # Both are made before anything is called, so that a missing setting is said at once.
-        crms = {Side.LEFT: hubspot_crm(project), Side.RIGHT: salesforce_crm(project)}
+        ours = store.runs.ensure_ours
+        crms = {
+            Side.LEFT: hubspot_crm(project, may_write=ours),
+            Side.RIGHT: salesforce_crm(project, may_write=ours),
+        }
         for crm in crms.values():
             stack.callback(crm.close)
         lease = store.runs.lease(f"{socket.gethostname()}:{os.getpid()}", now=clock(), ttl=LEASE)

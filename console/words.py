@@ -36,6 +36,7 @@ __all__ = [
     "record_json",
     "refs_json",
     "stop_word",
+    "target_text",
     "why_text",
 ]
 
@@ -62,7 +63,11 @@ def refs_json(records: Sequence[tuple[Side, RecordRef]]) -> list[dict[str, str |
 
 def reason_text(name: str, target: Side | None) -> str:
     """Give a reason in words, with the names of the CRMs in it."""
-    text = Reason[name].value if name in Reason.__members__ else name
+    return target_text(Reason[name].value if name in Reason.__members__ else name, target)
+
+
+def target_text(text: str, target: Side | None) -> str:
+    """Give a text with the names of the CRMs in it; `target` is where something was done."""
     if target is None:
         return text
     return text.format(origin=TITLES[target.other], target=TITLES[target])
@@ -144,8 +149,10 @@ def stop_word(error: CrmSyncError) -> str:
             return "quota"
         case CredentialError():
             return "credentials"
-        case ConnectorError():
+        case ConnectorError() if error.exit_code == ConnectorError.exit_code:
             return "unavailable"
+        case ConnectorError():
+            return "refused"
         case _:
             return "configuration" if error.exit_code == 2 else "error"
 

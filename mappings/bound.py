@@ -29,7 +29,7 @@ from mappings.identity import Directories
 from mappings.matching import MatchPart, join_parts, match_part, secondary_emails
 from mappings.model import PairMapping
 from mappings.outcomes import PairOutcomes
-from mappings.words import SIDE_KEYS, OnLeave
+from mappings.words import SIDE_KEYS, FieldType, OnLeave
 from sync.domain.funnel import HANDED_OVER, STAGE
 from sync.domain.match import Prefer
 from sync.domain.record import Fields, Native, Side
@@ -96,6 +96,15 @@ class BoundPair:
     def has_include(self) -> bool:
         """Tell whether the pair leaves records out by `include`, on either side."""
         return bool(self._divisions) or any(("include", side) in self._conditions for side in Side)
+
+    @property
+    def address_rules(self) -> tuple[int, ...]:
+        """Give the places of the match rules that are an e-mail address alone."""
+        return tuple(
+            number
+            for number, parts in enumerate(self._match_parts)
+            if [part.kind for part in parts] == [FieldType.EMAIL]
+        )
 
     def has_rule(self, name: str) -> bool:
         """Tell whether the mapping has a field of that name, and it is not paused."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sandbox.errors import SandboxError
 from sandbox.jsontypes import Json, JsonObject
 from sandbox.salesforce.errors import ApiError
+from sandbox.salesforce.known_errors import known_error
 from sandbox.salesforce.store import SalesforceStore
 
 __all__ = ["OrgControl"]
@@ -64,7 +65,8 @@ class OrgControl:
         if code is None or code == "UNABLE_TO_LOCK_ROW":
             _told(lambda: self._store().lock_next(sobject, count))
         else:
-            message = str(body.get("message") or code)
+            known = known_error(code)
+            message = str(body.get("message") or (known.message if known else code))
             names = [str(one) for one in fields] if isinstance(fields, list) else []
             _told(lambda: self._store().refuse_next(sobject, count, code, message, names))
         return {"refused": count}

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sandbox.errors import SandboxError
 from sandbox.hubspot.errors import ApiError, invalid
+from sandbox.hubspot.known_errors import known_error
 from sandbox.hubspot.store import HubSpotStore
 from sandbox.jsontypes import Json, JsonObject
 
@@ -46,8 +47,10 @@ class PortalControl:
         count, every = (_number(str(body.get(word, 1))) for word in ("count", "every"))
         if every < 1 or count < 1:
             raise SandboxError("count and every are whole numbers from 1 on")
-        message = body.get("message")
+        message, code = body.get("message"), body.get("code")
         error = None if message is None else invalid(str(message))
+        if code is not None and (error := known_error(str(code))) is None:
+            raise SandboxError(f"HubSpot knows no code {str(code)!r}")
         _told(lambda: self._store().refuse_next(name, count, every=every, error=error))
         return {"refused": count}
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from sandbox.clock import Clock
 from sandbox.salesforce.app import build_app
 from sandbox.salesforce.errors import ApiError, request_limit_exceeded, session_expired
+from sandbox.salesforce.known_errors import known_error
 from sandbox.salesforce.store import SalesforceStore
 from sandbox.seeds import System
 from sandbox.traffic import Application, CallLog, FaultBox, HandlerFault, PlannedAnswer, Traffic
@@ -113,4 +114,4 @@ def _fault(kind: str) -> ApiError | None:
             return ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
         case "502" | "503" | "504":
             return ApiError("SERVER_UNAVAILABLE", "Service unavailable", status=int(kind))
-    return None
+    return known_error(kind)

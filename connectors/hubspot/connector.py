@@ -52,13 +52,18 @@ def connect(
     *,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], datetime] = _now,
+    may_write: Callable[[], object] = lambda: None,
 ) -> Crm:
-    """Build the connector of one portal; nothing is called yet."""
+    """Build the connector of one portal; nothing is called yet.
+
+    `may_write` is asked before each call that writes, and raises where none may be made.
+    """
     budget = Budget(
         SYSTEM,
         leave=settings.leave,
         paces={CallKind.SEARCH: _SEARCH_PACE},
         sleep=sleep,
+        may_write=may_write,
     )
     client = HubSpotClient(settings, budget=budget, sleep=sleep, clock=clock)
     return HubSpot(client, budget=budget, clock=clock, credentials=settings.digest())
@@ -209,11 +214,13 @@ class HubSpot:
             return own.read_ties(ids, fields)
         return self._ties.read(object_name, ids, fields)
 
-    def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
+    def read_gone(
+        self, object_name: str, since: datetime | None, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
         """Read the records archived since then."""
         if self._own.of(object_name) is not None:
             return iter(())  # there is no list of them; `fetch` tells of single ones
-        return self._reader.archived(object_name, since)
+        return self._reader.archived(object_name, since, fields)
 
     def edit_times(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]

@@ -8,6 +8,7 @@ from connectors.hubspot.calls import Answer, Operation
 from connectors.hubspot.problems import Problem, problem_of
 from sync.domain.errors import (
     AccountNotSupportedError,
+    ConfigError,
     ConnectorError,
     CredentialError,
     CrmSyncError,
@@ -35,6 +36,24 @@ _POLICY_BY_WORD = {
     "secondly": "SECONDLY",
 }
 
+#: What a refused token asks of an admin, by whether it has run out.
+_TOKEN = {
+    False: "HubSpot does not accept the access token. Check that it is "
+    "whole, not rotated, and of an app or service key that is still there.",
+    True: "HubSpot's access token has run out, and there is no refresh token to get another one "
+    "with. Use the token of a service key, or an app's HUBSPOT_REFRESH_TOKEN.",
+}
+
+#: What HubSpot's edge says of itself; all else is a fault on HubSpot's side.
+_EDGE = {
+    521: "its edge cannot reach it",
+    522: "its edge waited for it in vain",
+    523: "its edge cannot reach it",
+    524: "it needed more than 100 seconds",
+    525: "its edge cannot speak to it safely (TLS)",
+    526: "its edge cannot speak to it safely (TLS)",
+}
+
 #: A pause asked for beyond this is left to the next run (HubSpot may ask for a day).
 _LONGEST_WAIT = 120.0
 
@@ -53,17 +72,13 @@ def fault_of_answer(answer: Answer, operation: Operation) -> CrmSyncError | None
     problem = problem_of(answer)
     match answer.status:
         case 401:
-            return _credentials(
-                operation,
-                problem,
-                "HubSpot does not accept the access token. Check that it is "
-                "whole, not rotated, and of an app or service key that is still there.",
-            )
+            return _credentials(operation, problem, _TOKEN[problem.has("EXPIRED_AUTHENTICATION")])
         case 403:
             return _forbidden(operation, problem)
         case 423:
             return RecordLockedError(
-                f"HubSpot holds a lock on a record for the moment ({operation.title}).",
+                f"HubSpot holds a lock on a record for the moment ({operation.title}). The next "
+                "run tries again; look for workflows and imports that write the same records.",
                 **_about(operation, problem),
             )
         case 429:
@@ -72,7 +87,7 @@ def fault_of_answer(answer: Answer, operation: Operation) -> CrmSyncError | None
             return _migrating(answer, operation, problem)
         case status if status >= 500 or status == 408:
             return UnavailableError(
-                f"HubSpot answered {status} ({operation.title}): a fault on its side. The next run "
+                f"HubSpot answered {status} ({operation.title}): {_fault_of(status)}. The next run "
                 "goes on; see status.hubspot.com if it stays.",
                 maybe_done=operation.writes,
                 **_about(operation, problem, code=str(status)),
@@ -222,12 +237,17 @@ def _not_included(operation: Operation, problem: Problem) -> AccountNotSupported
 def _refused(answer: Answer, operation: Operation, problem: Problem) -> CrmSyncError:
     """Tell a refusal for what the call held; HubSpot's text is left out, it may quote values."""
     if "unable to infer object type" in problem.message.casefold():
-        return SchemaDriftError(f"HubSpot has no object {operation.object_name!r}.")
+        return SchemaDriftError(
+            f"HubSpot has no object {operation.object_name!r}. Correct the name in the mapping."
+        )
     about = _about(operation, problem)
-    fields = f" for {', '.join(problem.fields)}" if problem.fields else ""
-    reference = f" (reference {problem.request_id})" if problem.request_id else ""
-    words = f"HubSpot refused {operation.title}{fields}: {problem.code or answer.status}{reference}"
+    words = _refusal_words(answer, operation, problem)
     match answer.status:
+        case status if 300 <= status < 400:
+            return ConfigError(
+                f"HubSpot answered {operation.title} with a redirect ({status}): HUBSPOT_BASE_URL "
+                "is not the address of its API. Leave it out, or write https://api.hubapi.com."
+            )
         case 404 if not problem.category:
             return SchemaDriftError(
                 f"HubSpot does not know the address for {operation.title}: the object "
@@ -237,9 +257,22 @@ def _refused(answer: Answer, operation: Operation, problem: Problem) -> CrmSyncE
             return GoneError(words, **about)
         case 409:
             return DuplicateRejectedError(words, **about)
-        case status if 400 <= status < 500:
-            return ValidationRejectedError(words, **about)
-    return ConnectorError(words, **about)
+    return ValidationRejectedError(
+        f"{words}. The next run would meet the same: please report this line as a fault of "
+        "revloop, unless somebody is changing the account's set-up just now.",
+        **about,
+    )
+
+
+def _refusal_words(answer: Answer, operation: Operation, problem: Problem) -> str:
+    fields = f" for {', '.join(problem.fields)}" if problem.fields else ""
+    reference = f" (reference {problem.request_id})" if problem.request_id else ""
+    return f"HubSpot refused {operation.title}{fields}: {problem.code or answer.status}{reference}"
+
+
+def _fault_of(status: int) -> str:
+    """Say in words what a status of HubSpot's own trouble tells."""
+    return _EDGE.get(status, "a fault on its side")
 
 
 def _credentials(operation: Operation, problem: Problem, message: str) -> CredentialError:

@@ -15,6 +15,8 @@ __all__ = ["Problem", "problem_of", "read_problem"]
 _EXISTING = re.compile(
     r"existing (?:object |record |contact )?id:?\s*(\d+)|\b(\d+) already has that value", re.I
 )
+#: Keys of `context` that say what is wrong, where no code does.
+_CODES_OF_CONTEXT = frozenset({"INVALID_OBJECT_IDS"})
 #: Keys of `context` that name records by id.
 _ID_KEYS = ("ids", "id", "objectId", "objectIds", "INVALID_OBJECT_IDS")
 
@@ -23,7 +25,8 @@ _ID_KEYS = ("ids", "id", "objectId", "objectIds", "INVALID_OBJECT_IDS")
 class Problem:
     """One error of HubSpot's: of a whole call, or of some inputs of a batch.
 
-    `codes` holds every machine word found, the most precise first. `fields`, `ids` and `traces`
+    `codes` holds every machine word found, the most precise first; `words` are those for people,
+    without the JSON that `message` may hold. `fields`, `ids` and `traces`
     name the properties, records and write tokens it is about; `existing` the record that stands
     in the way.
     """
@@ -31,6 +34,7 @@ class Problem:
     category: str = ""
     codes: tuple[str, ...] = ()
     message: str = ""
+    words: str = ""
     fields: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     traces: tuple[str, ...] = ()
@@ -64,8 +68,9 @@ def read_problem(body: Json) -> Problem:
     existing = _EXISTING.search(" ".join([message, *(_text(d.get("message")) for d in details)]))
     return Problem(
         category=_text(body.get("category")),
-        codes=_unique(_codes(body, details)),
+        codes=_unique([*_codes(body, details), *_CODES_OF_CONTEXT & context.keys()]),
         message=message,
+        words=_words(message, details),
         fields=_unique([*context.get("propertyName", ()), *_names(details)]),
         ids=_unique(value for key in _ID_KEYS for value in context.get(key, ())),
         traces=_unique(context.get("objectWriteTraceId", ())),
@@ -89,6 +94,13 @@ def _embedded(message: str) -> Sequence[Json]:
         nested = [inner for item in items for inner in _dicts(item.get("errors"))]
         return [*items, *nested]
     return []
+
+
+def _words(message: str, details: Sequence[Json]) -> str:
+    """Give what is said to people: of a message with JSON in it, what that JSON says."""
+    if not _embedded(message):
+        return message
+    return " ".join(_unique(_text(detail.get("message")) for detail in details)) or message
 
 
 def _codes(body: Json, details: Sequence[Json]) -> Iterator[str]:

@@ -99,10 +99,13 @@ class HubSpotReader:
             else:
                 yield list(self.by_ids(object_name, [str(item["id"]) for item in page], fields))
 
-    def archived(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
+    def archived(
+        self, object_name: str, since: datetime | None, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
         """Read the archived records in pages, those archived since then."""
-        for page in self._pages(object_name, (), archived=True):
-            records = [gone_of(object_name, item) for item in page]
+        asked = self._asked(object_name, fields) if fields else ()
+        for page in self._pages(object_name, asked, archived=True):
+            records = [gone_of(object_name, item, fields) for item in page]
             yield [record for record in records if since is None or record.stamp >= since]
 
     def by_ids(

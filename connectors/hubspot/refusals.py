@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from connectors.hubspot.advice import advice_on
 from connectors.hubspot.problems import Problem
 from connectors.hubspot.values import CONTACTS
 from sync.domain.errors import AccountNotSupportedError
@@ -33,9 +34,10 @@ def refusal(write: Write, problem: Problem, *, status: int = 207) -> WriteResult
         id=write.id,
         existing=RecordRef(write.object_name, existing) if existing else None,
         code=problem.code or str(status),
-        message=problem.message,
+        message=problem.words,
         fields=problem.fields or (_key_fields(write) if taken else ()),
         request_id=problem.request_id,
+        advice=advice_on((*problem.codes, problem.category), outcome),
     )
 
 
@@ -97,4 +99,5 @@ def tie_refusal(write: Write, problem: Problem, *, status: int) -> WriteResult:
     result = refusal(write, problem, status=status)
     locked = result.outcome is WriteOutcome.LOCKED
     outcome = WriteOutcome.LOCKED if locked else WriteOutcome.REJECTED
-    return replace(result, outcome=outcome, existing=None, fields=())
+    advice = advice_on((*problem.codes, problem.category), outcome)
+    return replace(result, outcome=outcome, existing=None, fields=(), advice=advice)

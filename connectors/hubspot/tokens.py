@@ -136,15 +136,28 @@ class _OfApp:
         return answer
 
 
+#: What HubSpot says is wrong with the app, and what that asks of an admin.
+_APP = {
+    "BAD_CLIENT_ID": "HubSpot knows no app with the client id given. Take HUBSPOT_CLIENT_ID from "
+    "the app's page.",
+    "BAD_CLIENT_SECRET": "HubSpot does not accept the app's client secret. Take "
+    "HUBSPOT_CLIENT_SECRET anew from the app's page; it may have been rotated.",
+}
+_GRANT = (
+    "HubSpot does not accept the app's refresh token. See that HUBSPOT_CLIENT_ID, "
+    "HUBSPOT_CLIENT_SECRET and HUBSPOT_REFRESH_TOKEN belong to one app that is still "
+    "connected to the account; else connect it again and take over the new refresh token."
+)
+
+
 def _refused(answer: Answer) -> CredentialError:
     problem = problem_of(answer)
     word = answer.body.get("error") or answer.body.get("status")
+    code = str(word or problem.code or answer.status)
     return CredentialError(
-        "HubSpot does not accept the app's refresh token. See that HUBSPOT_CLIENT_ID, "
-        "HUBSPOT_CLIENT_SECRET and HUBSPOT_REFRESH_TOKEN belong to one app that is still "
-        "connected to the account; else connect it again and take over the new refresh token.",
+        _APP.get(code, _GRANT),
         system=SYSTEM,
         operation=_RENEW.name,
-        code=str(problem.code or word or answer.status),
+        code=code,
         request_id=problem.request_id,
     )

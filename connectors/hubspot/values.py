@@ -103,12 +103,12 @@ def record_of(object_name: str, item: Json, fields: Iterable[str]) -> Record:
     )
 
 
-def gone_of(object_name: str, item: Json) -> Record:
-    """Read an archived record: no values, stamped with the time it was archived."""
+def gone_of(object_name: str, item: Json, fields: Iterable[str] = ()) -> Record:
+    """Read an archived record, stamped with the time it was archived."""
     stamp = moment(item.get("archivedAt")) or moment(item.get("updatedAt"))
     return Record(
         ref=RecordRef(object_name, str(item["id"])),
-        fields={},
+        fields=_picked(item.get("properties") or {}, fields),
         stamp=stamp or _EPOCH,
         created=moment(item.get("createdAt")),
         gone=True,

@@ -224,7 +224,9 @@ class MemoryCrm:
                     ties.update({(row.id, name): value for name, value in values.items()})
         return ties
 
-    def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
+    def read_gone(
+        self, object_name: str, since: datetime | None, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
         """Read the records deleted since then, in pages (one call each)."""
         table = self.records.table(object_name)
         gone = [
@@ -235,7 +237,7 @@ class MemoryCrm:
         for at in range(0, max(len(gone), 1), self._page_size):
             with self._call(Operation.READ_GONE, object_name):
                 rows = gone[at : at + self._page_size]
-                page = [self._record(table, row, ()) for row in rows if row.gone]
+                page = [self._record(table, row, fields) for row in rows if row.gone]
             if page:
                 yield tuple(page)
 

@@ -20,10 +20,12 @@ def connect(
     *,
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    may_write: Callable[[], object] = lambda: None,
 ) -> SalesforceCrm:
     """Open a connector for one org; nothing is sent before the first request.
 
-    `clock` gives the time now, aware; it dates sign-in assertions only.
+    `clock` gives the time now, aware; it dates sign-in assertions only. `may_write` is asked before
+    each call that writes, and raises where none may be made.
     """
     from connectors.limits import Budget
     from connectors.salesforce.auth import TokenKeeper, token_source
@@ -31,7 +33,7 @@ def connect(
     from connectors.salesforce.crm import SalesforceCrm
     from connectors.salesforce.wire import open_session
 
-    budget = Budget("Salesforce", leave=settings.leave, sleep=sleep)
+    budget = Budget("Salesforce", leave=settings.leave, sleep=sleep, may_write=may_write)
     session = open_session(settings)
     keeper = TokenKeeper(token_source(settings, session, budget=budget, clock=clock))
     client = SalesforceClient(

@@ -127,9 +127,11 @@ class SalesforceCrm(Crm):
         """Read nothing: a lookup is a field like any other, and is never late."""
         return {}
 
-    def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
+    def read_gone(
+        self, object_name: str, since: datetime | None, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
         """Read the deleted and merged records still in the recycle bin."""
-        return self._reader.read_gone(object_name, since)
+        return self._reader.read_gone(object_name, since, fields)
 
     def edit_times(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
 from sync.domain.errors import (
+    AccountFullError,
     ConfigError,
     ConnectorError,
     CredentialError,
@@ -188,7 +189,8 @@ def unreadable_error(call: Call) -> UnavailableError:
 def _limit_error(fault: Fault, where: _Where) -> ConnectorError:
     if fault.status in _SLOW_DOWN_STATUSES or "concurrent" in fault.message.lower():
         return RateLimitedError(
-            "Salesforce asked us to slow down: too many calls run at the same time.",
+            "Salesforce asked to slow down for longer than a run waits: too many calls run at the "
+            "same time. The next run goes on; look for programs that call it at the same time.",
             **where,
         )
     return DailyQuotaError(
@@ -244,6 +246,12 @@ def _lasting_error(fault: Fault, call: Call) -> CrmSyncError:
             fault,
             call,
         )
+    if fault.code == "STORAGE_LIMIT_EXCEEDED":
+        return AccountFullError(
+            "Salesforce: the org's storage is full (STORAGE_LIMIT_EXCEEDED). Delete what is not "
+            "needed, or buy storage; Setup, 'Storage Usage' shows what fills it.",
+            **where,
+        )
     if fault.code.startswith("INSUFFICIENT_ACCESS") or fault.status == 403:
         return _permission(
             f"Salesforce does not allow this user: {call.operation} {_what(call)} ({fault.code}). "
@@ -258,10 +266,26 @@ def _lasting_error(fault: Fault, call: Call) -> CrmSyncError:
         )
     if fault.code in _GONE_CODES:
         return GoneError(
-            f"Salesforce: {_what(call)} is deleted or not visible ({fault.code}).", **where
+            f"Salesforce: {_what(call)} is deleted or not visible ({fault.code}). The next run "
+            "looks again.",
+            **where,
+        )
+    if fault.code == "INVALID_QUERY_LOCATOR":
+        return GoneError(
+            f"Salesforce lost its place in a long list of {_what(call)} (INVALID_QUERY_LOCATOR). "
+            "The next run reads it from where this one came to.",
+            **where,
+        )
+    if fault.code == "QUERY_TOO_COMPLICATED":
+        return SchemaDriftError(
+            f"Salesforce cannot work out all fields of {_what(call)} in one query "
+            "(QUERY_TOO_COMPLICATED). Map fewer formula fields of it, or simplify them in Setup."
         )
     return RecordRejectedError(
-        f"Salesforce refused a call: {call.operation} {_what(call)} ({fault.code}).", **where
+        f"Salesforce refused a call as it was made: {call.operation} {_what(call)} ({fault.code}). "
+        "The next run would meet the same: please report this line as a fault of revloop, unless "
+        "somebody is changing the org's set-up just now.",
+        **where,
     )
 
 

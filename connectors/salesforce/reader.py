@@ -99,15 +99,17 @@ class Reader:
         for rows in self._pages(object_name, columns, where=(), deleted=False):
             yield tuple(to_record(object_name, row, fields, shape) for row in rows)
 
-    def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
+    def read_gone(
+        self, object_name: str, since: datetime | None, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
         """Read the records deleted since then; an object that knows no deletion has none."""
-        shape = self._shape(object_name)
+        shape = self._shapes.get(object_name) if fields else self._shape(object_name)
         if not has_column(object_name, "IsDeleted", shape):
             return
         where = ("IsDeleted = true", *at_or_after(since))
-        columns = all_columns(object_name, (), shape)
+        columns = all_columns(object_name, fields, shape)
         for rows in self._pages(object_name, columns, where=where, deleted=True):
-            yield tuple(to_record(object_name, row, (), shape) for row in rows)
+            yield tuple(to_record(object_name, row, fields, shape) for row in rows)
 
     def edit_times(
         self, object_name: str, ids: Sequence[str], fields: Sequence[str]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.salesforce.advice import advice_on
 from connectors.salesforce.faults import Fault, named_field
 from connectors.salesforce.ids import find_id, known_object, normal_id
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
@@ -30,22 +31,6 @@ _FROZEN_CODE = "CANNOT_UPDATE_CONVERTED_LEAD"
 _LOCK_CODE = "UNABLE_TO_LOCK_ROW"
 _INACTIVE_CODE = "INACTIVE_OWNER_OR_USER"
 
-#: What a code asks of an admin, where Salesforce's own words do not say it.
-_ADVICE = {
-    _INACTIVE_CODE: "The owner is a user who is no longer active in Salesforce: activate the "
-    "user, or give the record another owner",
-    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "Salesforce does not let the integration "
-    "user at a record this one refers to: share that deal, campaign, account, person or owner "
-    "with it",
-    "INSUFFICIENT_ACCESS_OR_READONLY": "Salesforce does not let the integration user change this "
-    "record: share it with the user for editing",
-    "INSUFFICIENT_ACCESS": "Salesforce does not let the integration user do this: give it the "
-    "permission for the object",
-    "ENTITY_IS_LOCKED": "The record waits for an approval in Salesforce, which locks it: end the "
-    "approval, or let the integration user edit locked records",
-}
-#: The same for a refusal that speaks of another record than the one written.
-_REFERRED = "A record this one refers to is deleted, or not shared with the integration user"
 _OWNER = "OwnerId"
 
 #: One row's failing trigger is reported on every row that went through it together.
@@ -102,8 +87,9 @@ def refused(write: Write, faults: Sequence[Fault], now: Record | None) -> WriteR
         stored=now if moved_on else None,
         existing=_existing(write, fault) if outcome is WriteOutcome.DUPLICATE else None,
         code=fault.code,
-        message=" ".join(dict.fromkeys(filter(None, (_words(each, outcome) for each in faults)))),
+        message=" ".join(dict.fromkeys(filter(None, (each.message for each in faults)))),
         fields=_fields(faults, write),
+        advice=advice_on(fault.code, outcome),
     )
 
 
@@ -156,13 +142,6 @@ def _existing(write: Write, fault: Fault) -> RecordRef | None:
     if found is None or (write.id is not None and found == normal_id(write.id)):
         return None
     return RecordRef(known_object(found) or write.object_name, found)
-
-
-def _words(fault: Fault, outcome: WriteOutcome) -> str:
-    advice = _ADVICE.get(fault.code)
-    if advice is None and fault.code in _GONE_CODES and outcome is WriteOutcome.REJECTED:
-        advice = _REFERRED
-    return fault.message if advice is None else f"{advice} ({fault.message or fault.code})."
 
 
 def _fields(faults: Sequence[Fault], write: Write) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 
 from mappings.transforms.reading import UnreadableError
 
@@ -113,13 +114,16 @@ _SHORT = {"st": "saint", "st.": "saint"}
 
 
 def country_reader() -> Callable[[str], str]:
-    """Make a reader of countries; it holds the table of names, so make it once."""
-    codes = _codes()
+    """Make a reader of countries; it holds the table of names, so make it once.
+
+    The table is made with the first country: a run that meets none does without.
+    """
+    table = cache(_codes)
 
     def read_country(text: str) -> str:
         """Give the alpha-2 code of a country's code or name."""
         try:
-            return codes[_folded(text[:_LONGEST])]
+            return table()[_folded(text[:_LONGEST])]
         except KeyError as exc:
             raise UnreadableError(
                 "a country's name or two-letter code, like DE, is expected"

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from mappings.transforms.reading import UnreadableError
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 __all__ = ["domain_reader", "read_url"]
 
@@ -48,13 +53,20 @@ def read_url(text: str) -> str:
 
 
 def domain_reader() -> Callable[[str], str]:
-    """Make a reader of domains; it holds the list of public suffixes, so make it once."""
-    from publicsuffixlist import PublicSuffixList
+    """Make a reader of domains; it holds the list of public suffixes, so make it once.
 
-    suffixes = PublicSuffixList()
+    The list is read with the first domain: a run that meets none does without.
+    """
+
+    @cache
+    def suffix_list() -> PublicSuffixList:
+        from publicsuffixlist import PublicSuffixList
+
+        return PublicSuffixList()
 
     def read_domain(text: str) -> str:
         """Give the host of an address or e-mail: lower case, IDNA, without `www.`."""
+        suffixes = suffix_list()
         written = _host_of(text.strip())
         host = _ascii(written) if len(written) <= _LONGEST_HOST else written
         if _HOST.fullmatch(host) is None or len(host) > _LONGEST_HOST:

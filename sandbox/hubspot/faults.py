@@ -13,6 +13,7 @@ from sandbox.hubspot.errors import (
     secondly_limit,
     ten_secondly_limit,
 )
+from sandbox.hubspot.known_errors import known_error
 from sandbox.traffic import PlannedAnswer
 
 __all__ = ["hubspot_faults"]
@@ -53,6 +54,4 @@ def _fault(kind: str) -> ApiError | None:
                 {"message": "This portal is being migrated.", "category": "MIGRATION_IN_PROGRESS"},
                 headers=[("Retry-After", "1")],
             )
-        case "500" | "502" | "503" | "504" | "524":
-            return ApiError(int(kind), {"message": "internal error", "category": "INTERNAL_ERROR"})
-    return None
+    return known_error(kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AccountFullError",
     "AccountNotSupportedError",
     "ConfigError",
     "ConnectorError",
@@ -109,6 +110,10 @@ class NoSuchObjectError(SchemaDriftError):
         self.known = known
 
 
+class AccountFullError(_OfCallError, ConfigError):
+    """The account takes no more until somebody makes room."""
+
+
 class AccountNotSupportedError(_OfCallError, ConfigError):
     """The account lacks what the mapping needs; the other objects are not concerned."""
 
@@ -150,7 +155,12 @@ class RecordLockedError(RetryableError):
 
 
 class RecordRejectedError(ConnectorError):
-    """A call as a whole was refused for what it holds; carrying on without it is safe."""
+    """A call as a whole was refused for what it holds; carrying on without it is safe.
+
+    Where nobody carries on it ends the run as a fault of the program: the next would meet it, too.
+    """
+
+    exit_code = 70
 
 
 class ValidationRejectedError(RecordRejectedError):
@@ -160,9 +170,13 @@ class ValidationRejectedError(RecordRejectedError):
 class DuplicateRejectedError(RecordRejectedError):
     """The CRM holds such a record already."""
 
+    exit_code = 3
+
 
 class GoneError(RecordRejectedError):
-    """The record addressed is deleted, merged away or not visible."""
+    """What a call addressed is deleted, merged away or not visible; it was there a moment ago."""
+
+    exit_code = 3
 
 
 class ExhaustedError(ConnectorError):

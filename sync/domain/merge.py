@@ -86,6 +86,12 @@ class Reason(StrEnum):
     )
     HOLD_STAGE = "{target} does not take the stage"
     HOLD_FLIPPED = "the value flipped back a third time after the sync wrote it"
+    RESOLVED = "resolved by a person: the value in {origin}"
+    RESOLVED_VALUE = "resolved by a person: the value they gave"
+    RESOLVED_APART = "resolved by a person: both sides stay as they are"
+    UNDONE = "taken back by an undo, and held until somebody edits or resolves it"
+    RESTORED = "put back by an undo"
+    HOLD_RESOLVED = "what a person decided cannot be carried out"
     REFUSED = "the target cannot take the value"
 
 
@@ -143,7 +149,8 @@ class Decision:
     WRITE: `value` goes to `target`, in the target's own form. `overruled` names the side whose
     edit lost and must be kept in the audit. `settled` means both sides agree, or are left apart
     for good, as they stand, so their shadows move to the values now. `trouble` says what would
-    mend a HOLD or REFUSE. `why` is the reason a value that waits will travel for.
+    mend a HOLD or REFUSE. `why` is the reason a value that waits will travel for. `also` is what
+    goes to the other side, where neither side holds what both are to hold.
     """
 
     verdict: Verdict
@@ -154,6 +161,7 @@ class Decision:
     settled: bool = False
     trouble: Trouble | None = None
     why: Reason = Reason.WAITS
+    also: Decision | None = None
 
 
 def _nothing(reason: Reason, *, settled: bool = False) -> Decision:

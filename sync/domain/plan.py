@@ -87,6 +87,11 @@ class FieldWrite:
     cause: str = ""
 
     @property
+    def takes_back(self) -> bool:
+        """Tell whether an undo writes it."""
+        return self.reason in (Reason.UNDONE, Reason.RESTORED)
+
+    @property
     def lasting(self) -> str:
         """Give what is written, save a moment, which is another one whenever it is planned."""
         return "" if self.name in _MOMENTS else self.new or ""
@@ -237,6 +242,11 @@ class Item:
     def follows(self) -> tuple[Move, ...]:
         """Give the moves by which the link goes over to other records."""
         return tuple(one for one in self.moves if self.ref(one.side) == one.heir)
+
+    @property
+    def takes_back(self) -> bool:
+        """Tell whether this takes back what a run did, which says nothing of what failed."""
+        return any(write.takes_back for write in self.writes)
 
     @property
     def is_quiet(self) -> bool:

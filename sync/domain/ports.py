@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from sync.domain.advice import Advice
 from sync.domain.people import Person
 from sync.domain.record import Fields, Native, Record, RecordRef
 from sync.domain.schema import ObjectShape
@@ -140,7 +141,8 @@ class WriteResult:
 
     `stored` holds the fields of `read_back` as the CRM holds them after the write, with the
     record's new stamp, where the CRM's answer gives them. `fields` names the fields (as the CRM
-    spells them) a refusal is about. `code` and `message` are the CRM's own words.
+    spells them) a refusal is about. `code` and `message` are the CRM's own words, `advice` says
+    what they mean, where the connector knows.
     """
 
     token: str
@@ -152,6 +154,7 @@ class WriteResult:
     message: str = ""
     fields: tuple[str, ...] = ()
     request_id: str = ""
+    advice: Advice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,8 +263,13 @@ class Crm(Protocol):
         """
         ...
 
-    def read_gone(self, object_name: str, since: datetime | None) -> Iterator[Sequence[Record]]:
-        """Read the records deleted or archived since then, with proof, `gone` set."""
+    def read_gone(
+        self, object_name: str, since: datetime | None, fields: Sequence[str] = ()
+    ) -> Iterator[Sequence[Record]]:
+        """Read the records deleted or archived since then, with proof, `gone` set.
+
+        Of `fields` they hold what they held before.
+        """
         ...
 
     def edit_times(

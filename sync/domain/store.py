@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
+from sync.domain.audit import Audit
 from sync.domain.facts import Facts
 from sync.domain.funnel import Funnel, FunnelNote
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.resolutions import Resolution
 from sync.domain.routing import OwedOwner, Turns
 from sync.domain.sales import Sales
 from sync.domain.stages import StageEvents
@@ -49,6 +51,7 @@ __all__ = [
     "RecordState",
     "Records",
     "References",
+    "Resolutions",
     "RowEnds",
     "RunRow",
     "Runs",
@@ -101,6 +104,9 @@ class PlanState(StrEnum):
     KEPT = "kept"
     APPROVED = "approved"
     SPENT = "spent"
+    UNDO = "undo"  # takes a run back; the guard stopped it
+    UNDO_APPROVED = "undo_approved"
+    CHECK = "check"  # no plan: what `verify` found, one item for each link that does not agree
 
 
 class ConflictKind(StrEnum):
@@ -308,6 +314,7 @@ class Conflict:
     reason: str
     proposal: str
     opened_run: int
+    opened_at: datetime
     group: str = ""
 
 
@@ -328,6 +335,8 @@ class ErrorItem:
     fix: str
     attempts: int
     opened_run: int
+    opened_at: datetime
+    next_try: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -418,6 +427,8 @@ class Changes:
     owners: dict[int, OwedOwner | None] = field(default_factory=dict)
     funnel: list[tuple[int, FunnelNote]] = field(default_factory=list)
     staged_at: list[tuple[int, Side]] = field(default_factory=list)
+    resolved: list[tuple[int, str, Side | None]] = field(default_factory=list)
+    resolved_groups: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,6 +546,10 @@ class Runs(Protocol):
         """Give the latest runs, the newest first."""
         ...
 
+    def get(self, run: int) -> RunRow | None:
+        """Give one run."""
+        ...
+
     def note(self, name: str) -> str | None:
         """Give a note kept under a name."""
         ...
@@ -611,6 +626,10 @@ class Links(Protocol):
 
     def count(self, pair: str, state: LinkState = LinkState.OPEN) -> int:
         """Count the links of a pair that stand in a state."""
+        ...
+
+    def beyond(self, pair: str, after: int, *, size: int) -> Sequence[Link]:
+        """Give the next links of a pair behind one, by id, closed ones left out."""
         ...
 
     def any(self) -> bool:
@@ -800,12 +819,32 @@ class Findings(Protocol):
         """Give the open error items, the oldest first."""
         ...
 
+    def of_links(self, link_ids: Sequence[int]) -> tuple[Sequence[Conflict], Sequence[ErrorItem]]:
+        """Give what is held of links, and what of them is in error."""
+        ...
+
     def count(self) -> tuple[int, int]:
         """Count the open held items and error items."""
         ...
 
     def due(self, pair: str, now: datetime) -> Sequence[ErrorItem]:
         """Give the error items whose next try has come."""
+        ...
+
+
+class Resolutions(Protocol):
+    """What people decided on held items, until a sync has carried it out."""
+
+    def keep(self, resolutions: Sequence[Resolution]) -> None:
+        """Keep what was decided, in the place of what was decided on the same items before."""
+        ...
+
+    def of_pair(self, pair: str) -> Sequence[Resolution]:
+        """Give all that is to be carried out in a pair."""
+        ...
+
+    def of_links(self, link_ids: Sequence[int]) -> Mapping[int, Mapping[str, Resolution]]:
+        """Give what is to be carried out on fields of links, by link and field."""
         ...
 
 
@@ -960,6 +999,11 @@ class Store(Protocol):
         ...
 
     @property
+    def resolutions(self) -> Resolutions:
+        """Give what people decided."""
+        ...
+
+    @property
     def lines(self) -> Lines:
         """Give the mapping lines."""
         ...
@@ -982,6 +1026,11 @@ class Store(Protocol):
     @property
     def journal(self) -> Journal:
         """Give the journal."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Give what was done, run by run."""
         ...
 
     @property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sync.domain.ports import Write, WriteKind, WriteOutcome
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import AuditEntry, Changes, LinkState, RecordState
+from sync.domain.store import AuditEntry, Changes, LinkState, RecordState, TrackedRecord
+from sync.engine.goings import REMEMBERED
 from sync.engine.keep import Kept
 from sync.engine.sending import Desk, error_of
 
@@ -65,6 +66,7 @@ class Archives:
         desk.note_sent(side, kind, object_name, results)
         changes = Changes()
         known = desk.session.store.records.get(desk.pair.name, side, [ref for _, ref in batch])
+        left = self._left_alone(side.other, batch)
         for number, ((kept, ref), result) in enumerate(zip(batch, results, strict=True)):
             changes.journal.append((journal[number], result.outcome.value))
             assert kept.link_id is not None
@@ -74,6 +76,7 @@ class Archives:
                 if ref in known:
                     gone = replace(known[ref], state=RecordState.GONE)
                     changes.records.append((desk.pair.name, gone))
+                changes.records.extend(left.get(kept.link_id, ()))
                 changes.audit.append(
                     AuditEntry(
                         pair=desk.pair.name,
@@ -98,3 +101,16 @@ class Archives:
                 )
             desk.done(1)
         desk.commit(changes)
+
+    def _left_alone(
+        self, side: Side, batch: Sequence[tuple[Kept, RecordRef]]
+    ) -> Mapping[int | None, Sequence[tuple[str, TrackedRecord]]]:
+        """Give the counterparts that are there, by link: they are remembered, not linked again."""
+        pair = self._desk.pair.name
+        refs = {kept.link_id: ref for kept, _ in batch if (ref := kept.item.ref(side)) is not None}
+        known = self._desk.session.store.records.get(pair, side, list(refs.values()))
+        return {
+            link_id: [(pair, replace(one, state=RecordState.REMEMBERED, why=REMEMBERED))]
+            for link_id, ref in refs.items()
+            if (one := known.get(ref)) is not None and one.state is not RecordState.GONE
+        }

@@ -18,6 +18,7 @@ from sync.domain.merge import (
     merge_field,
 )
 from sync.domain.record import Native, Record, Side
+from sync.domain.resolutions import Resolution, decide_resolved
 from sync.domain.rules import FieldRule
 from sync.domain.store import AuditEntry, Outdated, Shadow, Sighting
 
@@ -33,6 +34,7 @@ class Both:
     are the fields that the present lines of the mapping have not carried yet. `arrived` are the
     references that waited for a record which is on both sides by now. `rebased` says on what both
     sides agreed, where a record of the link is another one by now; the shadows are so already.
+    `resolved` is what people decided on fields that were held.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Both:
         outdated: Mapping[str, Outdated] | None = None,
         arrived: frozenset[str] = frozenset(),
         rebased: Mapping[str, tuple[Native, Native] | None] | None = None,
+        resolved: Mapping[str, Resolution] | None = None,
     ) -> None:
         self._pair = pair
         self._sightings = {Side.LEFT: left, Side.RIGHT: right}
@@ -54,6 +57,7 @@ class Both:
         self.arrived = arrived
         self.rebased = rebased or {}
         self.has_moved = rebased is not None
+        self.resolved = {name: one for name, one in (resolved or {}).items() if pair.has_rule(name)}
         self._origins: dict[str, Side] = {}
         self._unseen_since = unseen_since or {}
         self._region: str | None = None
@@ -63,7 +67,9 @@ class Both:
         self._bounded: dict[Side, Evidence] = {}
         self._times: dict[tuple[Side, str], datetime] = {}
         self._decisions: dict[str, Decision] = {}
-        self.moved = pair.computed.union(self.outdated, *self._unlike(lambda shadow: shadow.base))
+        self.moved = pair.computed.union(
+            self.outdated, self.resolved, *self._unlike(lambda shadow: shadow.base)
+        )
         self.unseen = frozenset().union(*self._unlike(lambda shadow: shadow.seen))
 
     def record(self, side: Side) -> Record:
@@ -93,6 +99,8 @@ class Both:
     def _decided(self, rule: FieldRule, view: FieldView) -> Decision:
         if rule.funnel:
             return Decision(verdict=Verdict.NOTHING, reason=Reason.UNCHANGED)
+        if rule.name in self.resolved:
+            return decide_resolved(rule, view, self.resolved[rule.name])
         turned = self._turned(rule)
         if not self.has_base(rule) or len(turned) == len(Side):
             return link_field(rule, view, first_sync=self._pair.first_sync)
@@ -122,7 +130,8 @@ class Both:
 
     def learn_origin(self, rule: FieldRule, entry: AuditEntry) -> None:
         """Take in the last write of a field, if both sides' shadows still are what it left."""
-        if entry.side is None or not self.has_base(rule):
+        undone = entry.reason == Reason.UNDONE.name
+        if entry.side is None or undone or not self.has_base(rule):
             return
         left_by = {entry.side: entry.after, entry.side.other: entry.origin}
         if all(self._is_base(rule, side, value) for side, value in left_by.items()):

@@ -104,6 +104,11 @@ class Courses:
         # What another link came from is by now the record of the one that has it.
         return found | own
 
+    def asleep(self) -> frozenset[int]:
+        """Give the links that fall asleep in this run, over which nothing may be followed."""
+        fates = (Fate.LOST, Fate.HELD)
+        return frozenset(id for id, course in self.by_link.items() if course.fate in fates)
+
 
 def with_refs(link: Link, refs: Mapping[Side, RecordRef]) -> Link:
     """Give a link with other records."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mappings.bound import BoundPair
-from sync.domain.plan import Item, ItemKind, Refused
+from sync.domain.plan import Item, ItemKind, Move, Refused
 from sync.domain.record import Side
 from sync.domain.rules import DeleteRule
 from sync.domain.store import Link, LinkState, Sighting
@@ -43,11 +43,14 @@ def gone_item(
     alone: bool,
     edited: bool,
     held: bool,
+    decided: Side | None = None,
+    edited_since: bool = False,
 ) -> Item | None:
     """Decide what a deletion does (R9 to R12); None where it has been done.
 
     `alone` tells that the other record is gone, too, and `edited` that it was edited since it was
-    read last; `held` that the link is held for a deletion already.
+    read last; `held` that the link is held for a deletion already. A person may have `decided`
+    which side is right, which stands unless the record was `edited_since`.
     """
     if link.state is LinkState.CLOSED:
         return None
@@ -63,15 +66,25 @@ def gone_item(
             why = "deleted; delete: unlink"
             return item_about(pair, link, ItemKind.UNLINK, why, side=side.other)
         case DeleteRule.ARCHIVE:
-            if held:
+            moved = decided is not None and edited_since
+            if moved or (edited and decided is None and not held):
+                return _contested_item(pair, link, side.other, again=moved)
+            if decided is side.other:
+                why = "deleted on one side; a person keeps the other record"
+                return item_about(pair, link, ItemKind.UNLINK, why, side=side.other)
+            if held and decided is None:
                 return None
-            if edited:
-                why = "deleted on one side, edited on the other"
-                return held_item(pair, link, why, side=side.other, group=f"deleted:{link.id}")
-            item = item_about(
-                pair, link, ItemKind.UNLINK, "deleted; delete: archive", side=side.other
-            )
+            why = "deleted; delete: archive"
+            item = item_about(pair, link, ItemKind.UNLINK, why, side=side.other)
             return replace(item, archive=True)
+
+
+def _contested_item(pair: BoundPair, link: Link, side: Side, *, again: bool) -> Item:
+    """Hold a link one record of which was deleted, and the other, on `side`, was edited since."""
+    why = "deleted on one side, edited on the other"
+    if again:
+        why += ", and again after it was resolved"
+    return held_item(pair, link, why, side=side, group=f"deleted:{link.id}")
 
 
 def end_item(pair: BoundPair, course: Course, *, title: Callable[[Side], str]) -> Item:
@@ -103,22 +116,27 @@ def end_item(pair: BoundPair, course: Course, *, title: Callable[[Side], str]) -
 
 def told_of(course: Course) -> str:
     """Say what happened to the records of a link."""
+    return _told(course.moves)
+
+
+def _told(moves: Sequence[Move]) -> str:
     return ", ".join(
         f"{move.former.object_name} {move.former.id} was {move.why} into {move.heir.object_name} "
         f"{move.heir.id}"
-        for move in course.moves
+        for move in moves
     )
 
 
 def _lost_item(pair: BoundPair, course: Course) -> Item:
-    side = course.moves[0].side if course.moves else Side.RIGHT
-    told = told_of(course)
+    unread = [one for one in course.moves if one.heir != course.link.ref(one.side)]
+    side = unread[0].side if unread else Side.RIGHT
+    told = _told(unread)
     if not course.readable:
         why = f"{told}, and the pair keeps no such records"
-        return item_about(pair, course.was, ItemKind.SLEEP, why, side=side)
+        return item_about(pair, course.link, ItemKind.SLEEP, why, side=side)
     return hidden_item(
         pair,
-        course.was,
+        course.link,
         side,
         why=f"{told}, which cannot be read",
         fix="Let the user revloop signs in as see that record; the link then goes over to it. "

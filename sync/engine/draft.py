@@ -48,24 +48,9 @@ class Draft:
                 if decision.reason is Reason.WAITS and rule.refers is not None:
                     self.waiting.append(_waiting(rule, rule.refers, both, view, decision))
             case Verdict.WRITE:
-                assert decision.target is not None
-                native_name = both.native_name(rule, decision.target)
-                assert native_name is not None
-                self.writes.append(
-                    FieldWrite(
-                        side=decision.target,
-                        name=rule.name,
-                        native_name=native_name,
-                        old=view.of(decision.target).now,
-                        new=decision.value,
-                        origin=view.of(decision.target.other).now,
-                        raw=both.raw(rule, decision.target.other),
-                        reason=decision.reason,
-                        overruled=decision.overruled,
-                        apart=_stands_apart(rule, both, decision.target),
-                        cause=cause,
-                    )
-                )
+                self.writes.append(_write(rule, both, view, decision, beside=decision.also))
+                if decision.also is not None:
+                    self.writes.append(_write(rule, both, view, decision.also, beside=decision))
             case Verdict.HOLD:
                 self.held.append(_held(rule, view, decision, cause))
             case Verdict.REFUSE:
@@ -107,6 +92,30 @@ class Draft:
     def empty(self) -> bool:
         """Tell whether there is nothing to do and nothing to note."""
         return not any(self.parts().values())
+
+
+def _write(
+    rule: FieldRule, both: Both, view: FieldView, decision: Decision, *, beside: Decision | None
+) -> FieldWrite:
+    """Give one write of a field; what is written `beside` it is what the other side will hold."""
+    target = decision.target
+    assert target is not None
+    native_name = both.native_name(rule, target)
+    assert native_name is not None
+    across = view.of(target.other).now if beside is None else beside.value
+    return FieldWrite(
+        side=target,
+        name=rule.name,
+        native_name=native_name,
+        old=view.of(target).now,
+        new=decision.value,
+        origin=across,
+        raw=both.raw(rule, target.other) if beside is None else across,
+        reason=decision.reason,
+        overruled=decision.overruled,
+        apart=_stands_apart(rule, both, target),
+        cause=both.cause(rule.name),
+    )
 
 
 def _is_put_off(decision: Decision) -> bool:

@@ -13,6 +13,7 @@ from sync.domain.store import ConflictKind, Link, LinkState, RecordState, Sighti
 from sync.engine.courses import Course, Courses
 from sync.engine.departures import end_item, gone_item, hidden_item, sleep_item
 from sync.engine.newcomers import left_out
+from sync.engine.resolutions import decided_deletion, is_edited_since
 from sync.engine.session import Session
 
 __all__ = ["REMEMBERED", "Goings", "held_deleted"]
@@ -53,12 +54,16 @@ class Goings:
         if link.state is LinkState.CLOSED:
             yield from self._still_closed(link, sightings)
             return
+        decided = decided_deletion(self._session, self._pair, link)
+        survivor = sightings.get((link.id, deleted[0].side.other))
         item = gone_item(
             self._pair,
             link,
             deleted,
+            decided=decided.take.side if decided is not None else None,
+            edited_since=decided is not None and is_edited_since(decided, survivor),
             alone=self._is_alone(link, deleted[0].side.other, sightings),
-            edited=self._is_edited(link, sightings.get((link.id, deleted[0].side.other))),
+            edited=self._is_edited(link, survivor),
             held=link.id in self._held_deleted,
         )
         if item is not None:
@@ -95,7 +100,7 @@ class Goings:
             return False
         if item.kind is ItemKind.HOLD:
             return self._held_merged.get(item.group) == frozenset(item.others)
-        return item.kind is ItemKind.SLEEP and link.id not in self._due
+        return item.kind is ItemKind.SLEEP and link.id not in self._due and not item.follows
 
     def _is_alone(
         self, link: Link, side: Side, sightings: Mapping[tuple[int, Side], Sighting]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mappings.bound import BoundPair
 from sync.domain.match import Group, Member
@@ -21,7 +21,7 @@ class Groups:
         self._session = session
         self._pair = pair
         keys = {key for one in chunk for key in one.keys if key[0] != COUNTERPART_RULE}
-        keys.update(self._carriers_key(one) for one in chunk)
+        keys.update(key for one in chunk for key in self._carriers_keys(one))
         self._by_key = session.store.records.by_keys(pair.name, sorted(keys))
         self._deleted: set[tuple[Side, str]] = set()
         self._named = self._counterparts(chunk)
@@ -65,9 +65,10 @@ class Groups:
 
     def _by_id(self, one: Sighting) -> tuple[Member, ...]:
         members = {}
-        for carrier in self._by_key.get(self._carriers_key(one), ()):
-            if carrier.side is not one.side:
-                members[carrier.side, carrier.ref] = self._of_keyed(carrier)
+        for key in self._carriers_keys(one):
+            for carrier in self._by_key.get(key, ()):
+                if carrier.side is not one.side:
+                    members[carrier.side, carrier.ref] = self._of_keyed(carrier)
         named = self._named.get((one.side.other, one.counterpart or ""))
         if named is not None:
             members[named.side, named.ref] = self._of_keyed(named)
@@ -75,9 +76,14 @@ class Groups:
             members[one.side, one.record.ref] = self.member(one)
         return tuple(members.values())
 
-    def _carriers_key(self, one: Sighting) -> tuple[int, str]:
-        hash = counterpart_hash(self._session, self._pair, one.side, one.record.ref.id)
-        return (COUNTERPART_RULE, hash)
+    def _carriers_keys(self, one: Sighting) -> list[tuple[int, str]]:
+        """Give the keys of those that name a record, or one that was converted into it."""
+        at = (self._pair.name, one.side, one.record.ref)
+        ids = [one.record.ref.id, *sorted(self._session.named_before.get(at, ()))]
+        return [
+            (COUNTERPART_RULE, counterpart_hash(self._session, self._pair, one.side, id))
+            for id in ids
+        ]
 
     def _counterparts(self, chunk: Sequence[Sighting]) -> dict[tuple[Side, str], KeyedRecord]:
         """Find the records the chunk's records name by id, where the state knows them."""
@@ -87,14 +93,19 @@ class Groups:
             refs = [RecordRef(name, id) for id in ids for name in self._pair.objects[side]]
             if not refs:
                 continue
-            staged = self._session.store.staging.of(self._pair.name, side, refs)
-            known = self._session.store.records.get(self._pair.name, side, refs)
+            staged = dict(self._session.store.staging.of(self._pair.name, side, refs))
+            heirs = self._stand_ins(side, refs, staged)
+            now = [heirs[ref] for ref in refs if ref in heirs]
+            if now:
+                staged.update(self._session.store.staging.of(self._pair.name, side, now))
+            known = self._session.store.records.get(self._pair.name, side, [*refs, *now])
             gone = [ref for ref, one in known.items() if one.state is RecordState.GONE]
             led = self._led(side, gone) if gone else {}
-            for ref in refs:
+            for named in refs:
+                ref = heirs.get(named, named)
                 if ref in staged and staged[ref].kind is not SightingKind.GONE:
                     record = staged[ref].record
-                    found[side, ref.id] = KeyedRecord(
+                    found[side, named.id] = KeyedRecord(
                         rule=COUNTERPART_RULE,
                         hash="",
                         side=side,
@@ -106,9 +117,9 @@ class Groups:
                 elif ref in known and ref not in staged:
                     tracked = known[ref]
                     if tracked.state is RecordState.GONE and ref not in led:
-                        self._deleted.add((side, ref.id))
+                        self._deleted.add((side, named.id))
                         continue
-                    found[side, ref.id] = KeyedRecord(
+                    found[side, named.id] = KeyedRecord(
                         rule=COUNTERPART_RULE,
                         hash="",
                         side=side,
@@ -118,6 +129,19 @@ class Groups:
                         included=tracked.included,
                     )
         return found
+
+    def _stand_ins(
+        self, side: Side, refs: Iterable[RecordRef], staged: Mapping[RecordRef, Sighting]
+    ) -> dict[RecordRef, RecordRef]:
+        """Give what stands for records that were converted: nothing links to these any more."""
+        return {
+            ref: heir
+            for ref in refs
+            if ref in staged
+            and staged[ref].record.frozen
+            and (heir := staged[ref].record.successor) is not None
+            and heir.object_name in self._pair.objects[side]
+        }
 
     def _led(self, side: Side, gone: Sequence[RecordRef]) -> dict[RecordRef, RecordRef]:
         """Give the linked records that ids of gone ones lead to: what they were merged into."""

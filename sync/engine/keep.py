@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mappings.bound import BoundPair
@@ -28,12 +28,13 @@ from sync.engine.ends import WAITS
 from sync.engine.handing import owed_by
 from sync.engine.moved_audit import move_audit
 from sync.engine.references import references_of, waiting_of
+from sync.engine.resolutions import take_resolved
 from sync.engine.session import Session
 from sync.engine.tally import Tally
 
 __all__ = ["FAILED", "Kept", "MovingShadow", "commit_counted", "keep_state"]
 
-#: How the reason ends of a record that an expression fails on; its error stands.
+#: What the reason says of a record that an expression fails on; its error stands.
 FAILED = "could not be worked out"
 
 
@@ -188,6 +189,7 @@ class _Keeper:
             self._settle_create(side, item.ref(side))
         if item.group:
             self.changes.settled_groups.append((self._pair.name, item.group))
+            self.changes.resolved_groups.append((self._pair.name, item.group))
 
     def _settle_create(self, side: Side, ref: RecordRef | None) -> None:
         """Close what stood in the way of making this record on the other side: it is linked now."""
@@ -210,15 +212,25 @@ class _Keeper:
             for link_id, name in self._open
             if link_id == item.link_id and name in item.seen and name not in stays
         )
+        self._resolved(item)
         self.changes.carried.extend((item.link_id, name) for name in item.carried)
         self.changes.put_off.extend((item.link_id, name) for name in item.put_off)
         # Put off and not even seen: it could not be worked out, and its error stands.
         failed = item.put_off and not item.seen
-        if item.link_id in self._failing and not failed:
+        if item.link_id in self._failing and not failed and not item.takes_back:
             # A side to which nothing is to be sent has nothing that could be refused.
             self.changes.settled_sides.extend(
                 (item.link_id, side) for side in Side if side not in item.touches
             )
+
+    def _resolved(self, item: Item) -> None:
+        """Forget what people decided where nothing is left to write, or it cannot be done."""
+        assert item.link_id is not None
+        over = {*item.settled, *(one.name for one in item.held)}
+        self.changes.resolved.extend(
+            (item.link_id, name, None)
+            for name in take_resolved(self._session, self._pair, item.link_id, over)
+        )
 
     def _wake(self, item: Item) -> None:
         """Note that both records are linked again, and that nothing waits for that."""
@@ -326,8 +338,13 @@ class _Keeper:
                 self._set_record(item, move.side, RecordState.LINKED)
                 self._tally.count(pair, move.side, "linked")
         else:
-            self.changes.awaited.extend(ends)
-            return
+            # A record that cannot be read is awaited; the other one may have gone over meanwhile.
+            for end in ends:
+                follows = item.ref(end.side) == end.heir
+                (self.changes.moved if follows else self.changes.awaited).append(end)
+                if follows:
+                    self._set_record(item, end.side, RecordState.LINKED)
+            item = replace(item, moves=item.follows)
         self.changes.audit.extend(move_audit(pair, item))
 
     def _state(self, item: Item, state: LinkState) -> None:
@@ -367,9 +384,13 @@ class _Keeper:
         )
         if item.side is not None:
             self._tally.count(self._pair.name, item.side, "held")
+        # What a person decided before is of no use, where the item is held all the same.
         if item.link_id is not None:
+            self.changes.resolved.append((item.link_id, "", None))
             self._state(item, LinkState.ASLEEP)
-        elif item.side is not None:
+        elif item.group:
+            self.changes.resolved_groups.append((self._pair.name, item.group))
+        if item.link_id is None and item.side is not None:
             self._set_record(item, item.side, RecordState.HELD)
 
     def _proposal(self, item: Item) -> str:
@@ -387,7 +408,7 @@ class _Keeper:
         self._set_record(item, item.side, RecordState.LEFT_OUT)
         ref = item.ref(item.side)
         known = self._tracked.get((item.side, ref)) if ref else None
-        if known and known.state is RecordState.IN_ERROR and not item.why.endswith(FAILED):
+        if known and known.state is RecordState.IN_ERROR and FAILED not in item.why:
             # It was to be made, and is not any more.
             self.changes.settled_records.append((self._pair.name, item.side, known.ref))
 

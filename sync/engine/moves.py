@@ -21,7 +21,7 @@ from sync.engine.session import Session
 from sync.engine.settle import stage_records
 from sync.engine.sight import CONVERTED, tombstone, was_there
 
-__all__ = ["follow"]
+__all__ = ["follow", "let_go"]
 
 _End = tuple[Side, RecordRef]
 
@@ -35,6 +35,12 @@ def follow(session: Session, pair: BoundPair) -> Courses:
     courses = session.courses.setdefault(pair.name, Courses())
     _Follower(session, pair, courses).follow()
     return courses
+
+
+def let_go(session: Session, pair: BoundPair) -> None:
+    """Let go of what was decided of a pair's links: it is kept by now, or another run did it."""
+    session.courses.pop(pair.name, None)
+    _tell_references(session, pair, Courses())
 
 
 class _Follower:
@@ -63,7 +69,7 @@ class _Follower:
         losers = self._contest()
         for link_id in sorted(self._links):
             self._decide(link_id, losers)
-        self._tell_references()
+        _tell_references(self._session, self._pair, self._courses)
 
     # --- what lives on as what ------------------------------------------------------------------
 
@@ -186,10 +192,12 @@ class _Follower:
             tomb = tombstone(other, side, stamp=gone.record.stamp)
             self._session.store.staging.add(self._pair.name, [tomb])
             return
-        self._read({(side, stays.ref(side))})
-        if (side, stays.ref(side)) in self._known:
+        # The record both had may itself have gone up in another one since.
+        now = self._ends.get((stays.id, side), stays.ref(side))
+        self._read({(side, now)})
+        if (side, now) in self._known:
             self._links.update({stays.id: stays, other.id: other})
-            self._ends[other.id, side] = stays.ref(side)
+            self._ends[other.id, side] = now
             self._without.add((stays.id, gone.side))
 
     # --- who has which record --------------------------------------------------------------------
@@ -291,10 +299,7 @@ class _Follower:
     def _decide(self, link_id: int, losers: Mapping[int, int]) -> None:
         was = self._links[link_id]
         if link_id in self._lost:
-            readable = self._lost[link_id]
-            self._courses.by_link[link_id] = Course(
-                fate=Fate.LOST, was=was, link=was, readable=readable, moves=self._unread(link_id)
-            )
+            self._lose(was)
             return
         keeper = losers.get(link_id)
         moves = self._moves(link_id)
@@ -317,6 +322,29 @@ class _Follower:
             )
             self._courses.by_link[link_id] = course
             self._stage_as_its_own(course)
+
+    def _lose(self, was: Link) -> None:
+        """Let a link sleep whose record cannot be read; its other one is followed all the same."""
+        own = [
+            move
+            for move in self._moves(was.id)
+            if not self._is_claimed(was.id, move.side) and self._are_there([move])
+        ]
+        self._courses.by_link[was.id] = Course(
+            fate=Fate.LOST,
+            was=was,
+            link=with_refs(
+                was, {side: was.ref(side) for side in Side} | {one.side: one.heir for one in own}
+            ),
+            readable=self._lost[was.id],
+            moves=(*self._unread(was.id), *own),
+        )
+        self._stage(was.id, own)
+
+    def _is_claimed(self, link_id: int, side: Side) -> bool:
+        """Tell whether another link has or gets the record that this one goes over to."""
+        end = self._end(link_id, side)
+        return any(other != link_id and self._end(other, side) == end for other in self._links)
 
     def _within_reach(self, link_id: int, moves: Sequence[Move]) -> tuple[Move, ...]:
         """Give the moves to what is there; a side that went up in a deleted record stays."""
@@ -467,13 +495,14 @@ class _Follower:
         store.staging.add(name, staged)
         self._session.departed += [(name, one.side, one.record.ref) for one in staged]
 
-    def _tell_references(self) -> None:
-        """Let references to the records find the links as they will be."""
-        led = self._courses.led()
-        for pair in self._session.pairs:
-            for rule in pair.rules:
-                if isinstance(rule.refers, LinkedPair) and rule.refers.pair == self._pair.name:
-                    rule.refers.lead(led)
+
+def _tell_references(session: Session, pair: BoundPair, courses: Courses) -> None:
+    """Let references to the records of a pair find its links as they will be."""
+    led, asleep = courses.led(), courses.asleep()
+    for other in session.pairs:
+        for rule in other.rules:
+            if isinstance(rule.refers, LinkedPair) and rule.refers.pair == pair.name:
+                rule.refers.lead(led, asleep=asleep)
 
 
 def _left(tomb: Sighting) -> Sighting:

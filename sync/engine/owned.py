@@ -9,7 +9,7 @@ are gone, with proof.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from mappings.bound import BoundPair
 from sync.domain.plan import Item, ItemKind
@@ -17,7 +17,7 @@ from sync.domain.ports import ChangeQuery
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.rules import Referred
 from sync.domain.store import RecordState
-from sync.engine.pull import Reading, is_owned, is_whole, stage
+from sync.engine.pull import Reading, is_owned, is_whole, stage, unfinished_note
 from sync.engine.session import Session
 
 __all__ = ["noting_owners", "read_late_owners", "read_owned"]
@@ -86,7 +86,8 @@ def _owners(session: Session, reading: Reading) -> Iterator[str]:
     refers = relation.owner.refers
     assert refers is not None
     given = session.owners_read.setdefault(_place(reading.pair, reading.side), set())
-    for id in (*reading.owners, *_changed(session, reading, refers)):
+    changed = (_changed(session, reading, refers), _left_over(session, reading, refers))
+    for id in chain(reading.owners, *changed):
         if id not in given:
             given.add(id)
             yield id
@@ -103,6 +104,23 @@ def _changed(session: Session, reading: Reading, refers: Referred) -> Iterator[s
     for name in refers.objects[side]:
         for page in session.store.staging.of_object(refers.pair, side, name, size=size):
             yield from (one.record.ref.id for one in page if not one.record.gone)
+
+
+def _left_over(session: Session, reading: Reading, refers: Referred) -> Iterator[str]:
+    """Give the owners a run may have pulled that was cut off before it came to their rows.
+
+    What it kept of them hides that they moved; their stamps since the last whole run do not.
+    """
+    side, store = reading.side, session.store
+    if not store.runs.note(unfinished_note(reading.pair.name)):
+        return
+    for name in refers.objects[side]:
+        mark = store.marks.get(refers.pair, side, name)
+        if mark is None:
+            continue
+        since = mark.stamp - session.settings.overlap
+        for page in store.records.iterate(refers.pair, side, name):
+            yield from (known.ref.id for known in page if known.stamp >= since)
 
 
 def _merged(session: Session, reading: Reading) -> Iterator[str]:

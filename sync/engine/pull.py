@@ -299,6 +299,8 @@ def _is_all(session: Session, reading: Reading, peek: Peek) -> bool:
         return False
     if len(peek.records) >= peek.total:
         return True
+    if not peek.records:
+        return False  # all of the page is held back
     if session.store.runs.note(unfinished_note(reading.pair.name)):
         return False
     # The window is longer than the page. What no run can have seen is stamped after the moment up

@@ -13,6 +13,7 @@ from sync.domain.funnel import Holding
 from sync.domain.merge import Verdict, link_field
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import RecordRef, Side
+from sync.domain.resolutions import Resolution
 from sync.domain.rules import FieldRule
 from sync.domain.store import AuditEntry, Link, LinkState, Outdated, Shadow, Sighting
 from sync.engine.both import Both
@@ -122,6 +123,7 @@ def _merge_chunk(
     arrived = arrived_of(pair, waiting)
     contested: list[tuple[Link, Both]] = []
     unseen = unseen_since(session, pair)
+    resolved = session.resolved.get(pair.name, {})
     for link in live:
         missing = [side for side in Side if (link.id, side) not in sightings]
         gone = _gone_of(link, sightings)
@@ -139,6 +141,7 @@ def _merge_chunk(
                 unseen=unseen,
                 outdated=outdated.get(link.id),
                 arrived=frozenset(arrived.get(link.id, ())),
+                resolved=resolved.get(link.id),
             )
             idle = idle_item(pair, link, both)
             if idle is None:
@@ -178,6 +181,7 @@ def _both(
     unseen: Mapping[tuple[Side, str], datetime | None],
     outdated: Mapping[str, Outdated] | None,
     arrived: frozenset[str],
+    resolved: Mapping[str, Resolution] | None,
 ) -> Both:
     own = {side: sightings[link.id, side] for side in Side}
     known = {side: shadows[link.id, side] for side in Side if (link.id, side) in shadows}
@@ -191,6 +195,7 @@ def _both(
         outdated,
         arrived,
         rebased,
+        resolved,
     )
 
 
@@ -346,6 +351,7 @@ def _open_rules(
         and (
             open_again
             or rule.name in changed
+            or rule.name in both.resolved
             or rule.name in both.arrived
             or not both.is_decided(rule)
         )
@@ -386,8 +392,8 @@ def _merge_one(
         else:
             view, decision = both.view(rule), both.decide(rule)
             past = history.get((link.id, rule.name), ())
-            # That a value travels again under a changed line is no automation's doing.
-            again = rule.name in both.outdated
+            # That a value travels under a changed line, or by a person, is no automation's doing.
+            again = rule.name in both.outdated or rule.name in both.resolved
             if (
                 decision.verdict is Verdict.WRITE
                 and not again

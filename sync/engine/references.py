@@ -7,7 +7,7 @@ has a counterpart by now (R23).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mappings.bound import BoundPair
@@ -60,10 +60,17 @@ class LinkedPair:
         self._known: dict[tuple[Side, str], Link | None] = {}
         self._named: dict[str, Link] = {}
         self._led: dict[tuple[Side, str], Link] = {}
+        self._asleep: frozenset[int] = frozenset()
 
-    def lead(self, ids: Mapping[tuple[Side, str], Link]) -> None:
-        """Let ids lead to links as they will be: a run is about to move these."""
+    def lead(self, ids: Mapping[tuple[Side, str], Link], *, asleep: Collection[int] = ()) -> None:
+        """Let ids lead to links as they will be: a run is about to move these.
+
+        Those `asleep` lead nowhere: the run is about to hold them.
+        """
+        if not (ids or asleep or self._led or self._asleep):
+            return
         self._led = dict(ids)
+        self._asleep = frozenset(asleep)
         self.forget()
 
     def load(self, side: Side, ids: Iterable[str]) -> None:
@@ -89,7 +96,7 @@ class LinkedPair:
     def _leads(self, link: Link) -> bool:
         """Tell whether both records of a link are of those that may be named."""
         known = all(link.ref(side).object_name in self.objects[side] for side in Side)
-        return known and link.state in LEADING
+        return known and link.state in LEADING and link.id not in self._asleep
 
     def counterpart(self, side: Side, id: str) -> str | None:
         """Give the id the other side knows the same record by, None where it knows none yet."""

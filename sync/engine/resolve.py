@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from mappings.bound import BoundPair
 from sync.domain.match import Match, MatchKind, Prefer, resolve_match
@@ -14,6 +15,7 @@ from sync.engine.groups import Groups
 from sync.engine.newcomers import item_alone, left_out
 from sync.engine.reconcile import link_item
 from sync.engine.references import load_named
+from sync.engine.resolutions import chosen_links
 from sync.engine.session import Session
 from sync.engine.sight import refs_of, sight, was_there
 from sync.engine.ties import confirmed
@@ -23,7 +25,8 @@ __all__ = ["look_again", "resolve_unlinked"]
 #: Why a record is left alone that a remembered one was merged into (R9).
 _NAMES_DELETED = "the record it was linked to by its id is deleted; it is remembered, not created"
 
-#: Why a record is left alone that a merge made of a remembered one (R9).
+#: Why a record is left alone that a merge made of a remembered one (R9). What else is said of it
+#: goes before: it stays one that is not created, however long it was held or left out by a rule.
 _INHERITED = "made by a merge of a record that was unlinked before; it is remembered, not created"
 
 #: Why a record is left alone that a remembered one was converted into (R9).
@@ -62,32 +65,52 @@ def _resolve_chunk(session: Session, pair: BoundPair, chunk: Sequence[Sighting])
         )
         for side in Side
     }
-    inherited = _inherited(session, pair, chunk)
-    converted = _converted(session, pair, chunk)
+    came = _came(session, pair, chunk)
     matches: list[tuple[Sighting, Match]] = []
+    chosen = chosen_links(session, pair)
     for one in chunk:
         was_linked = one.record.ref in remembered[one.side]
+        came_by = came.get((one.side, one.record.ref), "")
         match = resolve_match(groups.member(one), groups.of(one), prefer=_prefer(pair))
-        if was_linked and not (one.included and _returns(session, pair, one, match)):
+        if one.included and (one.side, one.record.ref) in chosen:
+            matches.append((one, chosen[one.side, one.record.ref]))
+        elif was_linked and not (one.included and _returns(session, pair, one, match)):
             yield left_out(pair, one, why=REMEMBERED)
         elif not one.included:
-            yield left_out(pair, one, why=one.why)
+            yield left_out(pair, one, why=_with_why(one.why, came_by))
         elif match.kind is MatchKind.ALONE and groups.names_deleted(one):
-            yield left_out(pair, one, why=_NAMES_DELETED)
-        elif match.kind is MatchKind.ALONE and (one.side, one.record.ref) in inherited:
-            yield left_out(pair, one, why=_INHERITED)
-        elif match.kind is MatchKind.ALONE and (one.side, one.record.ref) in converted:
-            yield left_out(pair, one, why=_CONVERTED)
+            yield left_out(pair, one, why=_with_why(_NAMES_DELETED, came_by))
+        elif match.kind is MatchKind.ALONE and came_by:
+            yield left_out(pair, one, why=came_by)
         else:
             matches.append((one, match))
     partners, brought = _partners(session, pair, matches)
     matches, partners = _as_tied(session, pair, matches, partners)
     mutual = Groups(session, pair, list(partners.values()))
     for one, found in matches:
-        match = _mutual(pair, one, found, partners, mutual)
+        # Two that a person chose need not find each other by any rule.
+        by_hand = (one.side, one.record.ref) in chosen
+        match = found if by_hand else _mutual(pair, one, found, partners, mutual)
         item = _item(session, pair, one, match, partners=partners, brought=brought)
-        if item is not None:
+        if item is not None and item.kind in (ItemKind.HOLD, ItemKind.LEAVE_OUT):
+            came_by = came.get((one.side, one.record.ref), "")
+            yield replace(item, why=_with_why(item.why, came_by))
+        elif item is not None:
             yield item
+
+
+def _with_why(why: str, came_by: str) -> str:
+    """Say, of a record that is left alone, also what it is remembered for."""
+    return f"{why}; {came_by}" if came_by else why
+
+
+def _came(
+    session: Session, pair: BoundPair, chunk: Sequence[Sighting]
+) -> dict[tuple[Side, RecordRef], str]:
+    """Give why records are not created that are new by their id only."""
+    return dict.fromkeys(_converted(session, pair, chunk), _CONVERTED) | dict.fromkeys(
+        _inherited(session, pair, chunk), _INHERITED
+    )
 
 
 def _inherited(
@@ -109,7 +132,7 @@ def _inherited(
         found.update(
             (side, heirs[ref])
             for ref in closed
-            if heirs[ref] not in known or known[heirs[ref]].why == _INHERITED
+            if heirs[ref] not in known or known[heirs[ref]].why.endswith(_INHERITED)
         )
     return found
 
@@ -129,7 +152,7 @@ def _converted(
             at = session.converted.get((pair.name, side, ref))
             came = at is not None and not was_there(one.record, converted_at=at)
             why = known[ref].why if ref in known else ""
-            if why == _CONVERTED or (came and not why):
+            if why.endswith(_CONVERTED) or (came and not why):
                 found.add((side, ref))
     return found
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mappings.bound import BoundPair
-from sync.domain.record import Side
+from sync.domain.record import Record, Side
 from sync.domain.store import RecordState, Sighting, SightingKind
 from sync.engine.session import Session
+from sync.engine.sight import COUNTERPART_RULE, counterpart_hash
 
 __all__ = ["with_returns"]
 
@@ -19,7 +20,8 @@ def with_returns(
     """Give sightings with restored records as those of their closed links.
 
     Only where the record across is there and nobody else's by now. What one was converted into
-    that is not back so, is noted: it is remembered as well.
+    that is not back so, is noted: it is remembered as well. So is what one was converted into
+    whose id a record across carries.
     """
     _note_converted(session, pair, side, sightings)
     strangers = [
@@ -65,6 +67,23 @@ def _note_converted(
     }
     if not frozen:
         return
+    _note_named(session, pair, side, list(frozen.values()))
     for ref in session.store.links.closed_of(pair.name, side, list(frozen)):
         if (heir := frozen[ref].successor) is not None:
             session.converted[pair.name, side, heir] = frozen[ref].stamp
+
+
+def _note_named(session: Session, pair: BoundPair, side: Side, converted: Sequence[Record]) -> None:
+    """Note of which converted records one across carries the id, as it was made from them.
+
+    That one is the counterpart of what they were converted into, whatever its match keys say.
+    """
+    keys = {
+        (COUNTERPART_RULE, counterpart_hash(session, pair, side, one.ref.id)): one
+        for one in converted
+    }
+    for key in session.store.records.by_keys(pair.name, sorted(keys)):
+        one = keys[key]
+        if one.successor is not None:
+            named = session.named_before.setdefault((pair.name, side, one.successor), set())
+            named.add(one.ref.id)

@@ -9,8 +9,10 @@ from mappings.bound import BoundPair
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.rules import FieldRule
 from sync.domain.store import End, KeyedRecord, Link, RecordState, Sighting
+from sync.engine.ends import unlinked_ends
 from sync.engine.namesakes import namesakes
 from sync.engine.pull import stage
+from sync.engine.references import load_named
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
 from sync.engine.sight import tombstone
@@ -77,6 +79,11 @@ def stage_heirs(session: Session, pair: BoundPair) -> None:
     for chunk in session.store.staging.unlinked(pair.name, size=session.settings.chunk):
         for side in Side:
             mine = [one for one in chunk if one.side is side and one.included and one.keys]
+            load_named(pair, mine)
+            # What a row ties may be about to be held, which was not known when it was read.
+            waiting = [one for one in mine if unlinked_ends(pair, side, one.record.fields)]
+            stage(session, pair, side, [_as_read(pair, one) for one in waiting], always=True)
+            mine = [one for one in mine if one not in waiting]
             if mine:
                 heirs = _heirs(session, pair, side, mine)
                 session.store.staging.add(pair.name, heirs)

@@ -33,7 +33,7 @@ from sync.engine.kept import (
     stage_kept,
     tells_of_gone,
 )
-from sync.engine.moves import follow
+from sync.engine.moves import follow, let_go
 from sync.engine.outcomes import (
     prepare_outcomes,
     read_written,
@@ -46,6 +46,7 @@ from sync.engine.pull import Reading, advance, is_owned, pull, unfinished_note
 from sync.engine.reconcile import merge_linked
 from sync.engine.references import stage_references
 from sync.engine.renamed import check_names
+from sync.engine.resolutions import stage_resolved
 from sync.engine.resolve import look_again, resolve_unlinked
 from sync.engine.resolved import close_resolved
 from sync.engine.revision import (
@@ -125,6 +126,8 @@ def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
     check_accounts(session)
     check_names(session)
     session.store.staging.clear()
+    for pair in session.pairs:
+        let_go(session, pair)
     unfinished = look_after_journal(session)
     note_revisions(session)
     readings = pull(session, full=full)
@@ -134,9 +137,9 @@ def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
     vanished = _compare(session, readings, full=full or tells_of_gone(session, kept))
     read_owned(session, readings)
     prepare_outcomes(session)
-    session.courses.clear()
     for pair in session.pairs:
         stage_due(session, pair)
+        stage_resolved(session, pair)
         stage_arrived(session, pair)
         stage_references(session, pair)
         stage_ready(session, pair)
@@ -265,7 +268,7 @@ def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome, *, wh
     next run plans the rest.
     """
     for _ in range(_PASSES - 1):
-        session.courses.pop(pair.name, None)
+        let_go(session, pair)
         if session.store.references.count(pair.name):
             stage_references(session, pair, made_in=session.run)
             if whole:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from mappings.bound import BoundPair
+from sync.domain.advice import Advice, Category
 from sync.domain.plan import FieldWrite
 from sync.domain.ports import WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import Native, Record, RecordRef, Side
@@ -40,21 +41,29 @@ T = TypeVar("T")
 #: How long to wait before records that are locked are sent again, in seconds.
 LOCK_PAUSES = (2.0, 5.0)
 
-_CATEGORIES = {
-    WriteOutcome.DUPLICATE: "duplicate",
-    WriteOutcome.REJECTED: "refused",
-    WriteOutcome.LOCKED: "locked",
-    WriteOutcome.GONE: "gone",
-    WriteOutcome.FROZEN: "converted",
+#: What an outcome means where the connector says nothing more of it.
+_ADVICE = {
+    WriteOutcome.DUPLICATE: Advice(
+        Category.DUPLICATE, "", "Merge the two records in that CRM, or correct the value in one."
+    ),
+    WriteOutcome.REJECTED: Advice(
+        Category.REFUSED,
+        "",
+        "Correct the value, or the rule that refuses it; it is then sent again.",
+    ),
+    WriteOutcome.LOCKED: Advice(
+        Category.LOCKED,
+        "",
+        "Nothing: it is tried again. If it stays, look for a job that holds it.",
+    ),
+    WriteOutcome.GONE: Advice(
+        Category.GONE, "", "Nothing: the next full comparison settles the link."
+    ),
+    WriteOutcome.FROZEN: Advice(
+        Category.CONVERTED, "", "Nothing is written to a converted lead; work on its contact."
+    ),
 }
-
-_FIXES = {
-    WriteOutcome.DUPLICATE: "Merge the two records in that CRM, or correct the value in one.",
-    WriteOutcome.REJECTED: "Correct the value, or the rule that refuses it; it is then sent again.",
-    WriteOutcome.LOCKED: "Nothing: it is tried again. If it stays, look for a job that holds it.",
-    WriteOutcome.GONE: "Nothing: the next full comparison settles the link.",
-    WriteOutcome.FROZEN: "Nothing is written to a converted lead; work on its contact.",
-}
+_UNCLEAR = Advice(Category.REFUSED, "", "Look at the record in the CRM.")
 
 
 @dataclass(slots=True)
@@ -225,6 +234,7 @@ def error_of(
     field: str = "",
 ) -> NewError:
     """Make the error item of a refused write."""
+    advice = result.advice or _ADVICE.get(result.outcome, _UNCLEAR)
     return NewError(
         pair=pair,
         side=side,
@@ -232,16 +242,16 @@ def error_of(
         origin=origin,
         link_id=link_id,
         field=field,
-        category=_CATEGORIES.get(result.outcome, "refused"),
+        category=advice.category.value,
         code=result.code,
         message=message_of(result),
-        fix=_FIXES.get(result.outcome, "Look at the record in the CRM."),
+        fix=advice.fix,
     )
 
 
 def message_of(result: WriteResult) -> str:
-    """Give the CRM's own words, naming the record that stands in the way."""
+    """Say what happened, with the CRM's own words, naming the record that stands in the way."""
     words = result.message or result.code or result.outcome.value
     if result.existing is not None and result.existing.id not in words:
-        return f"{words} (the other record is {result.existing.object_name} {result.existing.id})"
-    return words
+        words = f"{words} (the other record is {result.existing.object_name} {result.existing.id})"
+    return f"{result.advice.what}: {words}" if result.advice is not None else words

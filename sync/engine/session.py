@@ -14,6 +14,7 @@ from mappings.guard import Guard
 from sync.domain.errors import RunLockedError
 from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
+from sync.domain.resolutions import Resolution
 from sync.domain.routing import OwedOwner, ToRoute
 from sync.domain.store import Changes, Committed, Lease, NewError, Store
 from sync.engine.courses import Courses
@@ -92,7 +93,9 @@ class Session:
     whose owners are still to be chosen; `owed` are owners a run before this one chose, and was cut
     off before it wrote them. `finds_first` tells, by pair of people, whether this is the first run
     that looks at their stages. `converted` are what remembered records were converted into, with
-    when.
+    when; `named_before` the ids by which others name one: those of leads that were converted into
+    it before they were linked. `resolved` is what people decided, by pair, link and field, until it
+    is carried out, `chosen` which unlinked records they said are one.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -124,6 +127,9 @@ class Session:
     owed: dict[int, OwedOwner] = field(default_factory=dict)
     finds_first: dict[str, bool] = field(default_factory=dict)
     converted: dict[tuple[str, Side, RecordRef], datetime] = field(default_factory=dict)
+    named_before: dict[tuple[str, Side, RecordRef], set[str]] = field(default_factory=dict)
+    resolved: dict[str, dict[int, dict[str, Resolution]]] = field(default_factory=dict)
+    chosen: dict[str, list[Resolution]] = field(default_factory=dict)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:

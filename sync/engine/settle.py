@@ -11,6 +11,8 @@ from sync.domain.rules import FieldRule
 from sync.domain.store import INTENDED, Changes, JournalEntry
 from sync.engine.pull import stage
 from sync.engine.session import Session
+from sync.engine.short_lived import remember_deleted
+from sync.engine.undone import is_undo, settle_undone
 
 __all__ = ["close_journal", "look_after_journal", "stage_due", "stage_records"]
 
@@ -77,12 +79,8 @@ def _settle_side(
         _find_rows(session, pair, side, pair.relation.owner, made_from)
         return
     for object_name in sorted({entry.intent.object_name for entry in creates}):
-        ids = [
-            entry.intent.origin.id
-            for entry in creates
-            if entry.intent.object_name == object_name and entry.intent.origin is not None
-        ]
-        _find_created(session, pair, side, object_name, ids)
+        mine = [one for one in creates if one.intent.object_name == object_name]
+        _find_created(session, pair, side, object_name, mine)
 
 
 def _find_rows(
@@ -122,7 +120,14 @@ def _note_done(
         if record is None or not entry.intent.audit:
             continue
         values = pair.project(side, record.ref.object_name, record.fields)
-        changes.audit += [one for one in entry.intent.audit if values.get(one.field) != one.before]
+        undone = [one for one in entry.intent.audit if is_undo(one)]
+        if undone:
+            session.commit(settle_undone(session, pair, record, side, undone))
+        changes.audit += [
+            one
+            for one in entry.intent.audit
+            if not is_undo(one) and values.get(one.field) != one.before
+        ]
         # It stays unfinished until what was found has been applied, and is noted only once.
         changes.journal.append((entry.id, INTENDED))
     if changes.journal:
@@ -130,14 +135,20 @@ def _note_done(
 
 
 def _find_created(
-    session: Session, pair: BoundPair, side: Side, object_name: str, origin_ids: Sequence[str]
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    object_name: str,
+    entries: Sequence[JournalEntry],
 ) -> None:
     crm = session.crms[side]
     fields = pair.native_fields(side, object_name)
     key_field = pair.key_fields.get((side, object_name))
     if key_field is not None:
-        records = list(crm.find(object_name, key_field, origin_ids, fields))
+        ids = [one.intent.origin.id for one in entries if one.intent.origin is not None]
+        records = list(crm.find(object_name, key_field, ids, fields))
         stage(session, pair, side, records, always=True)
+        remember_deleted(session, pair, side, entries, there=records)
         return
     for page in crm.read_stamps(object_name):
         refs = [record.ref for record in page]

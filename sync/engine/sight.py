@@ -46,6 +46,7 @@ def sight(
     refs = [record.ref for record in records]
     links = dict(session.store.links.of(pair.name, side, refs))
     shadows = session.store.links.shadows([link.id for link in links.values()], side)
+    failing = _failing_without_id(session, pair, side, records=records, links=links)
     if pair.has_include or pair.relation is not None:
         _load_named(pair, side, records)
     found = []
@@ -55,9 +56,43 @@ def sight(
             found.append(_unlinked(session, pair, side, record))
         else:
             shadow = shadows.get((link.id, side))
-            found.append(sight_linked(session, pair, side, record, link=link, shadow=shadow))
+            found.append(
+                sight_linked(
+                    session,
+                    pair,
+                    side,
+                    record,
+                    link=link,
+                    shadow=shadow,
+                    failing=link.id in failing,
+                )
+            )
     note_ends(session, pair, side, found)
     return [*found, *_went_over(session, pair, side, records=records, links=links)]
+
+
+def _failing_without_id(
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    *,
+    records: Sequence[Record],
+    links: Mapping[RecordRef, Link],
+) -> set[int]:
+    """Give the links in error whose record does not carry the other one's id, as it was refused."""
+    without = [
+        link.id
+        for record in records
+        if (link := links.get(record.ref)) is not None and not _has_id(pair, side, record, link)
+    ]
+    return session.store.findings.failing(without) if without else set()
+
+
+def _has_id(pair: BoundPair, side: Side, record: Record, link: Link) -> bool:
+    """Tell whether a record carries the id of the other one, where there is a field for it."""
+    if (side, record.ref.object_name) not in pair.key_fields:
+        return True
+    return _counterpart(pair, side, record) == link.ref(side.other).id
 
 
 def _went_over(
@@ -125,15 +160,21 @@ def sight_linked(
     *,
     link: Link,
     shadow: Shadow | None,
+    failing: bool = False,
 ) -> Sighting:
-    """Make the sighting of a linked record: the same as last seen, or changed, or gone."""
+    """Make the sighting of a linked record: the same as last seen, or changed, or gone.
+
+    Of one that is `failing`, what it was refused is sent again when it is due, not each time.
+    """
     object_name = record.ref.object_name
     values = pair.project(side, object_name, record.fields)
     counterpart = _counterpart(pair, side, record)
     if record.gone:
         kind = SightingKind.GONE
-    elif shadow is not None and _same(
-        pair, side, record, values=values, seen=shadow.seen, counterpart=counterpart, link=link
+    elif (
+        shadow is not None
+        and _same(record, values=values, seen=shadow.seen, link=link)
+        and (failing or _has_id(pair, side, record, link))
     ):
         kind = SightingKind.SAME
     else:
@@ -149,21 +190,12 @@ def sight_linked(
 
 
 def _same(
-    pair: BoundPair,
-    side: Side,
-    record: Record,
-    *,
-    values: Mapping[str, Native],
-    seen: Mapping[str, Native],
-    counterpart: str | None,
-    link: Link,
+    record: Record, *, values: Mapping[str, Native], seen: Mapping[str, Native], link: Link
 ) -> bool:
-    if record.frozen or record.ref != link.ref(side) or link.state is LinkState.ASLEEP:
+    """Tell whether a linked record holds what was seen last, and its link is not to be woken."""
+    if record.frozen or record.ref not in (link.left, link.right) or link.state is LinkState.ASLEEP:
         return False
-    if any(name not in seen or seen[name] != value for name, value in values.items()):
-        return False
-    key_field = pair.key_fields.get((side, record.ref.object_name))
-    return key_field is None or counterpart == link.ref(side.other).id
+    return all(name in seen and seen[name] == value for name, value in values.items())
 
 
 def _unlinked(session: Session, pair: BoundPair, side: Side, record: Record) -> Sighting:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from sync.domain.funnel import STAGE
+from sync.domain.merge import Reason
 from sync.domain.plan import FieldWrite
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import Fields, Native, Record, RecordRef, Side
 from sync.domain.routing import ROUTED
 from sync.domain.store import AuditEntry, Changes, Shadow
 from sync.engine.keep import Kept, MovingShadow
+from sync.engine.resolutions import take_resolved
 from sync.engine.sending import LOCK_PAUSES, Batches, Desk, audit_write, error_of, tracked
 from sync.engine.settle import stage_records
 from sync.engine.stage_writes import (
@@ -24,6 +26,7 @@ from sync.engine.stage_writes import (
     spelled,
     stands,
 )
+from sync.engine.undone import hold_undone
 
 __all__ = ["Updates"]
 
@@ -224,6 +227,8 @@ class _Sending:
         own, other = self._moving(one, side), self._moving(one, side.other)
         for write in one.writes:
             kept = stored.get(write.name, write.new)
+            if write.takes_back:
+                self._took_back(one, write, own, kept, stored)
             if pair.rule(write.name).funnel:
                 self._take_told(one, write, own, kept, stored)
                 continue
@@ -235,7 +240,14 @@ class _Sending:
             self._arrives(one, write)
             if write.cause:
                 self._changes.carried.append((one.link_id, write.name))
-        self._changes.settled_sides.append((one.link_id, side))
+        self._changes.resolved.extend(
+            (one.link_id, name, side)
+            for name in take_resolved(
+                desk.session, pair, one.link_id, [write.name for write in one.writes], side=side
+            )
+        )
+        if not any(write.takes_back for write in one.writes):
+            self._settle_record(one)
         if result.stored is not None:
             own.read_at = result.stored.stamp
             self._changes.records.append((pair.name, tracked(side, result.stored)))
@@ -245,6 +257,31 @@ class _Sending:
         return any(
             name not in own.seen or own.seen[name] != value for name, value in stored.items()
         )
+
+    def _took_back(
+        self,
+        one: _Update,
+        write: FieldWrite,
+        own: MovingShadow,
+        kept: Native,
+        stored: Fields,
+    ) -> None:
+        """Hold a field that an undo took back, in the same transaction that notes it."""
+        pair, side = self._desk.pair, self._side
+        settle_stage(pair, own, one.spell(write), stored)
+        if write.reason is Reason.UNDONE:
+            self._changes.conflicts.append(
+                hold_undone(
+                    pair,
+                    side,
+                    write.name,
+                    link_id=one.link_id,
+                    left=one.left,
+                    right=one.right,
+                    now=kept,
+                    across=write.raw,
+                )
+            )
 
     def _take_told(
         self,
@@ -348,11 +385,19 @@ class _Sending:
                 (one.link_id, write.name) for write in one.writes if write.name not in failing
             )
             if "" not in failing:
-                self._changes.settled_sides.append((one.link_id, self._side))
+                self._settle_record(one)
             return None
         failed = tuple(write for write in one.writes if one.is_blamed(write, blamed))
         self._keep_errors(one, result, failed, blamed)
         return rest
+
+    def _settle_record(self, one: _Update) -> None:
+        """Close what stood against the record as a whole.
+
+        Of a record written by an update, too, that one's answer tells; associations do not.
+        """
+        if not (one.again and self._kind is WriteKind.ASSOCIATE):
+            self._changes.settled_sides.append((one.link_id, self._side))
 
     def _keep_errors(
         self,
@@ -363,10 +408,11 @@ class _Sending:
     ) -> Sequence[str]:
         """Keep an error item for each field the CRM names, else one for the record (named "").
 
-        Give those names. Both sides count as seen: unless one moves or the item is due, nothing is
-        sent again.
+        An association is an item of its own. Give those names. Both sides count as seen: unless one
+        moves or the item is due, nothing is sent again.
         """
-        names = [write.name for write in failed if one.is_blamed(write, blamed)] or [""]
+        whole = [write.name for write in failed] if self._kind is WriteKind.ASSOCIATE else [""]
+        names = [write.name for write in failed if one.is_blamed(write, blamed)] or whole
         self._changes.errors.extend(
             error_of(
                 self._desk.pair.name,

@@ -23,6 +23,7 @@ from sync.state.moves import keep_awaited, keep_joined, keep_moved
 from sync.state.opened import Moment, carry_errors, keep_conflicts, keep_errors, settle
 from sync.state.owed_owners import keep_owed
 from sync.state.references import keep_waiting
+from sync.state.resolutions import carried_out
 from sync.state.rows import among, of_records, ref_columns
 from sync.state.tables import audit, journal, links, notes, records, shadows, staged
 
@@ -79,6 +80,12 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             groups=changes.settled_groups,
             records=changes.settled_records,
             returned=changes.returned,
+        )
+        carried_out(
+            connection,
+            fields=[(ids.real(link_id), name, side) for link_id, name, side in changes.resolved],
+            groups=changes.resolved_groups,
+            closed=left,
         )
         carry_errors(connection, changes.moved)
         keep_waiting(

@@ -62,12 +62,17 @@ def _begin(connection: Connection, words: str) -> None:
 
 
 class Database:
-    """An engine with `place`, its name in messages; `shared` is True in memory."""
+    """An engine with `place`, its name in messages; `shared` is True in memory.
+
+    A `fence` is asked at the beginning of each transaction that writes, and raises where this
+    process may write no more.
+    """
 
     def __init__(self, engine: Engine, *, place: str, shared: bool) -> None:
         self.engine = engine
         self.place = place
         self.shared = shared
+        self.fence: Callable[[Connection], None] | None = None
         self._prepared: dict[Hashable, object] = {}
 
     @contextmanager
@@ -78,11 +83,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a connection in a transaction that is kept at the end, or not at all."""
+    def write(self, *, fenced: bool = True) -> Iterator[Connection]:
+        """Give a connection in a transaction that is kept at the end, or not at all.
+
+        One that is not `fenced` may be made by a process whose right to run is another's by now.
+        """
         with self._translated(), self.engine.begin() as connection:
             # The lock is taken at once, and not when others may have written in between.
             _begin(connection, "BEGIN IMMEDIATE")
+            if fenced and self.fence is not None:
+                self.fence(connection)
             yield connection
 
     def prepared(self, build: Callable[P, T], *shape: P.args, **named: P.kwargs) -> T:

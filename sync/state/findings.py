@@ -36,6 +36,12 @@ _OPEN_NAMES = [
     .distinct()
     for table in (conflicts, errors)
 ]
+_OF_LINKS = [
+    sa.select(table)
+    .where(table.c.link_id.in_(sa.bindparam("ids", expanding=True)), _OPEN)
+    .order_by(table.c.id)
+    for table in (conflicts, errors)
+]
 _FAILING = sa.select(errors.c.link_id).where(
     errors.c.link_id.in_(sa.bindparam("ids", expanding=True)), _OPEN
 )
@@ -45,6 +51,11 @@ _DUE = (
         _OPEN, errors.c.pair == sa.bindparam("of_pair"), errors.c.next_try <= sa.bindparam("now")
     )
     .order_by(errors.c.id)
+)
+_RETRY = (
+    sa.update(errors)
+    .where(errors.c.id.in_(sa.bindparam("ids", expanding=True)), _OPEN)
+    .values(next_try=sa.bindparam("now"))
 )
 
 
@@ -88,6 +99,20 @@ class SqlFindings:
         """Give the open error items, oldest first."""
         return [_error(row) for row in self._open(errors, pair)]
 
+    def of_links(self, link_ids: Sequence[int]) -> tuple[Sequence[Conflict], Sequence[ErrorItem]]:
+        """Give what is held of links, and what of them is in error, the oldest first."""
+        held: list[Conflict] = []
+        failed: list[ErrorItem] = []
+        with self._database.read() as connection:
+            for part in chunks(link_ids):
+                of_conflicts, of_errors = (
+                    connection.execute(statement, {"ids": part}).mappings()
+                    for statement in _OF_LINKS
+                )
+                held += [_conflict(row) for row in of_conflicts]
+                failed += [_error(row) for row in of_errors]
+        return held, failed
+
     def count(self) -> tuple[int, int]:
         """Count the open held items and the open error items."""
         with self._database.read() as connection:
@@ -104,6 +129,14 @@ class SqlFindings:
         with self._database.read() as connection:
             rows = connection.execute(_DUE, {"of_pair": pair, "now": now}).mappings()
             return [_error(row) for row in rows]
+
+    def retry(self, ids: Sequence[int], now: datetime) -> int:
+        """Make error items due; give how many of them were open."""
+        made = 0
+        with self._database.write() as connection:
+            for part in chunks(ids):
+                made += connection.execute(_RETRY, {"ids": part, "now": now}).rowcount
+        return made
 
     def _open(self, table: Table, pair: str | None) -> Sequence[RowMapping]:
         statement = self._database.prepared(_open_items, table, of_pair=pair is not None)
@@ -129,6 +162,7 @@ def _conflict(row: RowMapping) -> Conflict:
         reason=row["reason"],
         proposal=row["proposal"],
         opened_run=row["opened_run"],
+        opened_at=row["opened_at"],
         group=row["group_name"],
     )
 
@@ -148,4 +182,6 @@ def _error(row: RowMapping) -> ErrorItem:
         fix=row["fix"],
         attempts=row["attempts"],
         opened_run=row["opened_run"],
+        opened_at=row["opened_at"],
+        next_try=row["next_try"],
     )

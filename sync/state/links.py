@@ -32,6 +32,12 @@ _SHADOWS = sa.select(shadows).where(
 _COUNT = sa.select(sa.func.count()).where(
     links.c.pair == sa.bindparam("of_pair"), links.c.state == sa.bindparam("stands")
 )
+_BEYOND = (
+    sa.select(links)
+    .where(links.c.pair == sa.bindparam("of_pair"), links.c.id > sa.bindparam("after"), NOT_CLOSED)
+    .order_by(links.c.id)
+    .limit(sa.bindparam("size"))
+)
 _ANY = sa.select(links.c.id).where(links.c.pair == sa.bindparam("of_pair")).limit(1)
 
 
@@ -123,6 +129,12 @@ class SqlLinks:
         values = {"of_pair": pair, "stands": state.value}
         with self._database.read() as connection:
             return connection.execute(_COUNT, values).scalar_one()
+
+    def beyond(self, pair: str, after: int, *, size: int) -> Sequence[Link]:
+        """Give the next links of a pair behind one, by id, closed ones left out."""
+        values = {"of_pair": pair, "after": after, "size": size}
+        with self._database.read() as connection:
+            return [link_of(row) for row in connection.execute(_BEYOND, values).mappings()]
 
     def any(self) -> bool:
         """Tell whether there ever was a link."""

@@ -9,23 +9,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, RowMapping
 
+from sync.domain.audit import AuditRow
 from sync.domain.record import Side
-from sync.domain.store import AuditEntry, Link, Watermark
+from sync.domain.store import Link, Watermark
 from sync.state.database import CHUNK, Database
 from sync.state.rows import audit_of, link_of
 from sync.state.tables import audit, former_ids, keys, leases, links, metadata, watermarks
 
 __all__ = ["AuditRow", "LeaseRow", "MarkRow", "Queries"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRow:
-    """One audit entry with when and in which run it was made."""
-
-    id: int
-    run: int
-    at: datetime
-    entry: AuditEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,8 @@ class SqlRuns:
     ) -> None:
         """Write down how a run ended."""
         values = {"ended": at, "exit": exit, "stopped": stopped, "summary": dict(summary)}
-        with self._database.write() as connection:
+        # A run that another one took over from may say so: this row is its own.
+        with self._database.write(fenced=False) as connection:
             connection.execute(sa.update(runs).where(runs.c.id == run).values(values))
 
     def latest(self, limit: int) -> Sequence[RunRow]:
@@ -55,6 +56,12 @@ class SqlRuns:
         statement = sa.select(runs).order_by(runs.c.id.desc()).limit(limit)
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(statement).mappings()]
+
+    def get(self, run: int) -> RunRow | None:
+        """Give one run, if there is one of that number."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == run)).mappings().first()
+        return None if row is None else _run(row)
 
     def note(self, name: str) -> str | None:
         """Give what is kept under a name."""
@@ -83,6 +90,11 @@ class SqlRuns:
         """Take the right to run; raises RunLockedError while another holds it."""
         self._lease = take_lease(self._database, holder, now=now, ttl=ttl)
         return self._lease
+
+    def ensure_ours(self) -> None:
+        """Raise RunLockedError where the right to run was taken here, and is another's by now."""
+        if self._lease is not None:
+            self._lease.ensure_held()
 
     def close(self) -> None:
         """Give the right to run back, if it was taken here and is still held."""

@@ -14,7 +14,7 @@ from sync.state.tables import metadata
 __all__ = ["HEAD", "KNOWN", "VERSIONS", "make_at_once", "prepare", "refuse_foreign"]
 
 #: Every schema this version can read or bring up to date, oldest first.
-KNOWN = tuple(f"{number:04}" for number in range(1, 12))
+KNOWN = tuple(f"{number:04}" for number in range(1, 14))
 HEAD = KNOWN[-1]
 
 #: The table that holds the version; a name of our own, since a server may serve others too.

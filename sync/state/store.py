@@ -6,6 +6,7 @@ from datetime import datetime
 from types import TracebackType
 
 from sync.domain.store import Changes, Committed
+from sync.state.audit import SqlAudit
 from sync.state.commits import commit
 from sync.state.database import Database
 from sync.state.ends import SqlEnds
@@ -23,6 +24,7 @@ from sync.state.queries import Queries
 from sync.state.reading import SqlFactReading
 from sync.state.records import SqlRecords
 from sync.state.references import SqlReferences
+from sync.state.resolutions import SqlResolutions
 from sync.state.runs import SqlRuns
 from sync.state.sales import SqlSales
 from sync.state.stages import SqlStageEvents
@@ -56,11 +58,13 @@ class SqlStore:
         self.staging = SqlStaging(database)
         self.plans = SqlPlans(database)
         self.findings = SqlFindings(database)
+        self.resolutions = SqlResolutions(database)
         self.lines = SqlLines(database)
         self.references = SqlReferences(database)
         self.ends = SqlEnds(database)
         self.sales = SqlSales(database)
         self.journal = SqlJournal(database)
+        self.audit = SqlAudit(database)
         self.owed_owners = SqlOwedOwners(database)
         self.stages = SqlStageEvents(database)
         self.funnel = SqlFunnel(database)

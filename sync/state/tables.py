@@ -15,6 +15,7 @@ __all__ = [
     "due",
     "errors",
     "fact_versions",
+    "forgotten",
     "former_ids",
     "funnel",
     "hand_overs",
@@ -33,6 +34,7 @@ __all__ = [
     "plan_items",
     "plans",
     "records",
+    "resolutions",
     "row_ends",
     "runs",
     "sale_versions",
@@ -347,6 +349,27 @@ _partly(
     unique=True,
 )
 _partly("ix_conflicts_link", conflicts.c.link_id, conflicts.c.field, where="state = 'open'")
+
+# What people decided on held items, until a sync has carried it out: `take` says what, `left_value`
+# and `right_value` are what both sides held then, and `*_due` tells which side is still written.
+resolutions = Table(
+    "resolutions",
+    metadata,
+    Column("conflict_id", NUMBER, primary_key=True, autoincrement=False),
+    Column("pair", NAME, nullable=False),
+    Column("link_id", NUMBER, ForeignKey("links.id", ondelete="CASCADE")),
+    Column("field", NAME, nullable=False),
+    Column("group_name", NAME, nullable=False),
+    Column("take", NAME, nullable=False),
+    Column("value", CompactJson),
+    Column("left_value", CompactJson),
+    Column("right_value", CompactJson),
+    Column("left_due", Boolean, nullable=False),
+    Column("right_due", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_resolutions_link", resolutions.c.link_id, resolutions.c.field)
 
 errors = Table(
     "errors",
@@ -674,3 +697,15 @@ plan_items = Table(
     Column("item", CompactJson, nullable=False),
 )
 Index("ix_plan_items_kind", plan_items.c.plan, plan_items.c.pair, plan_items.c.kind)
+
+# --- who was forgotten --------------------------------------------------------------------------
+
+# Keyed hashes of an e-mail address and of ids; those of one `person` have one number.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("hash", NAME, primary_key=True),
+    Column("person", NUMBER, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -337,9 +337,11 @@ def test_r27_locked_and_hidden_rows_say_so_one_by_one_in_plain_words(
     )
 
     assert outcomes(members) == [WriteOutcome.LOCKED, REJECTED, DONE]
-    assert "share that deal, campaign, account, person or owner" in members[1].message
+    assert members[1].advice is not None
+    assert "Share that deal, campaign, account, person or owner" in members[1].advice.fix
     assert (unknown.outcome, wrong.outcome) == (REJECTED, REJECTED)
-    assert "is deleted, or not shared with the integration user" in unknown.message
+    assert unknown.advice is not None
+    assert "is deleted, or not shared with the integration user" in unknown.advice.what
     assert wrong.message == "ContactId: only a contact can stand here; nothing was sent"
 
 

@@ -85,7 +85,7 @@ def test_second_run_at_once_ends_with_3_and_leaves_the_first_alone(desk):
         known_after = desk.known()
         looked = desk.run_here("status")
 
-    assert (second.code, second.document["stopped"]) == (3, "locked")
+    assert (second.code, second.document["stopped"]) == (3, "locked"), second.err
     assert known_after == known
     assert looked.code == 0
 

@@ -13,6 +13,7 @@ __all__ = ["blank_store"]
 def blank_store() -> SqlStore:
     """Give a state in memory as if new; its statements are compiled once for all tests."""
     store = _kept_store()
+    store.runs.close()
     with store._database.write() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())

@@ -24,8 +24,8 @@ def opened(
 ) -> Iterator[World]:
     """Give a world in a folder, and close it."""
     world = World(backend, folder, clock)
-    monkeypatch.setattr(wiring, "hubspot_crm", lambda project: world.connect(Side.LEFT))
-    monkeypatch.setattr(wiring, "salesforce_crm", lambda project: world.connect(Side.RIGHT))
+    monkeypatch.setattr(wiring, "hubspot_crm", lambda project, **_: world.connect(Side.LEFT))
+    monkeypatch.setattr(wiring, "salesforce_crm", lambda project, **_: world.connect(Side.RIGHT))
     monkeypatch.setattr(
         wiring, "session_of", partial(wiring.session_of, clock=clock.now, sleep=no_sleep)
     )

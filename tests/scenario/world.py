@@ -16,6 +16,7 @@ from connectors.memory import Killed
 from console.planning import make_kept
 from console.plans import find_plan
 from console.syncing import run_once
+from console.undoing import undo_once
 from console.wiring import Workshop
 from console.words import SIDES, operations_json, plan_of, stop_word
 from sync.domain.errors import CrmSyncError, SchemaDriftError
@@ -532,6 +533,28 @@ class World:
             except CrmSyncError as error:
                 return Result(exit=error.exit_code, error=error)
         return Result(exit=document["exit"], document=document)
+
+    def undo(self, run: str, **options: Any) -> Result:
+        """Take a run back, a minute later."""
+        self.pass_time()
+        with self.workshop() as workshop:
+            try:
+                document = undo_once(workshop, run, as_json=True, **options)
+            except CrmSyncError as error:
+                return Result(exit=error.exit_code, error=error)
+        return Result(exit=document["exit"], document=document)
+
+    def killed_undo(self, run: str) -> None:
+        """Take a run back until the process is killed, and let its lock grow old."""
+        self.pass_time()
+        with self.workshop() as workshop:
+            try:
+                undo_once(workshop, run, as_json=True)
+            except Killed:
+                self.close()
+                self.pass_time(timedelta(minutes=2))
+                return
+        raise AssertionError("nothing was written, so nothing killed the undo")
 
     def killed_sync(self, *, full: bool = False) -> None:
         """Run until the process is killed, and let its lock grow old."""

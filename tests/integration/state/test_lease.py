@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sync.domain.errors import RunLockedError
+from sync.domain.store import Changes
 from sync.state import SqlStore, open_store
 from sync.state.lease import SqlLease
 from sync.state.tables import leases
@@ -102,3 +103,86 @@ def test_no_thread_runs_for_a_state_in_memory() -> None:
     with open_store("sqlite://") as store:
         store.runs.lease("a", now=NOW, ttl=TTL)
         assert "lease" not in {thread.name for thread in threading.enumerate()}
+
+
+def _take_over(url: str) -> SqlStore:
+    """Give a state whose right to run is taken while another process sleeps past its term."""
+    other = open_store(url)
+    with other._database.write() as connection:
+        connection.execute(leases.delete())
+    other.runs.lease("b", now=NOW, ttl=TTL)
+    return other
+
+
+def _may_not_write(lost: SqlStore) -> None:
+    with pytest.raises(RunLockedError, match="another run took over"):
+        lost.commit(Changes(), run=1, at=NOW)
+    with pytest.raises(RunLockedError):
+        lost.staging.clear()
+    with pytest.raises(RunLockedError):
+        lost.runs.ensure_ours()
+
+
+def test_run_that_lost_the_lease_changes_the_state_no_more(file_url: str) -> None:
+    with open_store(file_url) as store:
+        run = store.runs.begin("sync", NOW)
+        store.runs.lease("a", now=NOW, ttl=TTL)
+        with _take_over(file_url) as other:
+            _may_not_write(store)
+            store.runs.end(run, at=NOW, exit=3, stopped="locked", summary={})
+            other.commit(Changes(), run=1, at=NOW)
+            assert other.runs.latest(1)[0].stopped == "locked"
+
+
+def test_run_on_a_server_that_lost_the_lease_changes_the_state_no_more(postgres_url: str) -> None:
+    with open_store(postgres_url) as store:
+        store.runs.lease("a", now=NOW, ttl=TTL)
+        with _take_over(postgres_url) as other:
+            _may_not_write(store)
+            other.commit(Changes(), run=1, at=NOW)
+
+
+def test_lease_cannot_be_taken_over_in_the_middle_of_a_write(postgres_url: str) -> None:
+    with open_store(postgres_url) as store, open_store(postgres_url) as other:
+        store.runs.lease("a", now=NOW, ttl=TTL)
+        with store._database.write():
+            taking = threading.Thread(target=lambda: _take_over(postgres_url).close())
+            taking.start()
+            taking.join(0.1)
+            assert taking.is_alive()
+        taking.join(10)
+        assert not other.runs._lease
+        with pytest.raises(RunLockedError):
+            store.runs.ensure_ours()
+
+
+def test_machines_whose_clocks_differ_do_not_take_the_lease_from_each_other(
+    postgres_url: str,
+) -> None:
+    with open_store(postgres_url) as store, open_store(postgres_url) as other:
+        store.runs.lease("a", now=NOW, ttl=TTL)
+        with pytest.raises(RunLockedError):
+            other.runs.lease("b, an hour ahead", now=NOW + timedelta(hours=1), ttl=TTL)
+
+
+def test_clock_set_back_keeps_nobody_out_for_longer_than_a_term(file_url: str) -> None:
+    hour = timedelta(hours=1)
+    with open_store(file_url) as store, open_store(file_url) as other:
+        killed = store.runs.lease("a", now=NOW, ttl=TTL)
+        with pytest.raises(RunLockedError):
+            other.runs.lease("b", now=NOW - hour, ttl=TTL)
+        assert killed.held
+        with pytest.raises(RunLockedError):
+            other.runs.lease("b", now=NOW - hour + TTL / 2, ttl=TTL)
+        assert other.runs.lease("b", now=NOW - hour + TTL, ttl=TTL).held
+
+
+def test_holder_that_lives_keeps_the_lease_though_the_clock_was_set_back(file_url: str) -> None:
+    hour = timedelta(hours=1)
+    with open_store(file_url) as store, open_store(file_url) as other:
+        living = store.runs.lease("a", now=NOW, ttl=TTL)
+        with pytest.raises(RunLockedError):
+            other.runs.lease("b", now=NOW - hour, ttl=TTL)
+        assert living.renew(NOW - hour + TTL / 4)
+        with pytest.raises(RunLockedError):
+            other.runs.lease("b", now=NOW - hour + TTL, ttl=TTL)

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.hubspot import HubSpotSettings, connect
 from sync.domain.errors import (
-    ConnectorError,
+    ConfigError,
     CredentialError,
     DailyQuotaError,
     ExhaustedError,
@@ -211,7 +211,7 @@ def test_closed_door_is_told_without_doubt_about_writes(wire):
 def test_token_is_never_taken_to_another_address(wire, crm):
     wire.on("GET", "/account-info/v3/details", (302, None, {"Location": f"{wire.url}/elsewhere"}))
 
-    with pytest.raises(ConnectorError, match="302"):
+    with pytest.raises(ConfigError, match="302"):
         crm.account()
 
     assert len(wire.requests) == 1

@@ -280,7 +280,7 @@ def test_batch_refused_as_a_whole_stops_no_other_record(wire: Wire, crm: Crm) ->
         WriteOutcome.DONE,
         WriteOutcome.DONE,
     ]
-    assert results[1].code == "VALIDATION_ERROR"
+    assert results[1].code == "INVALID_OBJECT_IDS"
 
 
 def test_taking_the_company_away_leaves_the_two_tied_without_the_label(

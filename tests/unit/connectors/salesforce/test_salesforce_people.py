@@ -126,5 +126,6 @@ def test_owner_who_left_is_told_in_plain_words_and_by_field(org: Org, crm: Sales
     [result] = crm.apply([update("a", OwnerId=ADA, LastName="Li")])
 
     assert (result.outcome, result.fields) == (WriteOutcome.REJECTED, ("OwnerId",))
-    assert "no longer active in Salesforce" in result.message
+    assert result.advice is not None
+    assert "no longer active in Salesforce" in result.advice.what
     assert own in result.message

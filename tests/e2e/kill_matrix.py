@@ -1,0 +1,284 @@
+"""A run killed at every call of a run that does all there is to do, and what the next makes of it.
+
+    python -m tests.e2e.kill_matrix [--size 10] [--every 1] [--moments 0] [--case 17:stored]
+
+The run makes, edits, ties, hands over and back and follows conversions of some 50 records for each
+unit of size. It is a process of its own, killed with SIGKILL at its n-th call: before the CRM
+carried it out (`unsent`), after that and before the answer (`stored`), or as the answer leaves
+(`answered`); with `--moments` at random moments instead. Then two more runs: the first mends what
+is left, the second writes nothing. What stands in both CRMs is counted from an export by
+`told_twice`, which knows of no state. Each case begins from one copy of both CRMs and the state:
+the process that holds them is forked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sandbox.exchange import Application, Receive, Scope, Send
+from tests.e2e.told_twice import compare
+from tests.e2e.understudy import Understudy, read_everything, told_apart
+from tests.e2e.whole_loop import Loop
+
+__all__ = ["main", "open_items"]
+
+_QUIET = {"REVLOOP_LOG_LEVEL": "error", "REVLOOP_TRACEBACK": "1"}
+#: The most runs it may take until all stands; one more then writes nothing.
+_RUNS = 2
+
+
+class Moment(StrEnum):
+    """When in a call the run is killed."""
+
+    UNSENT = "unsent"
+    STORED = "stored"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way to be killed: at a call, or after a part of the time the run takes."""
+
+    call: int = 0
+    moment: Moment = Moment.UNSENT
+    share: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Give the words that tell it again."""
+        return f"{self.call}:{self.moment}" if self.call else f"{self.share:.4f}"
+
+
+class _Reaper:
+    """Stands between both CRMs and a run, and kills it at its n-th call."""
+
+    def __init__(self, case: Case | None, victim: Understudy) -> None:
+        self.calls = 0
+        self.case = case
+        self._victim = victim
+
+    def before(self, app: Application) -> Application:
+        """Give an application that counts, and kills."""
+
+        async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+            self.calls += 1
+            if self.case is None or self.calls != self.case.call:
+                await app(scope, receive, send)
+                return
+            if self.case.moment is Moment.UNSENT:
+                self._victim.kill()
+                return
+            if self.case.moment is Moment.STORED:
+                await app(scope, receive, _swallow)
+                self._victim.kill()
+                return
+            await app(scope, receive, send)
+            self._victim.kill()
+
+        return counting
+
+
+async def _swallow(_message: Any) -> None:
+    """Let the CRM's answer go nowhere."""
+
+
+class Stage:
+    """Both CRMs and the project, as they are when the run begins that is killed."""
+
+    def __init__(self, folder: Path, *, size: int) -> None:
+        """Bring both CRMs into line, then let people work."""
+        self.folder = folder
+        self.loop = Loop(folder / "project", size=size)
+        self._run_alone()
+        self.loop.warm_up()
+        self._run_alone()
+        self._run_alone()
+        self.loop.work()
+
+    def _run_alone(self) -> None:
+        one = Understudy(self.folder)
+        self._serve()
+        one.go(self._command(self.loop.folder), self._environment())
+        code = one.wait()
+        self.loop.sandbox.stop()
+        assert code == 0, one.said()
+
+    def play(self, case: Case | None, *, lasting: float = 0.0) -> dict[str, Any]:
+        """Tell what comes of a case, in a copy of everything; None: the run is let live."""
+        return told_apart(partial(self._tell, case, lasting))
+
+    def _tell(self, case: Case | None, lasting: float) -> dict[str, Any]:
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copytree(self.loop.folder, folder / "project")
+        told = self._told(case, folder, lasting)
+        shutil.rmtree(folder)
+        return told
+
+    def _told(self, case: Case | None, folder: Path, lasting: float) -> dict[str, Any]:
+        project = folder / "project"
+        victim, *others = [Understudy(folder) for _ in range(2 + _RUNS)]
+        reaper = _Reaper(case, victim)
+        for front in self.loop.sandbox.fronts:
+            front.app = reaper.before(front.app)
+        self._serve()
+        victim.go(self._command(project), self._environment())
+        begun = time.monotonic()
+        if case is not None and not case.call:
+            time.sleep(lasting * case.share)
+            victim.kill()
+        code = victim.wait()
+        took, calls = time.monotonic() - begun, reaper.calls
+        broken = [victim.said()] if code not in (0, -9) else []
+        reaper.case = None
+        if code == -9:
+            _let_the_lease_run_out(project)
+        runs = 0
+        wrong = compare(self.loop.sandbox.export(), self.loop.noted)
+        for one in others[:_RUNS]:
+            if code == 0 and not runs and not wrong:
+                break
+            broken += self._run(one, project)
+            runs += 1
+            wrong = compare(self.loop.sandbox.export(), self.loop.noted)
+            if not wrong:
+                break
+        broken += self._run_idle(others[-1], project)
+        for left in others[runs:-1]:
+            left.kill()
+        return {
+            "code": code,
+            "calls": calls,
+            "took": took,
+            "runs": runs,
+            **compare(self.loop.sandbox.export(), self.loop.noted).as_json(),
+            "broken": broken + open_items(project),
+        }
+
+    def _run(self, one: Understudy, project: Path) -> list[str]:
+        one.go(self._command(project), self._environment())
+        code = one.wait()
+        return [f"exit {code}: {one.said()}"] if code else []
+
+    def _run_idle(self, one: Understudy, project: Path) -> list[str]:
+        before = list(self.loop.sandbox.export())
+        broken = self._run(one, project)
+        after = list(self.loop.sandbox.export())
+        changed = [line for line in after if line not in before] if after != before else []
+        return broken + [f"a run with no edits wrote {line}"[:300] for line in changed[:3]]
+
+    def _serve(self) -> None:
+        self.loop.sandbox.start()
+
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], **self.loop.sandbox.environment(), **_QUIET}
+
+    def _command(self, project: Path) -> list[str]:
+        return ["sync", "--json", "--project", str(project)]
+
+
+def _let_the_lease_run_out(project: Path) -> None:
+    """Do what a minute does after a run was killed."""
+    state = project / "state" / "revloop.db"
+    with sqlite3.connect(state) as connection:
+        connection.execute("UPDATE leases SET until = '2020-01-01T00:00:00.000000Z'")
+    connection.close()
+
+
+def open_items(project: Path) -> list[str]:
+    """Name what waits for a person, or is in error: nothing here is to."""
+    with sqlite3.connect(project / "state" / "revloop.db") as connection:
+        found = [
+            f"{table}: {row}"[:300]
+            for table in ("conflicts", "errors")
+            for row in connection.execute(f"SELECT * FROM {table} WHERE closed_run IS NULL")  # noqa: S608
+        ]
+        found += [
+            str(row) for row in connection.execute("PRAGMA integrity_check") if row != ("ok",)
+        ]
+    connection.close()
+    return found
+
+
+def main() -> int:
+    """Play all cases, and say what was found."""
+    wanted = _parser().parse_args()
+    read_everything()
+    with tempfile.TemporaryDirectory(prefix="revloop-killed-") as folder:
+        stage = Stage(Path(folder), size=wanted.size)
+        whole = stage.play(None)
+        if any(whole[name] for name in ("twice", "lost", "differ", "broken")) or whole["code"]:
+            print(f"a run that nobody kills is not right: {whole}")
+            return 1
+        calls = whole["calls"]
+        print(f"a run of {calls} calls in {whole['took']:.1f} s", flush=True)
+        return _play_all(stage, list(_cases(wanted, calls)), lasting=whole["took"])
+
+
+def _play_all(stage: Stage, cases: list[Case], *, lasting: float) -> int:
+    begun = time.monotonic()
+    counts = dict.fromkeys(("twice", "lost", "differ", "broken"), 0)
+    longest = 0
+    for number, case in enumerate(cases, start=1):
+        told = stage.play(case, lasting=lasting)
+        longest = max(longest, told.get("runs", 0))
+        for name in counts:
+            counts[name] += len(told.get(name, ()))
+        if any(told.get(name) for name in counts):
+            what = {name: told[name][:5] for name in counts if told.get(name)}
+            print(f"case {case.name} (exit {told.get('code')}): {what}", flush=True)
+        if number % 20 == 0 or number == len(cases):
+            print(
+                f"killed {number} of {len(cases)} times in {time.monotonic() - begun:,.0f} s: "
+                f"{counts['twice']} duplicates, {counts['lost']} lost edits, "
+                f"{counts['differ']} differences, {counts['broken']} other breaks; "
+                f"all stood after {longest} run(s) at most",
+                flush=True,
+            )
+    return int(any(counts.values()))
+
+
+def _cases(wanted: argparse.Namespace, calls: int) -> Iterable[Case]:
+    if wanted.case:
+        call, _, moment = wanted.case.partition(":")
+        return [Case(int(call), Moment(moment)) if moment else Case(share=float(call))]
+    if wanted.moments:
+        random = Random(wanted.seed)  # noqa: S311 - nothing here is secret
+        return [Case(share=random.random()) for _ in range(wanted.moments)]
+    return _at_calls(calls, wanted)
+
+
+def _at_calls(calls: int, wanted: argparse.Namespace) -> Iterator[Case]:
+    for number, call in enumerate(range(1 + wanted.offset, calls + 1, wanted.every)):
+        moments = list(Moment) if wanted.each else [list(Moment)[number % len(Moment)]]
+        for moment in moments:
+            yield Case(call, moment)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=10, help="some 50 changes each")
+    parser.add_argument("--every", type=int, default=1, help="only every so manieth call")
+    parser.add_argument("--offset", type=int, default=0, help="leave out the first calls")
+    parser.add_argument("--each", action="store_true", help="each call at all three moments")
+    parser.add_argument("--moments", type=int, default=0, help="random moments, in place of calls")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--case", help="this case alone, as a run before named it")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

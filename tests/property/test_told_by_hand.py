@@ -1,0 +1,191 @@
+"""What long stories broke, each told again in the few steps it takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from connectors.memory import Killed
+from sync.domain.record import Side
+from sync.domain.store import LinkState
+from tests.property.loop_invariants import broken
+from tests.property.loop_project import draw_rules
+from tests.property.loop_world import MARKERS, LoopWorld
+
+
+def _world(**rules: Any) -> LoopWorld:
+    """Begin a story without deals under these rules."""
+    drawn = replace(draw_rules(Random("by hand")), without="deals", chunk=100)
+    return LoopWorld(replace(drawn, **rules))
+
+
+def _add(world: LoopWorld, name: str, **values: str) -> str:
+    """Let somebody enter a person; it is known again by its mark."""
+    side = Side.LEFT if name in world.objects(Side.LEFT) else Side.RIGHT
+    marker = f"{side.value}{len(world.markers)}"
+    world.markers.add(marker)
+    return world.benches[side].add(name, {**values, MARKERS[side]: marker})
+
+
+def _lead(world: LoopWorld, email: str) -> str:
+    return _add(world, "Lead", Email=email, LastName="Byron", Company="Acme")
+
+
+def test_lead_that_waited_beside_a_link_whose_contact_was_merged_is_not_archived() -> None:
+    world = _world(delete="archive", create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    first, second = (_lead(world, f"p{number}@example.com") for number in (1, 2))
+    other = _add(world, "Contact", Email="p3@example.com", LastName="Byron")
+    world.sync()
+    made = {one["salesforce_id"]: id for id, one in left.all("contacts").items()}
+
+    contact = right.convert("Lead", second, into="Contact")
+    right.convert("Lead", first, into="Contact", existing_id=contact)
+    left.remove("contacts", made[second])
+    world.sync()
+    right.merge("Contact", other, contact)
+    left.remove("contacts", made[first])
+    world.sync(full=True)
+
+    assert not broken(world, compared=True)
+
+
+def test_id_that_another_record_carries_is_not_sent_in_each_run() -> None:
+    world = _world(create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    person = _add(world, "contacts", email="p0@example.com", lastname="Byron")
+    world.sync()
+    (lead,) = right.all("Lead")
+    contact = _add(world, "Contact", Email="p5@example.com", LastName="Lovelace")
+    left.fail("after", Killed(), records=1)
+    world.sync()
+    world.calm()
+
+    right.convert("Lead", lead, into="Contact", existing_id=contact)
+    world.sync(full=True)
+    assert left.values("contacts", person)["salesforce_id"] == lead
+    world.clock.sleep(60)
+
+    assert world.sync() == (True, 0)
+
+
+def test_record_merged_from_a_remembered_one_stays_remembered_after_it_was_held() -> None:
+    world = _world(delete="unlink", create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    person = _add(world, "contacts", email="p2@example.com", lastname="Byron")
+    world.sync()
+    (lead,) = right.all("Lead")
+    right.remove("Lead", lead)
+    world.sync()
+
+    other = _add(world, "contacts", email="p0@example.com", lastname="Lovelace")
+    left.merge("contacts", person, other, new_id=True)
+    world.sync()
+    world.sync(full=True)
+
+    assert not broken(world, compared=True)
+
+
+def test_row_of_a_person_who_is_held_in_the_very_run_waits() -> None:
+    world = _world(create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    _add(world, "contacts", email="p0@example.com", lastname="Byron")
+    other = _add(world, "Contact", Email="p1@example.com", LastName="Byron")
+    campaign = left.add("campaigns", {"hs_name": "c0"})
+    world.sync()
+    people = {one["email"]: id for id, one in left.all("contacts").items()}
+
+    (lead,) = right.all("Lead")
+    right.convert("Lead", lead, into="Contact", existing_id=other)
+    ends = {"owner": campaign, "member": people["p0@example.com"], "label": "members"}
+    left.add("campaigns/contacts", ends)
+    world.sync()
+
+    assert right.all("CampaignMember") == {}
+    assert world.store.findings.conflicts("contacts")
+
+
+@pytest.mark.parametrize("email", ["p0@example.com", "p9@example.com"])
+def test_record_whose_lead_was_converted_before_it_was_linked_is_the_contacts(email: str) -> None:
+    world = _world(create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    lead = _lead(world, "p0@example.com")
+    left.fail("after", Killed(), records=1)
+    world.sync()
+    world.calm()
+
+    contact = right.convert("Lead", lead, into="Contact", values={"Email": email})
+    world.sync()
+
+    (made,) = left.all("contacts").values()
+    assert made["salesforce_id"] == contact
+    assert not world.store.findings.conflicts()
+
+
+def test_locked_record_stays_in_error_though_its_association_is_written() -> None:
+    world = _world(blank="clear", wins="salesforce", create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    person = _add(world, "contacts", email="p2@example.com", lastname="Byron", jobtitle="Cook")
+    account = _add(world, "Account", Website="a0", Name="Globex")
+    world.sync()
+    (contact,) = right.all("Contact")
+    (company,) = left.all("companies")
+
+    right.edit("Contact", contact, {"Title": None, "AccountId": account})
+    left.lock(3)
+    world.sync()
+    assert left.values("contacts", person)["associated company"] == company
+    assert [one.code for one in world.store.findings.errors()] != []
+    world.calm()
+    world.clock.sleep(3600)
+    world.sync()
+
+    assert left.values("contacts", person)["jobtitle"] is None
+    assert not world.store.findings.errors()
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_record_deleted_before_its_link_was_known_is_not_made_again(side: Side) -> None:
+    world = _world(create_as="Contact")
+    bench = world.benches[side]
+    if side is Side.LEFT:
+        _add(world, "Contact", Email="p0@example.com", LastName="Byron")
+    else:
+        _add(world, "contacts", email="p0@example.com", lastname="Byron")
+    bench.fail("after", Killed(), records=1)
+    world.sync()
+    world.calm()
+
+    name = "contacts" if side is Side.LEFT else "Contact"
+    (made,) = bench.all(name)
+    bench.remove(name, made)
+    world.sync()
+    assert bench.all(name) == {}
+
+    bench.restore(name, made)
+    world.sync()
+    assert not broken(world, compared=False)
+    assert {link.state for link in world.links("contacts").values()} == {LinkState.OPEN}
+
+
+def test_link_whose_record_cannot_be_read_follows_its_other_one() -> None:
+    world = _world(delete="ignore", create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    one = _add(world, "Contact", Email="p3@example.com", LastName="Byron")
+    other = _add(world, "Contact", Email="p4@example.com", LastName="Byron")
+    world.sync()
+    made = {row["salesforce_id"]: id for id, row in left.all("contacts").items()}
+
+    right.merge("Contact", other, one)
+    right.purge("Contact", other)
+    newcomer = _add(world, "contacts", email="p1@example.com", lastname="Byron")
+    left.merge("contacts", made[one], newcomer, new_id=True)
+    world.sync(full=True)
+    assert len(right.all("Contact")) == 0
+    left.merge("contacts", made[other], left.add("contacts", {"email": "p5@example.com"}))
+    world.sync(full=True)
+
+    assert not broken(world, compared=True)
