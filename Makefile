@@ -19,7 +19,7 @@ GROUPS_OF := $(BIN)/python -c 'import sys, tomllib; \
 quietly = $(1) > $(VENV)/.output 2>&1 || { cat $(VENV)/.output; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check check-format check-lint check-types check-imports check-dependencies \
+.PHONY: help demo test soak kills storms check check-format check-lint check-types check-imports check-dependencies \
 	format lock clean
 
 help: ## show this list
@@ -34,6 +34,13 @@ test: $(VENV)/.dev $(VENV)/.node ## run all tests
 
 soak: $(VENV)/.dev ## a million random steps over all pairs, with hours to spend (ARGS="--steps 50000 --seed 7")
 	@$(BIN)/python -m tests.property.soak $(ARGS)
+
+kills: $(VENV)/.dev ## kill a run at every call, and a long one at 300 moments: some hours
+	@$(BIN)/python -m tests.e2e.kill_matrix --at unsent --at stored --at answered --at overtaken $(ARGS)
+	@$(BIN)/python -m tests.e2e.kill_matrix --size 100 --moments 300
+
+storms: $(VENV)/.dev ## a thousand storms, in which three calls of ten fail: an hour or two
+	@$(BIN)/python -m tests.e2e.fault_storm $(ARGS)
 
 check: check-format check-lint check-types check-imports check-dependencies ## format, lint, types, import rules, dependencies
 	@echo "All checks passed"

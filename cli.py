@@ -46,7 +46,9 @@ class Commands(click.Group):
                 # What nobody reads any more shall fail here, not when the process ends.
                 sys.stdout.flush()
         except CrmSyncError as error:
-            if _was_interrupted(error):
+            from console.run_ends import was_interrupted
+
+            if was_interrupted(error):
                 # What failed while the run was being ended says less than why it ended.
                 _end(ctx, STOPPED, TEMPORARY)
             _end(ctx, str(error), error.exit_code)
@@ -62,16 +64,6 @@ class Commands(click.Group):
                 raise
             _say_unprinted(error)
             raise SystemExit(MEND) from None
-
-
-def _was_interrupted(error: BaseException) -> bool:
-    """Tell whether an error arose while the command was being stopped from outside."""
-    before = error.__context__
-    while before is not None:
-        if isinstance(before, KeyboardInterrupt):
-            return True
-        before = before.__context__
-    return False
 
 
 def _is_of_output(error: OSError) -> bool:
@@ -818,14 +810,11 @@ def _prepare_output() -> None:
 
 def _bug(error: Exception) -> str:
     """Give in words that this is a bug, with its place and without values the error may hold."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    from console.run_ends import bug_words
+
     return (
-        f"{type(error).__name__} at {place}. This is revloop's fault, not yours. Nothing is "
-        f"half-written: the next run looks first. REVLOOP_TRACEBACK=1 shows all of it; it may "
-        f"hold personal data."
+        f"{bug_words(error)} Nothing is half-written: the next run looks first. "
+        f"REVLOOP_TRACEBACK=1 shows all of it; it may hold personal data."
     )
 
 

@@ -39,6 +39,9 @@ def history(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.
             _writes(run),
         )
     out.print(table if runs else "No run yet.")
+    last = next((run for run in runs if run.stopped), None)
+    if last is not None and (why := why_of(last.summary)):
+        out.print(f"What stopped {last.name}: {why}", markup=False)
     return 0
 
 
@@ -60,6 +63,7 @@ def _run_json(run: RunRow) -> dict[str, Any]:
         "ended": run.ended.isoformat() if run.ended else None,
         "exit": run.exit,
         "stopped": run.stopped,
+        "why": why_of(run.summary),
         "pairs": run.summary.get("pairs", {}),
     }
 

@@ -24,6 +24,7 @@ from sync.domain.errors import UsageError
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import LinkState
 from sync.engine.moved_audit import OVERRULED
+from sync.engine.undone import is_undo
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -267,12 +268,13 @@ def _field_story(
     )
     if last is None or last.entry.side is None:
         return FieldStory(name=name, left=left, right=right, state=state, overruled=overruled)
+    undone = is_undo(last.entry)
     return FieldStory(
         name=name,
         left=left,
         right=right,
         state=state,
-        origin=last.entry.side.other,
+        origin=None if undone else last.entry.side.other,
         at=last.at,
         run=last.run,
         reason=reason_text(last.entry.reason, last.entry.side),

@@ -72,6 +72,7 @@ def _head(store: Store, run: RunRow) -> dict[str, Any]:
         "ended": run.ended.isoformat() if run.ended else None,
         "exit": run.exit,
         "stopped": run.stopped,
+        "why": why_of(run.summary),
         "pairs": run.summary.get("pairs", {}),
         "undoes": _undoes(run),
         "undone_by": next(undone, None),
@@ -124,6 +125,8 @@ def _print(out: Console, head: Mapping[str, Any], records: Iterator[dict[str, An
         f"{end}{stopped}{undone}",
         markup=False,
     )
+    if head["why"]:
+        out.print(head["why"], markup=False)
     count = 0
     for one in records:
         count += 1

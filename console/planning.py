@@ -65,13 +65,7 @@ def make_kept(workshop: Workshop, *, as_json: bool, full: bool = False) -> Plan:
         session_of(workshop, kind="plan", progress=progress) as session,
     ):
         store = workshop.store
-        try:
-            planned = make_plan(session, full=full)
-        except CrmSyncError as error:
-            store.runs.end(
-                session.run, at=session.clock(), exit=error.exit_code, stopped="error", summary={}
-            )
-            raise
+        planned = make_plan(session, full=full)
         for pair, reason in session.without.items():
             print(f"Note: {pair} is left out: {reason}", file=sys.stderr)
         store.staging.clear()

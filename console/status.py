@@ -50,6 +50,7 @@ def _status(workshop: Workshop) -> dict[str, Any]:
             "ended": last.ended.isoformat() if last.ended else None,
             "exit": last.exit,
             "stopped": last.stopped,
+            "why": why_of(last.summary),
         },
         "quota": quota,
         "pairs": {pair.pair: _pair_status(store, pair.pair) for pair in workshop.pairs},
@@ -116,6 +117,8 @@ def _print_status(document: Mapping[str, Any]) -> None:
         out.print("No sync has run yet. `revloop plan` shows what the first one would do.")
     else:
         out.print(f"Last run {last['run']}: {_ending(last)}")
+        if last["why"]:
+            out.print(f"  {last['why']}", markup=False)
     for side, quota in (document["quota"] or {}).items():
         if quota["quota"]:
             left, total = quota["left"], quota["quota"]

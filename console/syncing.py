@@ -154,6 +154,7 @@ def _end(session: Session, document: Mapping[str, Any]) -> None:
         stopped=document["stopped"],
         summary={
             **{key: document[key] for key in ("pairs", "calls", "plan")},
+            "why": document.get("message"),
             "quota": usage_json(session.crms),
         },
     )

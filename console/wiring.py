@@ -199,6 +199,7 @@ def session_of(
     """
     from console.facts_wiring import facts_desk
     from console.plans import forget_old
+    from console.run_ends import end_written
     from console.sales_wiring import sales_desk
     from sync.engine.session import Session, Settings
 
@@ -214,6 +215,8 @@ def session_of(
             stack.callback(crm.close)
         lease = store.runs.lease(f"{socket.gethostname()}:{os.getpid()}", now=clock(), ttl=LEASE)
         stack.callback(lease.release)
+        run = store.runs.begin(kind, clock())
+        stack.enter_context(end_written(store, run, clock=clock))
         forget_old(store, now=clock())
         without: dict[str, str] = {}
         pairs = bind_pairs(workshop, crms, at=clock(), without=without)
@@ -228,7 +231,7 @@ def session_of(
             ),
             clock=clock,
             sleep=sleep,
-            run=store.runs.begin(kind, clock()),
+            run=run,
             known=workshop.known,
             lease=lease,
             progress=progress,

@@ -11,7 +11,7 @@ from datetime import timedelta
 from sandbox.clock import Clock
 from sandbox.salesforce.app import build_app
 from sandbox.salesforce.errors import ApiError, request_limit_exceeded, session_expired
-from sandbox.salesforce.known_errors import known_error
+from sandbox.salesforce.known_errors import SIGN_IN_REFUSALS, known_error
 from sandbox.salesforce.store import SalesforceStore
 from sandbox.seeds import System
 from sandbox.traffic import Application, CallLog, FaultBox, HandlerFault, PlannedAnswer, Traffic
@@ -67,6 +67,9 @@ class SalesforceService:
 
 def salesforce_faults(kind: str) -> PlannedAnswer | None:
     """Give the answer of a planned fault, by name: a status, or what went wrong."""
+    if kind in SIGN_IN_REFUSALS:
+        body = {"error": kind, "error_description": SIGN_IN_REFUSALS[kind]}
+        return PlannedAnswer(status=400, body=json.dumps(body).encode())
     error = _fault(kind)
     if error is None:
         return None

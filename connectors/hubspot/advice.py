@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from sync.domain.advice import Advice, Category
 from sync.domain.ports import WriteOutcome
 
-__all__ = ["advice_on"]
+__all__ = ["advice_on", "own_advice"]
 
 _NUMBER = Advice(
     Category.VALUE,
@@ -111,6 +111,21 @@ _BY_CODE: Mapping[str, Advice] = {
     "CONFLICTING_UNIQUE_VALUE": _TAKEN,
     "DUPLICATE_UNIQUE_PROPERTY_VALUE": _TAKEN,
     "OBJECT_ALREADY_EXISTS": _TAKEN,
+    # Words of the connector's own, which say what happened.
+    "CONTACT_NOT_FOUND": Advice(
+        Category.REFERENCE, "", "Nothing, unless the person shall be a contact in HubSpot again."
+    ),
+    "OPTED_OUT": Advice(Category.RULE, "", "Leave it: only the person takes an opt-out back."),
+    "NO_EMAIL_ADDRESS": Advice(
+        Category.REQUIRED, "", "Give the contact an e-mail address; the opt-out then follows."
+    ),
+    "OTHER_ITEMS": Advice(
+        Category.VALUE, "", "Correct those items in HubSpot, or the amount in Salesforce."
+    ),
+    "UNKNOWN_ASSOCIATION_LABEL": Advice(
+        Category.MAPPING, "", "Add the label in HubSpot, or correct `values` in the mapping."
+    ),
+    "UNKNOWN_LIST": Advice(Category.MAPPING, "", "Correct `lists` under `members` in the mapping."),
     # A record that is not there is the record written itself, unless it is one to be tied.
     "OBJECT_NOT_FOUND": _TIED,
 }
@@ -136,3 +151,8 @@ def advice_on(codes: Iterable[str], outcome: WriteOutcome) -> Advice:
     if outcome in _BY_OUTCOME:
         return _BY_OUTCOME[outcome]
     return next((_BY_CODE[code] for code in codes if code in _BY_CODE), _UNKNOWN)
+
+
+def own_advice(code: str, outcome: WriteOutcome) -> Advice | None:
+    """Tell what a code of the connector's own asks for; its words say what happened."""
+    return _BY_CODE.get(code) if outcome is WriteOutcome.REJECTED else None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from connectors.hubspot.advice import own_advice
 from connectors.hubspot.calls import Answer, Json, Operation
 from connectors.hubspot.campaign_calls import OBJECT, CampaignCalls
 from connectors.hubspot.faults import odd_answer
@@ -135,6 +136,7 @@ def _too_much(write: Write, part: str, amount: Native, taken: Decimal) -> WriteR
             "the amount."
         ),
         fields=(part,),
+        advice=own_advice("OTHER_ITEMS", WriteOutcome.REJECTED),
     )
 
 

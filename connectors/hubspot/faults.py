@@ -253,6 +253,11 @@ def _refused(answer: Answer, operation: Operation, problem: Problem) -> CrmSyncE
                 f"HubSpot does not know the address for {operation.title}: the object "
                 f"{operation.object_name!r} or this version of the API is not there."
             )
+        case 400 if problem.has("PROPERTY_DOESNT_EXIST") and not operation.writes:
+            return SchemaDriftError(
+                f"{words}. The property is not there any more: correct the name in the mapping, "
+                "or put it back."
+            )
         case 404:
             return GoneError(words, **about)
         case 409:

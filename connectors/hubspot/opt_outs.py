@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from connectors.hubspot.advice import own_advice
 from connectors.hubspot.calls import Answer
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.problems import problem_of, read_problem
@@ -194,6 +195,7 @@ def _settled(
             message=message,
             fields=(OPT_OUT,),
             request_id=request_id,
+            advice=own_advice(code, WriteOutcome.REJECTED),
         )
     # A contact that is made stays made; an opt-out that is missing there is sent again as an edit.
     value = write.values[OPT_OUT] if why is None else None

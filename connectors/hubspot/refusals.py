@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.hubspot.advice import advice_on
+from connectors.hubspot.advice import advice_on, own_advice
 from connectors.hubspot.problems import Problem
 from connectors.hubspot.values import CONTACTS
 from sync.domain.errors import AccountNotSupportedError
@@ -91,6 +91,7 @@ def in_our_words(
         code=code,
         message=message,
         fields=fields,
+        advice=own_advice(code, outcome),
     )
 
 

@@ -142,6 +142,9 @@ _APP = {
     "the app's page.",
     "BAD_CLIENT_SECRET": "HubSpot does not accept the app's client secret. Take "
     "HUBSPOT_CLIENT_SECRET anew from the app's page; it may have been rotated.",
+    "invalid_client": "HubSpot does not accept the app's client id, or its client secret. Take "
+    "HUBSPOT_CLIENT_ID and HUBSPOT_CLIENT_SECRET anew from the app's page; they may have been "
+    "rotated.",
 }
 _GRANT = (
     "HubSpot does not accept the app's refresh token. See that HUBSPOT_CLIENT_ID, "

@@ -136,7 +136,7 @@ _BY_CODE: Mapping[str, Advice] = {
     "INVALID_FIELD_FOR_INSERT_UPDATE": Advice(
         Category.PERMISSION,
         "This user may not write the field in Salesforce, or nobody may",
-        "Give the integration user edit access to the field, or map it read only (`->` to `<-`).",
+        "Give the integration user edit access to the field, or map it read only (`<-`).",
     ),
     "INSUFFICIENT_ACCESS": _ACCESS,
     "INSUFFICIENT_ACCESS_OR_READONLY": Advice(
@@ -181,6 +181,18 @@ _BY_CODE: Mapping[str, Advice] = {
         Category.RULE,
         "Salesforce does not delete the record while others need it",
         "Delete what hangs on it first, or write `delete: unlink` for the pair.",
+    ),
+    # Words of the connector's own, which say what happened.
+    "NOT_SENT": Advice(
+        Category.VALUE,
+        "",
+        "Correct the value where it was entered, or the `type` of the field in the mapping.",
+    ),
+    "UNKNOWN_MEMBER_STATUS": Advice(
+        Category.MAPPING,
+        "",
+        "Add the status to the campaign in Salesforce, or name another under `members` in the "
+        "mapping.",
     ),
     "MERGE_FAILED": _RULE,
     "UNDELETE_FAILED": _RULE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors.salesforce.advice import advice_on
 from connectors.salesforce.answers import Part
 from connectors.salesforce.faults import Call
 from connectors.salesforce.ids import normal_id
@@ -131,4 +132,5 @@ def not_sent(write: Write, name: str, why: str) -> WriteResult:
         code=_NOT_SENT,
         message=f"{name}: {why}; nothing was sent",
         fields=(name,),
+        advice=advice_on(_NOT_SENT, WriteOutcome.REJECTED),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from connectors.salesforce.advice import advice_on
 from connectors.salesforce.answers import Part, PartAnswer, Row
 from connectors.salesforce.batches import Prepared
 from connectors.salesforce.client import SalesforceClient
@@ -182,4 +183,5 @@ def _refusal(row: Prepared, campaign: str, labels: Sequence[str]) -> WriteResult
         f"{', '.join(labels)}. Add the status to the campaign in Salesforce, or name one it has "
         "under `members:` in the mapping; nothing was sent.",
         fields=() if is_new else (STATUS,),
+        advice=advice_on(_CODE, WriteOutcome.REJECTED),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.salesforce.errors import ApiError
 
-__all__ = ["KNOWN_CODES", "known_error"]
+__all__ = ["KNOWN_CODES", "SIGN_IN_REFUSALS", "known_error"]
 
 _ROLLED_BACK = (
     "Record rolled back because not all records were valid and the request was using AllOrNone "
@@ -119,6 +119,13 @@ _STATUSES: Mapping[int, str] = {
 }
 
 KNOWN_CODES = frozenset(_KNOWN)
+
+#: Refusals of a sign-in, whose bodies are of another form, with what they say.
+SIGN_IN_REFUSALS: Mapping[str, str] = {
+    "invalid_client": "invalid client credentials",
+    "invalid_client_id": "client identifier invalid",
+    "invalid_grant": "no client credentials user enabled",
+}
 
 
 def known_error(code: str, *, field: str = "Company") -> ApiError | None:

@@ -30,7 +30,8 @@ class Category(StrEnum):
 class Advice:
     """What one code of a CRM stands for: `what` happened, and what to do as `fix`.
 
-    Both are whole sentences without values of a record: they are printed where values are not.
+    Both are without values of a record: they are printed where values are not. `what` is empty
+    where the message says it already.
     """
 
     category: Category

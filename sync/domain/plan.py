@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sync.domain.advice import Category
 from sync.domain.funnel import FunnelNote
 from sync.domain.funnel_notes import note_json, note_of
 from sync.domain.merge import Reason
@@ -155,6 +156,7 @@ class Refused:
     code: str
     message: str
     fix: str
+    category: str = Category.VALUE.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

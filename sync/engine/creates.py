@@ -31,6 +31,7 @@ from sync.engine.sending import (
     LOCK_PAUSES,
     Batches,
     Desk,
+    advice_of,
     audit_write,
     error_of,
     message_of,
@@ -334,7 +335,7 @@ class _Sending:
                 origin=one.origin,
                 link_id=token,
                 field=refused.name,
-                category="value",
+                category=refused.category,
                 code=refused.code,
                 message=refused.message,
                 fix=refused.fix,
@@ -426,6 +427,7 @@ class _Sending:
 
     def _without(self, one: _Create, blamed: frozenset[str], result: WriteResult) -> _Create:
         """Give the create again without the refused values; each becomes an error item."""
+        advice = advice_of(result)
         refused = tuple(
             Refused(
                 side=self._side,
@@ -433,7 +435,8 @@ class _Sending:
                 native_name=write.native_name,
                 code=result.code,
                 message=message_of(result),
-                fix="Correct the value, or the rule that refuses it; it is then sent again.",
+                fix=advice.fix,
+                category=advice.category.value,
             )
             for write in one.writes
             if any(native in blamed for native in one.spell(write))

@@ -147,7 +147,8 @@ def _merge_chunk(
             if idle is None:
                 contested.append((link, both))
             else:
-                yield idle
+                course = courses.of(link.id) if both.has_moved else None
+                yield _moved(idle, course, both, {})
     yield from removal_items(session, pair, goings.removed, sightings, shadows, unseen)
     _find_origins(session, pair, contested)
     find_edit_times(session, pair, [both for _, both in contested])

@@ -275,24 +275,39 @@ def _item(
         case MatchKind.LINK:
             assert match.partner is not None
             partner = partners.get((one.side.other, match.partner))
-            if partner is None or partner.record.gone:
+            if partner is None:
+                return _held(pair, one, match, why=_missing(match.partner))
+            if partner.record.gone:
                 return left_out(pair, one, why="its counterpart vanished while it was read")
             if one.side is Side.RIGHT and (partner.side, match.partner) in brought:
                 return None  # the left record brings the same link
             left, right = (one, partner) if one.side is Side.LEFT else (partner, one)
             return link_item(session, pair, left, right, group=match.group)
         case MatchKind.HOLD:
-            return Item(
-                pair=pair.name,
-                kind=ItemKind.HOLD,
-                side=one.side,
-                left=one.record.ref if one.side is Side.LEFT else None,
-                right=one.record.ref if one.side is Side.RIGHT else None,
-                why=match.why,
-                group=match.group,
-                others=tuple((member.side, member.ref) for member in match.others),
-            )
+            return _held(pair, one, match, why=match.why)
         case MatchKind.LISTED | MatchKind.LEFT_OUT:
             return left_out(pair, one, why=match.why, match=match)
         case MatchKind.ALONE:
             return item_alone(session, pair, one)
+
+
+def _held(pair: BoundPair, one: Sighting, match: Match, *, why: str) -> Item:
+    """Let a record wait for a person, with those it was weighed against."""
+    others = [(member.side, member.ref) for member in match.others]
+    if match.partner is not None:
+        others.append((one.side.other, match.partner))
+    return Item(
+        pair=pair.name,
+        kind=ItemKind.HOLD,
+        side=one.side,
+        left=one.record.ref if one.side is Side.LEFT else None,
+        right=one.record.ref if one.side is Side.RIGHT else None,
+        why=why,
+        group=match.group,
+        others=tuple(others),
+    )
+
+
+def _missing(partner: RecordRef) -> str:
+    named = f"{partner.object_name} {partner.id}"
+    return f"it matches {named}, which is not found, and no proof that it was deleted"

@@ -30,6 +30,7 @@ __all__ = [
     "LOCK_PAUSES",
     "Batches",
     "Desk",
+    "advice_of",
     "audit_write",
     "error_of",
     "message_of",
@@ -234,7 +235,7 @@ def error_of(
     field: str = "",
 ) -> NewError:
     """Make the error item of a refused write."""
-    advice = result.advice or _ADVICE.get(result.outcome, _UNCLEAR)
+    advice = advice_of(result)
     return NewError(
         pair=pair,
         side=side,
@@ -249,9 +250,15 @@ def error_of(
     )
 
 
+def advice_of(result: WriteResult) -> Advice:
+    """Give what a refusal means and asks for, as far as anybody knows."""
+    return result.advice or _ADVICE.get(result.outcome, _UNCLEAR)
+
+
 def message_of(result: WriteResult) -> str:
     """Say what happened, with the CRM's own words, naming the record that stands in the way."""
     words = result.message or result.code or result.outcome.value
     if result.existing is not None and result.existing.id not in words:
         words = f"{words} (the other record is {result.existing.object_name} {result.existing.id})"
-    return f"{result.advice.what}: {words}" if result.advice is not None else words
+    what = advice_of(result).what
+    return f"{what}: {words}" if what else words

@@ -172,7 +172,8 @@ def _unused(
             for user in users
             if (side, user.ref) not in archived | free
             for name in pair.objects[side]
-            for id in ids & set(user.fields.values())
+            for id in user.fields.values()
+            if id is not None and id in ids
         } & free
         if not used:
             break
@@ -183,7 +184,7 @@ def _unused(
 
 def _users(
     session: Session, pair: BoundPair, refs: Collection[tuple[Side, RecordRef]]
-) -> Iterator[tuple[Side, Iterable[Record], set[str | None]]]:
+) -> Iterator[tuple[Side, Iterable[Record], set[str]]]:
     """Read the records that name one of these, by side, with the ids that were looked for."""
     for other in session.pairs:
         for rule in other.rules:

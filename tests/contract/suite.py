@@ -399,6 +399,15 @@ class CrmContract:
 
         assert [(record.ref.id, record.gone) for record in read] == [(made[1], True)]
 
+    def test_deleted_record_still_holds_what_it_was_asked_for(self, bed: Testbed) -> None:
+        n = bed.names
+        made = bed.add({n.last: "Lovelace", n.email: "ada@example.com"})
+        bed.remove(made)
+
+        (record,) = flat(bed.crm.read_gone(n.object, None, (n.email,)))
+
+        assert (record.gone, record.fields) == (True, {n.email: "ada@example.com"})
+
     def test_only_later_deletions_are_read(self, bed: Testbed) -> None:
         made = bed.add_many(people(bed, 2))
         bed.remove(made[0])

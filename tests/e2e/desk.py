@@ -77,8 +77,10 @@ class Desk:
         )
         return Done(ended.returncode, ended.stdout, ended.stderr)
 
-    def start(self, *arguments: str, project: bool = True) -> subprocess.Popen[str]:
-        """Start the command and leave it running."""
+    def start(
+        self, *arguments: str, project: bool = True, session: bool = False
+    ) -> subprocess.Popen[str]:
+        """Start the command and leave it running; with `session` in a group of its own."""
         return subprocess.Popen(
             self._line(arguments, project=project),
             env=self.outside(),
@@ -86,6 +88,7 @@ class Desk:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=session,
         )
 
     def run_here(self, *arguments: str) -> Done:
@@ -145,6 +148,12 @@ class Desk:
         with sqlite3.connect(self.state) as connection:
             found = connection.execute("UPDATE leases SET until = '2020-01-01 00:00:00.000000'")
             assert found.rowcount == 1
+        connection.close()
+
+    def do(self, statement: str) -> None:
+        """Change the state file beside the product."""
+        with sqlite3.connect(self.state) as connection:
+            connection.execute(statement)
         connection.close()
 
     # Both CRMs

@@ -162,7 +162,7 @@ CALLS: dict[str, dict[str, Stop]] = {
         "OBJECT_ALREADY_EXISTS": Stop(3, "unavailable", "HubSpot refused search"),
         "UNKNOWN_OBJECT_TYPE": _MAPPING,
         "VALIDATION_ERROR": _REPORT,
-        "PROPERTY_DOESNT_EXIST": _REPORT,
+        "PROPERTY_DOESNT_EXIST": Stop(2, "configuration", "correct the name in the mapping"),
         "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE": _REPORT,
         "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES": _REPORT,
         "405": _REPORT,

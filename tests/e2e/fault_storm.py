@@ -11,7 +11,6 @@ an export by `told_twice`, which knows of no state. Pauses take no time; the clo
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -26,7 +25,6 @@ from typing import Any
 
 from console.syncing import run_once
 from console.wiring import Purpose, open_workshop
-from sandbox.exchange import Application, Receive, Scope, Send
 from sandbox.traffic import FaultBox, FaultRule
 from sync.domain.errors import CrmSyncError
 from tests.e2e.kill_matrix import open_items
@@ -115,7 +113,7 @@ class _Tale:
     def __init__(self, loop: Loop, folder: Path, seed: str) -> None:
         self.loop = loop
         self.folder = folder
-        self.random = Random(seed)  # noqa: S311 - nothing here is secret
+        self.random = Random(seed)
         self.calm = True
         self.calls = self.failed = self.edits = 0
         self.ends: Counter[str] = Counter()

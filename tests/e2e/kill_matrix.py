@@ -1,22 +1,24 @@
 """A run killed at every call of a run that does all there is to do, and what the next makes of it.
 
-    python -m tests.e2e.kill_matrix [--size 10] [--every 1] [--moments 0] [--case 17:stored]
+    python -m tests.e2e.kill_matrix [--size 10] [--every 1] [--at stored] [--moments 0] [--case 17:stored]
 
 The run makes, edits, ties, hands over and back and follows conversions of some 50 records for each
 unit of size. It is a process of its own, killed with SIGKILL at its n-th call: before the CRM
 carried it out (`unsent`), after that and before the answer (`stored`), or as the answer leaves
-(`answered`); with `--moments` at random moments instead. Then two more runs: the first mends what
-is left, the second writes nothing. What stands in both CRMs is counted from an export by
-`told_twice`, which knows of no state. Each case begins from one copy of both CRMs and the state:
+(`answered`); with `--moments` at random moments instead. Or it is stopped before it has the answer,
+another run takes over, and it goes on (`overtaken`): it may write nothing more. Then two more runs:
+the first mends what is left, the second writes nothing. What stands in both CRMs is counted by
+`told_twice` from an export, which knows of no state. Each case begins from one copy of both CRMs and the state:
 the process that holds them is forked.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import asyncio
 import os
 import shutil
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -27,6 +29,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 
 from sandbox.exchange import Application, Receive, Scope, Send
@@ -47,6 +50,7 @@ class Moment(StrEnum):
     UNSENT = "unsent"
     STORED = "stored"
     ANSWERED = "answered"
+    OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class _Reaper:
     def __init__(self, case: Case | None, victim: Understudy) -> None:
         self.calls = 0
         self.case = case
+        self.stopped = Event()
+        self.overtaken = Event()
         self._victim = victim
 
     def before(self, app: Application) -> Application:
@@ -86,10 +92,29 @@ class _Reaper:
                 await app(scope, receive, _swallow)
                 self._victim.kill()
                 return
+            if self.case.moment is Moment.OVERTAKEN:
+                await self._stop(app, scope, receive, send)
+                return
             await app(scope, receive, send)
             self._victim.kill()
 
         return counting
+
+    async def _stop(self, app: Application, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stop the run until another one has taken over, then let it have its answer."""
+        answer: list[Any] = []
+
+        async def hold(message: Any) -> None:
+            answer.append(message)
+
+        await app(scope, receive, hold)
+        os.kill(self._victim.pid, signal.SIGSTOP)
+        self.stopped.set()
+        while not self.overtaken.is_set():
+            await asyncio.sleep(0.01)
+        for message in answer:
+            await send(message)
+        os.kill(self._victim.pid, signal.SIGCONT)
 
 
 async def _swallow(_message: Any) -> None:
@@ -102,6 +127,7 @@ class Stage:
     def __init__(self, folder: Path, *, size: int) -> None:
         """Bring both CRMs into line, then let people work."""
         self.folder = folder
+        self._left: list[Any] = []
         self.loop = Loop(folder / "project", size=size)
         self._run_alone()
         self.loop.warm_up()
@@ -130,7 +156,7 @@ class Stage:
 
     def _told(self, case: Case | None, folder: Path, lasting: float) -> dict[str, Any]:
         project = folder / "project"
-        victim, *others = [Understudy(folder) for _ in range(2 + _RUNS)]
+        victim, *others = [Understudy(folder) for _ in range(3 + _RUNS)]
         reaper = _Reaper(case, victim)
         for front in self.loop.sandbox.fronts:
             front.app = reaper.before(front.app)
@@ -140,12 +166,18 @@ class Stage:
         if case is not None and not case.call:
             time.sleep(lasting * case.share)
             victim.kill()
+        broken = []
+        if case is not None and case.moment is Moment.OVERTAKEN:
+            broken = self._overtake(reaper, others.pop(), project)
         code = victim.wait()
+        if case is not None and case.moment is Moment.OVERTAKEN:
+            broken += self._went_on(code, victim.said())
+            code = 0
         took, calls = time.monotonic() - begun, reaper.calls
-        broken = [victim.said()] if code not in (0, -9) else []
+        broken += [victim.said()] if code not in (0, -9) else []
         reaper.case = None
         if code == -9:
-            _let_the_lease_run_out(project)
+            let_the_lease_run_out(project)
         runs = 0
         wrong = compare(self.loop.sandbox.export(), self.loop.noted)
         for one in others[:_RUNS]:
@@ -167,6 +199,25 @@ class Stage:
             **compare(self.loop.sandbox.export(), self.loop.noted).as_json(),
             "broken": broken + open_items(project),
         }
+
+    def _overtake(self, reaper: _Reaper, other: Understudy, project: Path) -> list[str]:
+        """Run to the end while another run is stopped; then let that one go on."""
+        while not reaper.stopped.wait(0.01):
+            pass
+        let_the_lease_run_out(project)
+        broken = self._run(other, project)
+        self._left = list(self.loop.sandbox.export())
+        reaper.overtaken.set()
+        return broken
+
+    def _went_on(self, code: int, said: str) -> list[str]:
+        """Tell what a run did wrong that went on though another one had taken over."""
+        broken = []
+        if code != 3 or "took over" not in said:
+            broken.append(f"overtaken, it ended with {code}: {said}")
+        now = list(self.loop.sandbox.export())
+        written = [line for line in now if line not in self._left] if now != self._left else []
+        return broken + [f"overtaken, it wrote {line}"[:300] for line in written[:3]]
 
     def _run(self, one: Understudy, project: Path) -> list[str]:
         one.go(self._command(project), self._environment())
@@ -190,7 +241,7 @@ class Stage:
         return ["sync", "--json", "--project", str(project)]
 
 
-def _let_the_lease_run_out(project: Path) -> None:
+def let_the_lease_run_out(project: Path) -> None:
     """Do what a minute does after a run was killed."""
     state = project / "state" / "revloop.db"
     with sqlite3.connect(state) as connection:
@@ -204,7 +255,7 @@ def open_items(project: Path) -> list[str]:
         found = [
             f"{table}: {row}"[:300]
             for table in ("conflicts", "errors")
-            for row in connection.execute(f"SELECT * FROM {table} WHERE closed_run IS NULL")  # noqa: S608
+            for row in connection.execute(f"SELECT * FROM {table} WHERE closed_run IS NULL")
         ]
         found += [
             str(row) for row in connection.execute("PRAGMA integrity_check") if row != ("ok",)
@@ -256,14 +307,14 @@ def _cases(wanted: argparse.Namespace, calls: int) -> Iterable[Case]:
         call, _, moment = wanted.case.partition(":")
         return [Case(int(call), Moment(moment)) if moment else Case(share=float(call))]
     if wanted.moments:
-        random = Random(wanted.seed)  # noqa: S311 - nothing here is secret
+        random = Random(wanted.seed)
         return [Case(share=random.random()) for _ in range(wanted.moments)]
     return _at_calls(calls, wanted)
 
 
 def _at_calls(calls: int, wanted: argparse.Namespace) -> Iterator[Case]:
     for number, call in enumerate(range(1 + wanted.offset, calls + 1, wanted.every)):
-        moments = list(Moment) if wanted.each else [list(Moment)[number % len(Moment)]]
+        moments = wanted.at or [list(Moment)[number % len(Moment)]]
         for moment in moments:
             yield Case(call, moment)
 
@@ -273,7 +324,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--size", type=int, default=10, help="some 50 changes each")
     parser.add_argument("--every", type=int, default=1, help="only every so manieth call")
     parser.add_argument("--offset", type=int, default=0, help="leave out the first calls")
-    parser.add_argument("--each", action="store_true", help="each call at all three moments")
+    parser.add_argument("--at", type=Moment, action="append", help="at this moment of each call")
     parser.add_argument("--moments", type=int, default=0, help="random moments, in place of calls")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--case", help="this case alone, as a run before named it")

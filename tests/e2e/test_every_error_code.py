@@ -12,12 +12,14 @@ import pytest
 
 import sandbox.hubspot.known_errors as hubspot_errors
 import sandbox.salesforce.known_errors as salesforce_errors
+from sandbox.hubspot.switches import OAuthErrors
 from sandbox.salesforce.errors import ApiError
 from sandbox.server import Sandbox
 from sandbox.traffic import FaultRule
 from tests.conftest import ROOT
 from tests.e2e.desk import Desk, make_desk, people, without_pauses
 from tests.e2e.error_codes import CALLS, NEVER, ROWS
+from tests.e2e.error_pages import BEGIN, END, PAGE, code_tables
 
 ROW_CODES = [(system, code) for system, codes in ROWS.items() for code in codes]
 CALL_CODES = [(system, code) for system, codes in CALLS.items() for code in codes]
@@ -162,6 +164,12 @@ def test_every_code_of_the_written_reference_is_in_the_table(system, section):
     assert codes - _listed(system) == set()
 
 
+def test_page_of_errors_lists_every_code_as_the_table_does():
+    page = PAGE.read_text(encoding="utf-8")
+
+    assert page.partition(BEGIN)[2].partition(END)[0] == f"\n{code_tables()}"
+
+
 def _listed(system: str) -> set[str]:
     signing_in = {"hubspot": {*SIGN_IN_HUBSPOT}, "salesforce": {*SIGN_IN_SALESFORCE}}
     return {*ROWS[system], *CALLS[system], *NEVER[system], *signing_in[system]}
@@ -170,9 +178,60 @@ def _listed(system: str) -> set[str]:
 # --- signing in -------------------------------------------------------------------------------
 
 SIGN_IN_HUBSPOT = {
-    "BAD_CLIENT_ID": "HUBSPOT_CLIENT_ID from the app's page",
-    "BAD_CLIENT_SECRET": "it may have been rotated",
-    "BAD_REFRESH_TOKEN": "connect it again",
-    "invalid_grant": "connect it again",
+    "BAD_CLIENT_ID": ({"HUBSPOT_CLIENT_ID": "no-app"}, "HUBSPOT_CLIENT_ID from the app's page"),
+    "BAD_CLIENT_SECRET": ({"HUBSPOT_CLIENT_SECRET": "no"}, "it may have been rotated"),
+    "BAD_REFRESH_TOKEN": ({"HUBSPOT_REFRESH_TOKEN": "na1-no"}, "connect it again"),
+    "invalid_client": ({"HUBSPOT_CLIENT_SECRET": "no"}, "they may have been rotated"),
+    "invalid_grant": ({"HUBSPOT_REFRESH_TOKEN": "na1-no"}, "connect it again"),
 }
-SIGN_IN_SALESFORCE = {"invalid_grant": "Check the app's settings"}
+SIGN_IN_SALESFORCE = {
+    "invalid_grant": ("no client credentials user enabled", "name the user to run"),
+    "invalid_client_id": ("client identifier invalid", "Check client_id and client_secret"),
+    "invalid_client": ("invalid client credentials", "Check client_id and client_secret"),
+}
+
+
+@pytest.mark.parametrize("code", SIGN_IN_HUBSPOT)
+def test_refused_hubspot_app_ends_with_2_and_says_what_is_wrong_with_it(code, quiet):
+    wrong, words = SIGN_IN_HUBSPOT[code]
+    form = OAuthErrors.STATUS if code.startswith("BAD_") else OAuthErrors.ERROR
+    quiet.sandbox.hubspot.switches.oauth_errors = form
+    app = quiet.sandbox.hubspot.tokens.app
+    desk = Desk(quiet.folder, quiet.sandbox, dict(quiet.environment))
+    del desk.environment["HUBSPOT_ACCESS_TOKEN"]
+    desk.environment |= {
+        "HUBSPOT_CLIENT_ID": app.client_id,
+        "HUBSPOT_CLIENT_SECRET": app.client_secret,
+        "HUBSPOT_REFRESH_TOKEN": app.refresh_token,
+        **wrong,
+    }
+
+    ended = desk.run_here("sync", "--json")
+
+    assert (ended.code, ended.document["stopped"]) == (2, "credentials")
+    assert words in ended.document["message"]
+    assert not any(value in ended.err for value in wrong.values() if value != "no")
+
+
+@pytest.mark.parametrize("code", SIGN_IN_SALESFORCE)
+def test_refused_salesforce_sign_in_ends_with_2_and_quotes_the_reason(code, quiet):
+    description, words = SIGN_IN_SALESFORCE[code]
+    desk = Desk(quiet.folder, quiet.sandbox, dict(quiet.environment))
+    del desk.environment["SALESFORCE_ACCESS_TOKEN"]
+    desk.environment |= {
+        "SALESFORCE_AUTH": "client_credentials",
+        "SALESFORCE_DOMAIN": quiet.environment["SALESFORCE_INSTANCE_URL"],
+        "SALESFORCE_CLIENT_ID": "app",
+        "SALESFORCE_CLIENT_SECRET": "s3cret",
+    }
+    fault = FaultRule(system="salesforce", kind=code, path="/oauth2/token$", times=1_000)
+    quiet.sandbox.add_fault(fault)
+
+    ended = desk.run_here("sync", "--json")
+    for box in quiet.sandbox.fault_boxes:
+        box.clear()
+
+    assert (ended.code, ended.document["stopped"]) == (2, "credentials")
+    assert f"{code}, {description}" in ended.document["message"]
+    assert words in ended.document["message"]
+    assert "s3cret" not in ended.err

@@ -73,7 +73,7 @@ def test_app_goes_on_when_the_crms_clock_is_ahead(sandbox: Sandbox) -> None:
 def test_wrong_secret_is_told_without_it(tmp_path: Path, sandbox: Sandbox) -> None:
     crm = crm_of(tmp_path, sandbox, OUR_SECRET="not-the-secret")
 
-    with pytest.raises(CredentialError, match="belong to one app") as refused:
+    with pytest.raises(CredentialError, match="client secret") as refused:
         crm.account()
 
     assert "not-the-secret" not in str(refused.value)

@@ -12,7 +12,7 @@ from sync.domain.store import AuditEntry, Link, LinkState
 from tests.property.loop_project import KINDS
 from tests.property.loop_world import Entry, LoopWorld, ends_of
 
-__all__ = ["broken", "look"]
+__all__ = ["agree", "broken", "look"]
 
 _VANISHED = "its counterpart vanished while it was read"
 
@@ -78,7 +78,7 @@ def _differing(items: _Open) -> Iterator[str]:
             if not all(world.lives(side, link.ref(side)) for side in Side):
                 continue
             for rule in pair.rules:
-                if items.waits(link, rule.name) or _agree(world, rule, link):
+                if items.waits(link, rule.name) or agree(world, rule, link):
                     continue
                 values = {side: world.value(side, link.ref(side), rule) for side in Side}
                 if _may_differ(items, rule, link, values):
@@ -110,7 +110,8 @@ def _leads(items: _Open, rule: FieldRule, side: Side, value: str) -> bool:
     return any(state in (LinkState.OPEN, LinkState.OUTSIDE) for state in states)
 
 
-def _agree(world: LoopWorld, rule: FieldRule, link: Link) -> bool:
+def agree(world: LoopWorld, rule: FieldRule, link: Link) -> bool:
+    """Tell whether both sides of a link hold the same, as the mapping carries it either way."""
     now = {side: world.value(side, link.ref(side), rule) for side in Side}
     normal = {side: rule.codec.normal(side, now[side]) for side in Side}
     if None in normal.values():
@@ -173,7 +174,7 @@ def look(world: LoopWorld) -> None:
             continue
         own = rule.codec.normal(side, world.value(side, ref, rule))
         if own == rule.codec.normal(side, entry.value):
-            entry.reached = _agree(world, rule, link)
+            entry.reached = agree(world, rule, link)
 
 
 def _lost(items: _Open) -> Iterator[str]:
@@ -194,7 +195,7 @@ def _is_accounted_for(
     entered = rule.codec.normal(side, entry.value)
     if entry.reached or now == entered:
         return True
-    if entered is None and (rule.blank is not BlankRule.CLEAR or not entry.linked):
+    if entered is None and (rule.blank is not BlankRule.CLEAR or not _has_link(world, ref, entry)):
         return True  # emptying a field asks for nothing then, and a value wins over a blank
     if entered is None and len(entry.ids) > 1:
         return True  # what is blank where a link goes over to is filled as at first linking
@@ -210,6 +211,17 @@ def _is_accounted_for(
         for link in _links_ever(world, entry)
         for row in world.store.queries.audit_of_link(link.id)
     )
+
+
+def _has_link(world: LoopWorld, ref: RecordRef, entry: Entry) -> bool:
+    """Tell whether a record still has the link it had as a value was entered in it.
+
+    One that was linked anew since then met another record for the first time.
+    """
+    pair = _pair_of(world, ref.object_name).name
+    now = world.links(pair)
+    found = {link.id for (_, at), link in now.items() if at == ref}
+    return entry.link is not None and (not found or entry.link in found)
 
 
 def _links_ever(world: LoopWorld, entry: Entry) -> list[Link]:

@@ -6,15 +6,28 @@ be back, or named as left; and no later run may change it again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from connectors.memory import Killed
-from sync.domain.errors import ConnectorError
+from sync.domain.errors import DuplicateRejectedError, ValidationRejectedError
 from sync.domain.record import Native, RecordRef, Side
 from sync.engine.undo import Request, Taken, undo
-from tests.property.loop_project import KINDS
-from tests.property.loop_steps import take_step
+from tests.property.loop_invariants import agree
+from tests.property.loop_project import KINDS, TEXTS
+from tests.property.loop_steps import (
+    Step,
+    _add,
+    _convert,
+    _edit,
+    _edit_both,
+    _merge,
+    _put,
+    _refer,
+    _relabel,
+    _remove,
+    _take_off,
+)
 from tests.property.loop_world import LoopWorld
 
 __all__ = ["check_undo", "stir"]
@@ -22,7 +35,20 @@ __all__ = ["check_undo", "stir"]
 #: One value of one live record.
 Place = tuple[Side, RecordRef, str]
 
-_EDITS = 12
+#: What people do before the run, and how often; and how many things they do after it.
+_STIRS: Mapping[Step, int] = {
+    _edit: 12,
+    _edit_both: 2,
+    _refer: 6,
+    _put: 6,
+    _relabel: 3,
+    _take_off: 3,
+    _add: 3,
+    _remove: 1,
+    _merge: 1,
+    _convert: 1,
+}
+_EDITS, _LATER = 20, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +66,9 @@ def shoot(world: LoopWorld) -> Shot:
     for pair in world.pairs.values():
         for side in Side:
             for name in KINDS[pair.name][side]:
-                natives = [native for rule in pair.rules if (native := rule.native_name(side, name))]
+                natives = [
+                    native for rule in pair.rules if (native := rule.native_name(side, name))
+                ]
                 for row in world.rows(side, name).values():
                     ref = RecordRef(name, row.id)
                     if row.gone or row.frozen:
@@ -51,12 +79,25 @@ def shoot(world: LoopWorld) -> Shot:
     return Shot(values, frozenset(live))
 
 
-def stir(world: LoopWorld, random: Random) -> None:
+def stir(world: LoopWorld, random: Random, count: int) -> None:
     """Let people do this and that, and no run come between."""
-    for _ in range(_EDITS):
-        runs = world.runs
-        take_step(world, random)
-        assert world.runs >= runs
+    for _ in range(count):
+        (step,) = random.choices(list(_STIRS), list(_STIRS.values()))
+        try:
+            step(world, random)
+        except (DuplicateRejectedError, ValidationRejectedError) as refusal:
+            world.log.append(f"  refused: {refusal}")
+
+
+def _edit_again(world: LoopWorld, random: Random, before: Shot, after: Shot) -> None:
+    """Let people edit some of what a run wrote."""
+    for side, ref, native in sorted(before.values.keys() & after.values.keys()):
+        place = (side, ref, native)
+        values = TEXTS.get(ref.object_name, {}).get(native)
+        if before.values[place] == after.values[place] or not values or random.random() < 0.6:
+            continue
+        world.benches[side].edit(ref.object_name, ref.id, {native: random.choice(values)})
+        world.log.append(f"> {ref.id} is edited again: {native}")
 
 
 def take_back(world: LoopWorld, run: int) -> tuple[int, Taken]:
@@ -77,9 +118,11 @@ def _ids(one: object) -> str:
 
 
 def check_undo(world: LoopWorld, random: Random) -> int:
-    """Stir, run, take the run back, run on, and take the undo back; gives how much went back."""
-    stir(world, random)
-    world.calm()
+    """Stir, run, take the run back, run on, and take the undo back; gives how much went back.
+
+    In every other story people go on working before the run is taken back.
+    """
+    stir(world, random, _EDITS)
     world.clock.sleep(120)
     before = shoot(world)
     whole, _ = world.sync(full=True)
@@ -87,58 +130,65 @@ def check_undo(world: LoopWorld, random: Random) -> int:
     after = shoot(world)
     run = world.store.runs.latest(1)[0].id
     world.clock.sleep(60)
+    if random.random() < 0.5:
+        _edit_again(world, random, before, after)
+        stir(world, random, _LATER)
+    since = shoot(world)
     number, taken = take_back(world, run)
     back = shoot(world)
-    gone_back = _check_back(world, before, after, back, taken)
+    gone_back = _check_back(before, after, since, back, _named(world, number, taken), taken)
+    _check_held(world, gone_back)
     for _ in range(3):
         world.clock.sleep(1200)
         world.sync(full=True)
         _check_kept(back, shoot(world), gone_back)
-    take_back(world, number)
-    _check_forth(world, after, shoot(world), gone_back)
+    last, left = take_back(world, number)
+    _check_forth(after, shoot(world), gone_back - _named(world, last, left))
     return len(gone_back)
 
 
 def _check_back(
-    world: LoopWorld, before: Shot, after: Shot, back: Shot, taken: Taken
+    before: Shot, after: Shot, since: Shot, back: Shot, named: set[Place], taken: Taken
 ) -> set[Place]:
-    """Show that all the run changed is back, or named; gives what is back."""
-    named = _named(world, taken)
+    """Show that all the run changed is back, or named, and nothing else; gives what is back."""
     found: set[Place] = set()
-    for place, value in after.values.items():
-        side, ref, native = place
-        if place not in before.values or before.values[place] == value:
-            continue
-        if back.values.get(place, value) == before.values[place]:
+    for place in before.values.keys() & after.values.keys() & since.values.keys():
+        was, made, stood = (shot.values[place] for shot in (before, after, since))
+        now = back.values.get(place, made)
+        if was == made or stood != made or now == made:
+            assert now == stood, f"{place} was {stood!r}, not the run's, and is {now!r}"
+            told = was == made or place in named or place[:2] not in back.live
+            assert told, f"{place} was {was!r}, the run made it {made!r}, and nobody says it stays"
+        else:
+            assert now == was, f"{place} was {was!r}, and is {now!r} after the undo"
             found.add(place)
-            continue
-        assert (side, ref, native) in named, (
-            f"{native} of {ref.id} was {before.values[place]!r}, the run made it {value!r}, and it "
-            f"is {back.values.get(place)!r} and not named"
-        )
     for at in after.live - before.live:
-        assert at not in back.live or _is_told(at, taken), f"{at} was made, and nobody says so"
+        gone = at not in since.live or at not in back.live
+        assert gone or _is_told(at, taken), f"{at} was made, and nobody says that it stays"
     for at in before.live - after.live:
-        told = _is_told(at, taken) or _is_put_back(world, at, before, back)
+        told = at in back.live or _is_told(at, taken) or _is_put_back(at, before, back)
         assert told, f"{at} was deleted, and nobody says so"
-    untouched = set(before.values) & set(after.values) & set(back.values) - found
-    for place in untouched:
-        if before.values[place] == after.values[place]:
-            assert back.values[place] == after.values[place], f"{place} was not the run's"
     return found
 
 
-def _named(world: LoopWorld, taken: Taken) -> set[Place]:
+def _named(world: LoopWorld, number: int, taken: Taken) -> set[Place]:
+    """Give the fields that are said to stay: by the undo, or as what a CRM refused."""
+    told = [
+        (one.pair, one.field, {Side.LEFT: one.left, Side.RIGHT: one.right}) for one in taken.left
+    ]
+    for error in world.store.findings.errors():
+        if error.opened_run == number:
+            refs = {error.side: error.ref, error.side.other: error.origin}
+            told.append((error.pair, error.field, refs))
     found: set[Place] = set()
-    for one in taken.left:
-        pair = world.pairs[one.pair]
-        for side in Side:
-            ref = one.left if side is Side.LEFT else one.right
-            if ref is None or not pair.has_rule(one.field):
-                continue
-            native = pair.rule(one.field).native_name(side, ref.object_name)
-            if native is not None:
-                found.add((side, ref, native))
+    for name, field, refs in told:
+        pair = world.pairs[name]
+        rules = [rule for rule in pair.rules if rule.name == field or not field]
+        for side, ref in refs.items():
+            for rule in rules if ref is not None else ():
+                native = rule.native_name(side, ref.object_name) if ref is not None else None
+                if native is not None and ref is not None:
+                    found.add((side, ref, native))
     return found
 
 
@@ -151,9 +201,7 @@ def _is_told(at: tuple[Side, RecordRef], taken: Taken) -> bool:
     )
 
 
-def _is_put_back(
-    world: LoopWorld, at: tuple[Side, RecordRef], before: Shot, back: Shot
-) -> bool:
+def _is_put_back(at: tuple[Side, RecordRef], before: Shot, back: Shot) -> bool:
     """Tell whether a row that was taken away stands again, as another one that says the same."""
     side, ref = at
     wanted = {native: value for (s, r, native), value in before.values.items() if (s, r) == at}
@@ -164,6 +212,20 @@ def _is_put_back(
     return any(values == wanted for values in found.values())
 
 
+def _check_held(world: LoopWorld, places: set[Place]) -> None:
+    """Show that what went back is held wherever the two sides now differ."""
+    held = {(one.link_id, one.field) for one in world.store.findings.conflicts()}
+    for side, ref, native in places:
+        for pair in world.pairs.values():
+            link = world.links(pair.name).get((side, ref))
+            for rule in pair.rules if link is not None else ():
+                if link is None or rule.native_name(side, ref.object_name) != native:
+                    continue
+                other = link.ref(side.other)
+                waits = (link.id, rule.name) in held or not world.lives(side.other, other)
+                assert waits or agree(world, rule, link), f"{rule.name} of {ref.id} is not held"
+
+
 def _check_kept(back: Shot, now: Shot, places: set[Place]) -> None:
     for place in places:
         if place in now.values and place in back.values:
@@ -172,7 +234,7 @@ def _check_kept(back: Shot, now: Shot, places: set[Place]) -> None:
             )
 
 
-def _check_forth(world: LoopWorld, after: Shot, now: Shot, places: set[Place]) -> None:
+def _check_forth(after: Shot, now: Shot, places: set[Place]) -> None:
     """Show that the undo can be undone."""
     for place in places:
         if place in now.values:

@@ -45,12 +45,13 @@ _LEASE = timedelta(seconds=60)
 class Entry:
     """The last value people entered in a field; `since` is the last audit row written before.
 
-    `ids` are those of the record it was entered in and of those it lived on as.
+    `link` is the record's link then, if it had one; `ids` are those of the record it was entered in
+    and of those it lived on as.
     """
 
     value: Native
     since: int
-    linked: bool
+    link: int | None
     ids: tuple[str, ...]
     reached: bool = False
 
@@ -168,7 +169,7 @@ class LoopWorld:
         self.entries[side, ref, name] = Entry(
             value,
             since=self._newest_audit(),
-            linked=link is not None,
+            link=link.id if link is not None else None,
             ids=(ref.id,),
             reached=link is not None and self._was_agreed(pair, link, side, name, value),
         )

@@ -189,3 +189,24 @@ def test_link_whose_record_cannot_be_read_follows_its_other_one() -> None:
     world.sync(full=True)
 
     assert not broken(world, compared=True)
+
+
+def test_record_that_matches_one_nobody_finds_waits_for_a_person() -> None:
+    world = _world(create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    contact = _add(world, "Contact", Email="p1@example.com", LastName="Byron")
+    lead = _lead(world, "p1@example.com")
+    world.sync()
+    assert [one["salesforce_id"] for one in left.all("contacts").values()] == [contact]
+
+    right.edit("Contact", contact, {"Email": "p2@example.com"})
+    world.sync()
+    right.purge("Lead", lead)
+    person = _add(world, "contacts", email="p1@example.com", lastname="Byron")
+    world.sync(full=True)
+    assert not broken(world, compared=True)
+
+    left.edit("contacts", person, {"email": "p3@example.com"})
+    world.sync()
+    assert right.values("Lead", *right.all("Lead"))["Email"] == "p3@example.com"
+    assert not world.store.findings.conflicts()

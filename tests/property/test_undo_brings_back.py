@@ -14,7 +14,7 @@ from tests.property.loop_world import LoopWorld
 
 _STEPS = 40
 _DEEP = os.environ.get("REVLOOP_PROPERTY") == "deep"
-_SEEDS = range(400 if _DEEP else 12)
+_SEEDS = range(1_000 if _DEEP else 6)
 
 
 def told(seed: int) -> LoopWorld:

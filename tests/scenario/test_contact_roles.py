@@ -439,6 +439,28 @@ def test_rows_are_made_once_although_the_process_is_killed(world: World) -> None
     world.settles()
 
 
+def test_row_is_read_again_by_the_run_after_one_that_was_killed_before_it_came_to_rows(
+    world: World,
+) -> None:
+    use(world)
+    other = {
+        HUBSPOT: add_deal(world, dealname="Small one"),
+        SALESFORCE: add_opportunity(world, Name="Small one"),
+    }
+    deal, (ada,) = stand(world)
+    put(world, HUBSPOT, deal, ada, ROLE[HUBSPOT])
+    world.edit(HUBSPOT, "deals", deal[HUBSPOT], revloop_reporting_amount="5")
+    world.edit(HUBSPOT, "deals", other[HUBSPOT], amount="5")
+    world.kill(SALESFORCE)
+    world.killed_sync()
+    world.recover()
+
+    settled(world)
+
+    assert on(world, SALESFORCE) == row(SALESFORCE, deal, ada, ROLE[SALESFORCE])
+    world.settles()
+
+
 def test_plan_shows_rows_as_associations(world: World) -> None:
     use(world)
     deal, (ada,) = stand(world)

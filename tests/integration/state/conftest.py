@@ -8,32 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from sync.state import SqlStore, open_store
-
-_POSTGRES = "REVLOOP_TEST_POSTGRES"
+from tests.integration.state.postgres import POSTGRES, empty_database
 
 #: Without a server one test says that PostgreSQL was left out, not every one of them.
-_KINDS = ["memory", "file", *(["postgres"] if os.environ.get(_POSTGRES) else [])]
+_KINDS = ["memory", "file", *(["postgres"] if os.environ.get(POSTGRES) else [])]
 
 
 @pytest.fixture
 def postgres_url() -> str:
     """Give the address of an empty PostgreSQL database."""
-    address = os.environ.get(_POSTGRES, "")
-    if not address:
-        pytest.skip(f"{_POSTGRES} names no database (postgresql+psycopg://..., its tables go)")
-    url = sa.make_url(address)
-    # Tests run side by side: each process has a database of its own.
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    own = f"{url.database}_{worker}"
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)'))
-        connection.execute(sa.text(f'CREATE DATABASE "{own}"'))
-    engine.dispose()
-    return url.set(database=own).render_as_string(hide_password=False)
+    return empty_database()
 
 
 @pytest.fixture

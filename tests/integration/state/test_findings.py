@@ -45,6 +45,7 @@ def test_held_item_comes_back_as_it_was_given(store: SqlStore) -> None:
         reason="both edited",
         proposal="take left",
         opened_run=3,
+        opened_at=NOW,
     )
 
 
@@ -165,6 +166,8 @@ def test_error_item_comes_back_as_it_was_given(store: SqlStore) -> None:
         fix="shorten it",
         attempts=1,
         opened_run=3,
+        opened_at=NOW,
+        next_try=NOW + timedelta(minutes=15),
     )
 
 
