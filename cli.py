@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from console.run_ends import STOPPED, bug_words, was_interrupted
 from reports.registry import REPORTS
 from sync.domain.errors import CrmSyncError
 
@@ -27,8 +28,6 @@ MEND = 2
 TEMPORARY = 3
 #: A bug: nothing an admin did.
 BUG = 70
-
-STOPPED = "stopped from outside; the next run goes on from here"
 
 #: What a disk says that takes no more of what is printed.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -46,8 +45,6 @@ class Commands(click.Group):
                 # What nobody reads any more shall fail here, not when the process ends.
                 sys.stdout.flush()
         except CrmSyncError as error:
-            from console.run_ends import was_interrupted
-
             if was_interrupted(error):
                 # What failed while the run was being ended says less than why it ended.
                 _end(ctx, STOPPED, TEMPORARY)
@@ -810,8 +807,6 @@ def _prepare_output() -> None:
 
 def _bug(error: Exception) -> str:
     """Give in words that this is a bug, with its place and without values the error may hold."""
-    from console.run_ends import bug_words
-
     return (
         f"{bug_words(error)} Nothing is half-written: the next run looks first. "
         f"REVLOOP_TRACEBACK=1 shows all of it; it may hold personal data."

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
+from console.run_ends import why_of
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
 from console.owner_names import OwnerNames, owner_names
+from console.run_ends import why_of
 from console.undoing import run_number
 from console.words import SIDES, TITLES, reason_text, record_json
 from sync.domain.errors import UsageError

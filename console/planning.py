@@ -16,7 +16,6 @@ from console.plan_text import print_plan
 from console.plans import UNDOS, file_in_state, find_plan, named_plan, plan_lines
 from console.progress import progress_for
 from console.words import SIDES, calls_json, operations_json, record_json
-from sync.domain.errors import CrmSyncError
 from sync.domain.plan import Item, ItemKind, OperationKind
 from sync.domain.record import Side
 from sync.domain.store import Plan, PlanState
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from console.wiring import Workshop
     from sync.domain.store import Store
 
-__all__ = ["approve", "make", "make_kept", "show"]
+__all__ = ["approve", "let_through", "make", "make_kept", "show"]
 
 
 def make(
@@ -122,10 +121,7 @@ def approve(
     with open_workshop(folder, environment, purpose=purpose) as workshop:
         store = workshop.store
         plan = named_plan(workshop, name, now=now())
-        if plan.state in UNDOS:
-            store.plans.mark(plan.id, PlanState.UNDO_APPROVED)
-        else:
-            _approve(store, plan)
+        let_through(store, plan)
     if as_json:
         print_json({"plan": plan.name, "approved": True, "at": now().isoformat()})
     else:
@@ -136,8 +132,11 @@ def approve(
     return 0
 
 
-def _approve(store: Store, plan: Plan) -> None:
-    """Let a plan be the one the next sync applies, and no other."""
+def let_through(store: Store, plan: Plan) -> None:
+    """Let a plan be the one the next sync applies, and no other; or the undo it is the plan of."""
+    if plan.state in UNDOS:
+        store.plans.mark(plan.id, PlanState.UNDO_APPROVED)
+        return
     earlier = store.plans.newest(PlanState.APPROVED)
     if earlier is not None and earlier.id != plan.id:
         store.plans.mark(earlier.id, PlanState.KEPT)

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.words import stop_word
 from sync.domain.errors import CrmSyncError
 
 if TYPE_CHECKING:
@@ -63,6 +62,7 @@ def bug_words(error: BaseException) -> str:
 
 
 def _write(store: SqlStore, run: int, error: BaseException, *, at: datetime) -> None:
+    from console.words import stop_word
     from sync.ops.logging import get_logger
 
     if was_interrupted(error):

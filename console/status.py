@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.causes import OFTEN
 from console.output import paper, print_json
+from console.run_ends import why_of
 from console.words import SIDES, TITLES
 from sync.domain.record import Side
 from sync.domain.store import LinkState, RecordState

@@ -262,6 +262,7 @@ def _end(session: Session, document: Mapping[str, Any]) -> None:
             **{key: document[key] for key in ("pairs", "calls", "plan", "undoes", "dry_run")},
             "left": len(document["moved"]),
             "why": document.get("message"),
+            "why": document.get("message"),
             "quota": usage_json(session.crms),
         },
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 import pytest_socket
+import sqlalchemy as sa
 
 ROOT = Path(__file__).resolve().parent.parent
 UNIT = ROOT / "tests" / "unit"
@@ -56,6 +59,30 @@ def _no_settings_from_outside(
     for name in list(os.environ):
         if name.startswith(("HUBSPOT_", "SALESFORCE_")) or name == "REVLOOP_LOG_LEVEL":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    """Let all SQLite states of this process share the SQL that SQLAlchemy makes of a statement.
+
+    Each keeps its own by default; with a state for nearly every test, making the same SQL anew
+    would be a fifth of all they do. A command makes one state, so it has nothing to share.
+    """
+    dialect: sa.engine.Dialect | None = None
+    compiled: dict[Any, Any] = {}
+    make_engine = sa.create_engine
+
+    def create_engine(*arguments: Any, **options: Any) -> sa.Engine:
+        nonlocal dialect
+        engine = make_engine(*arguments, **options)
+        if engine.dialect.name == "sqlite":
+            dialect = dialect or engine.dialect
+            engine.dialect, engine._compiled_cache = dialect, compiled
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sa, "create_engine", create_engine)
+        yield
 
 
 @pytest.fixture(scope="session")

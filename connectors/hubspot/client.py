@@ -220,6 +220,7 @@ class HubSpotClient:
         answer = self._exchange(operation, send, arguments)
         if answer.status == 401 and self._is_renewed(answer, token):
             # Nothing was carried out, so that even a create may be sent again.
+            self._budget.before(operation.kind, writes=operation.writes)
             answer = self._exchange(operation, send, arguments)
         _note_limits(self._budget, answer)
         self.answered_at = answer.date or self.answered_at

@@ -19,6 +19,7 @@ from sync.domain.store import (
 )
 from sync.engine.known_merges import without_known_merges
 from sync.engine.other_sync import check_other_sync
+from sync.engine.rekeyed import rekeyed
 from sync.engine.returns import with_returns
 from sync.engine.sales_reading import peek_too, sources_first
 from sync.engine.session import Session
@@ -170,16 +171,18 @@ def stage(
         known = session.store.records.get(pair.name, side, refs_of(sightings))
         unfinished = bool(session.store.runs.note(unfinished_note(pair.name)))
         owned = pair.relation.owned if pair.relation is not None else {}
-        kept = [
-            one
+        settled = {
+            one.record.ref
             for one in sightings
-            if not _is_settled(
+            if _is_settled(
                 one,
                 known.get(one.record.ref),
                 unfinished=unfinished,
                 stamped=(side, one.record.ref.object_name) not in owned,
             )
-        ]
+        }
+        settled -= rekeyed(session, pair, [one for one in sightings if one.record.ref in settled])
+        kept = [one for one in sightings if one.record.ref not in settled]
     session.store.staging.add(pair.name, kept)
 
 

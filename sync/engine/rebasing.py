@@ -15,7 +15,7 @@ from mappings.bound import BoundPair
 from sync.domain.merge import Decision, FieldView, Verdict
 from sync.domain.plan import Move
 from sync.domain.record import Native, Side
-from sync.domain.rules import FieldRule
+from sync.domain.rules import BlankRule, FieldRule
 from sync.domain.store import Shadow, Sighting
 from sync.engine.both import Both
 from sync.engine.courses import Course
@@ -94,7 +94,9 @@ def _set_across(
     now, base = sightings[origin].record.fields.get(rule.name), shadow.base[rule.name]
     normal = rule.codec.normal
     value = normal(origin, now, region=region)
-    if value is None or value == normal(origin, base, region=region):
+    if value == normal(origin, base, region=region):
         return None
+    if value is None and rule.blank is not BlankRule.CLEAR:
+        return None  # emptying it there asked for nothing
     held = sightings[origin.other].record.fields.get(rule.name)
     return (base, held) if origin is Side.LEFT else (held, base)

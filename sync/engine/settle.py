@@ -11,7 +11,8 @@ from sync.domain.rules import FieldRule
 from sync.domain.store import INTENDED, Changes, JournalEntry
 from sync.engine.pull import stage
 from sync.engine.session import Session
-from sync.engine.short_lived import remember_deleted
+from sync.engine.short_lived import remember_gone
+from sync.engine.unanswered import agreed_unanswered
 from sync.engine.undone import is_undo, settle_undone
 
 __all__ = ["close_journal", "look_after_journal", "stage_due", "stage_records"]
@@ -111,9 +112,11 @@ def _note_done(
 ) -> None:
     """Keep in the audit what was written although no answer came, overruled values included.
 
-    A field that no longer holds what it held before the write was written, whatever it holds now.
+    A field that no longer holds what it held before the write was written, whatever it holds now;
+    where it holds what was sent, both sides agreed on that.
     """
     changes = Changes()
+    done: list[tuple[JournalEntry, Record]] = []
     by_ref = {record.ref: record for record in records}
     for entry in entries:
         record = by_ref.get(RecordRef(entry.intent.object_name, entry.intent.record_id or ""))
@@ -130,7 +133,9 @@ def _note_done(
         ]
         # It stays unfinished until what was found has been applied, and is noted only once.
         changes.journal.append((entry.id, INTENDED))
+        done.append((entry, record))
     if changes.journal:
+        changes.shadows.extend(agreed_unanswered(session, pair, side, done))
         session.commit(changes)
 
 
@@ -148,7 +153,8 @@ def _find_created(
         ids = [one.intent.origin.id for one in entries if one.intent.origin is not None]
         records = list(crm.find(object_name, key_field, ids, fields))
         stage(session, pair, side, records, always=True)
-        remember_deleted(session, pair, side, entries, there=records)
+        moved = remember_gone(session, pair, side, entries, there=records)
+        stage_records(session, pair, side.other, moved)
         return
     for page in crm.read_stamps(object_name):
         refs = [record.ref for record in page]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
 from mappings.outcomes import outcome_name
 from sync.domain.funnel import STAGE, FunnelNote, Holding
@@ -66,11 +65,11 @@ def _decide(reader: Reader, change: Change) -> FieldWrite | Untaken | None:
     except ExpressionFailedError:
         return Untaken.FAILED
     if rule.name == STAGE:
-        return _stage_write(pair, both, change, rule, native)
-    if same_value(
-        rule, change.side, change.before, view.of(change.side).now, region=view.region
-    ) and same_value(rule, change.side, change.before, change.after, region=view.region):
+        return _stage_write(reader, both, change, rule, native)
+    if same_value(rule, change.side, change.before, view.of(change.side).now, region=view.region):
         return None
+    if reader.is_written_since(change):
+        return Untaken.WRITTEN
     if (why := why_not(change, rule, view)) is not None:
         return why
     return _write(both, change, rule, view, native)
@@ -84,8 +83,6 @@ def _why_unreachable(reader: Reader, change: Change) -> Untaken | None:
         return Untaken.UNLINKED
     if link.ref(change.side) != change.ref(change.side):
         return Untaken.MOVED
-    if reader.newest.get(change.at, change.run) > change.run:
-        return Untaken.WRITTEN
     if reader.record(change.link_id, change.side) is None:
         return reader.why_gone(change.link_id, change.side)
     if reader.record(change.link_id, change.side.other) is None:
@@ -127,18 +124,20 @@ def _is_at_rest(rule: FieldRule, view: FieldView, change: Change) -> bool:
 
 
 def _stage_write(
-    pair: BoundPair, both: Both, change: Change, rule: FieldRule, native: str
+    reader: Reader, both: Both, change: Change, rule: FieldRule, native: str
 ) -> FieldWrite | Untaken | None:
     """Put a person back at the stage they stood at: some CRMs only take that emptied and set."""
-    funnel = pair.funnel
+    funnel = reader.pair.funnel
     assert funnel is not None
     side = change.side
     now = both.raw(rule, side)
-    if change.after not in (now or "").split(";"):
-        return Untaken.EDITED
     stood = funnel.ladder.standing(change.before, None)
     if stood == funnel.ladder.standing(now, change.after):
         return None
+    if reader.is_written_since(change):
+        return Untaken.WRITTEN
+    if change.after not in (now or "").split(";"):
+        return Untaken.EDITED
     if stood is None or stood not in funnel.writable(side, both.record(side).ref.object_name):
         return Untaken.NO_STAGE
     across = both.raw(rule, side.other)

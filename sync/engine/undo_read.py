@@ -8,7 +8,7 @@ from mappings.bound import BoundPair
 from sync.domain.audit import Written
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import Link, LinkState, Sighting
-from sync.domain.undoing import Untaken
+from sync.domain.undoing import Change, Untaken
 from sync.engine.both import Both
 from sync.engine.references import load_named
 from sync.engine.sales_facts import look_through
@@ -47,6 +47,10 @@ class Reader:
         """Tell whether values travel over a link, or would if it was included."""
         link = self.links.get(link_id)
         return link is not None and link.state in _LIVE
+
+    def is_written_since(self, change: Change) -> bool:
+        """Tell whether a later run wrote what this one did."""
+        return self.newest.get(change.at, change.run) > change.run
 
     def sighting(self, link_id: int, side: Side) -> Sighting | None:
         """Give a link's record as it is, None for one that is not there any more."""

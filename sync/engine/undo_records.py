@@ -131,7 +131,7 @@ def _why_kept(reader: Reader, row: AuditRow, rows: Sequence[AuditRow]) -> Untake
 def _is_touched(reader: Reader, record: Record, side: Side, written: Sequence[Change]) -> bool:
     """Tell whether a record holds anything else than the run left and the state has seen."""
     link_id = written[0].link_id if written else None
-    if any(reader.newest.get(one.at, one.run) > one.run for one in written):
+    if any(reader.is_written_since(one) for one in written):
         return True
     shadow = reader.shadows.get((link_id, side)) if link_id is not None else None
     wanted: dict[str, Native] = dict(shadow.seen) if shadow is not None else {}

@@ -1,15 +1,16 @@
 """A run killed at every call of a run that does all there is to do, and what the next makes of it.
 
-    python -m tests.e2e.kill_matrix [--size 10] [--every 1] [--at stored] [--moments 0] [--case 17:stored]
+    python -m tests.e2e.kill_matrix [--size 10] [--every 1] [--at stored] [--case 17:stored]
+    python -m tests.e2e.kill_matrix --size 100 --moments 300
 
 The run makes, edits, ties, hands over and back and follows conversions of some 50 records for each
 unit of size. It is a process of its own, killed with SIGKILL at its n-th call: before the CRM
 carried it out (`unsent`), after that and before the answer (`stored`), or as the answer leaves
-(`answered`); with `--moments` at random moments instead. Or it is stopped before it has the answer,
-another run takes over, and it goes on (`overtaken`): it may write nothing more. Then two more runs:
-the first mends what is left, the second writes nothing. What stands in both CRMs is counted by
-`told_twice` from an export, which knows of no state. Each case begins from one copy of both CRMs and the state:
-the process that holds them is forked.
+(`answered`); with `--moments` at random moments instead. Or it is stopped before it has the
+answer, another run takes over, and it goes on (`overtaken`): it may write nothing more. Then two
+more runs: the first mends what is left, the second writes nothing. What stands in both CRMs is
+counted from an export by `told_twice`, which knows of no state. Each case begins from one copy of
+both CRMs and the state: the process that holds them is forked.
 """
 
 from __future__ import annotations

@@ -81,18 +81,14 @@ def test_run_is_looked_at_taken_back_and_done_again(desk: Desk) -> None:
     assert desk.run_here("conflicts", "list", "--json").document["items"] == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
+def test_what_is_not_there_is_said(desk: Desk) -> None:
+    for arguments, words in (
         (("undo", "r99"), "there is no run r99"),
         (("undo", "yesterday"), "is no run"),
         (("undo", "r2", "--field", "shoe_size"), "no line of the mapping is called 'shoe_size'"),
         (("undo", "r2", "--record", "eve@people.example"), "no linked record is known"),
         (("history", "r99"), "there is no run r99"),
-    ],
-)
-def test_what_is_not_there_is_said(desk: Desk, arguments: tuple[str, ...], words: str) -> None:
-    done = desk.run_here(*arguments)
-
-    assert done.code == 2
-    assert words in " ".join(done.err.split())
+    ):
+        done = desk.run_here(*arguments)
+        assert done.code == 2
+        assert words in " ".join(done.err.split())

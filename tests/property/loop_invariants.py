@@ -269,7 +269,7 @@ def _pair_of(world: LoopWorld, object_name: str) -> BoundPair:
 
 
 def duplicates(world: LoopWorld) -> list[str]:
-    """List the records that were made more than once, and the rows made beside one of ours."""
+    """List the records that were made more than once, and the rows made beside one that was there."""
     found = [
         f"{marker} of {pair} was made {count} times on the {side}"
         for (pair, side, marker), count in world.made.items()
@@ -314,23 +314,5 @@ def _astray(items: _Open) -> Iterator[str]:
     for pair in world.pairs:
         for link in items.open_links(pair):
             gone = [link.ref(side).id for side in Side if not world.lives(side, link.ref(side))]
-            if (
-                gone
-                and not items.waits(link, "")
-                and not _ties_held(items, world.pairs[pair], link)
-            ):
+            if gone and not items.waits(link, ""):
                 yield f"link {link.id} of {pair} is open, and {gone} is gone"
-
-
-def _ties_held(items: _Open, pair: BoundPair, link: Link) -> bool:
-    """Tell whether a row ties somebody of whom a person must say first who it is."""
-    if pair.relation is None:
-        return False
-    world = items.world
-    return any(
-        _is_held(items, rule.refers, id, id)
-        for side in Side
-        if world.lives(side, link.ref(side))
-        for rule, id in zip(pair.relation.ends, ends_of(world, side, link.ref(side)), strict=True)
-        if rule.refers is not None
-    )

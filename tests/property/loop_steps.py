@@ -183,6 +183,7 @@ def _merge(world: LoopWorld, random: Random) -> None:
     if name == "Opportunity" or len(ids) < 2:
         return
     winner, loser = random.sample(ids, 2)
+    world.forget_unknown(pair, side, RecordRef(name, loser))
     id = world.benches[side].merge(name, winner, loser, new_id=side is Side.LEFT)
     world.log.append(f"> {loser} is merged into {winner}, now {id}")
     _move_entries(world, side, RecordRef(name, winner), RecordRef(name, id))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
+from connectors.memory import Killed
 from sync.domain.errors import DuplicateRejectedError, ValidationRejectedError
 from sync.domain.record import Native, RecordRef, Side
 from sync.engine.undo import Request, Taken, undo
@@ -100,11 +101,17 @@ def _edit_again(world: LoopWorld, random: Random, before: Shot, after: Shot) -> 
         world.log.append(f"> {ref.id} is edited again: {native}")
 
 
-def take_back(world: LoopWorld, run: int) -> tuple[int, Taken]:
+def take_back(
+    world: LoopWorld, run: int, *, delete: bool = False, doomed_at: int | None = None
+) -> tuple[int, Taken]:
     """Take a run back; gives the run that did, and what it left."""
     session = world._session()
     session = replace(session, run=world.store.runs.begin("undo", world.clock()))
-    taken = undo(session, Request(run=run))
+    world.doom.set(doomed_at)
+    try:
+        taken = undo(session, Request(run=run, delete_created=delete))
+    finally:
+        world.doom.set(None)
     world.store.runs.end(session.run, at=world.clock(), exit=0, stopped=None, summary={})
     world.log.append(
         f"  undo of {run} by {session.run} left "
@@ -130,21 +137,43 @@ def check_undo(world: LoopWorld, random: Random) -> int:
     after = shoot(world)
     run = world.store.runs.latest(1)[0].id
     world.clock.sleep(60)
-    if random.random() < 0.5:
+    edited = random.random() < 0.5
+    if edited:
         _edit_again(world, random, before, after)
         stir(world, random, _LATER)
     since = shoot(world)
-    number, taken = take_back(world, run)
+    delete = random.random() < 0.3
+    cut_off = not edited and random.random() < 0.5
+    if cut_off:
+        _cut_off(world, run, random)
+    number, taken = take_back(world, run, delete=delete)
     back = shoot(world)
     gone_back = _check_back(before, after, since, back, _named(world, number, taken), taken)
+    for at in after.live - before.live if delete else ():
+        assert at not in back.live or _is_told(at, taken), (
+            f"{at} was made, and nobody says it stays"
+        )
     _check_held(world, gone_back)
     for _ in range(3):
         world.clock.sleep(1200)
         world.sync(full=True)
         _check_kept(back, shoot(world), gone_back)
+    twice = [at for at, count in world.made.items() if count > 1]
+    assert not twice, f"made again: {twice}"
     last, left = take_back(world, number)
-    _check_forth(after, shoot(world), gone_back - _named(world, last, left))
+    if not cut_off:
+        _check_forth(after, shoot(world), gone_back - _named(world, last, left))
     return len(gone_back)
+
+
+def _cut_off(world: LoopWorld, run: int, random: Random) -> None:
+    """Let an undo end at any moment, and a run settle what it left."""
+    try:
+        take_back(world, run, doomed_at=random.randrange(60))
+    except Killed:
+        world.log.append("  the undo was killed")
+    if random.random() < 0.5:
+        world.sync(full=True)
 
 
 def _check_back(
@@ -157,7 +186,7 @@ def _check_back(
         now = back.values.get(place, made)
         if was == made or stood != made or now == made:
             assert now == stood, f"{place} was {stood!r}, not the run's, and is {now!r}"
-            told = was == made or place in named or place[:2] not in back.live
+            told = was in (made, now) or place in named or place[:2] not in back.live
             assert told, f"{place} was {was!r}, the run made it {made!r}, and nobody says it stays"
         else:
             assert now == was, f"{place} was {was!r}, and is {now!r} after the undo"
@@ -167,6 +196,7 @@ def _check_back(
         assert gone or _is_told(at, taken), f"{at} was made, and nobody says that it stays"
     for at in before.live - after.live:
         told = at in back.live or _is_told(at, taken) or _is_put_back(at, before, back)
+        told = told or _went_with_another(at, before, after)
         assert told, f"{at} was deleted, and nobody says so"
     return found
 
@@ -210,6 +240,12 @@ def _is_put_back(at: tuple[Side, RecordRef], before: Shot, back: Shot) -> bool:
         if s is side and r.object_name == ref.object_name:
             found.setdefault(r, {})[native] = value
     return any(values == wanted for values in found.values())
+
+
+def _went_with_another(at: tuple[Side, RecordRef], before: Shot, after: Shot) -> bool:
+    """Tell whether a CRM deleted a row itself, with a record it tied."""
+    gone = {ref.id for side, ref in before.live - after.live if side is at[0] and ref != at[1]}
+    return any(place[:2] == at and value in gone for place, value in before.values.items())
 
 
 def _check_held(world: LoopWorld, places: set[Place]) -> None:

@@ -228,7 +228,7 @@ class LoopWorld:
     def _note_made(self, side: Side, before: set[tuple[str, str]]) -> None:
         """Note which records a run made, by the mark they carry of what they were made from.
 
-        Of rows those are noted that stand beside another one we made of the same two.
+        Of rows those are noted that stand beside one of the same two that was there before.
         """
         for pair, names in KINDS.items():
             for name, id in self._ids(side) - before:
@@ -238,7 +238,7 @@ class LoopWorld:
                         row.id
                         for row in self.rows(side, name).values()
                         if not row.gone
-                        and row.maker == "integration"
+                        and (row.id == id or (name, row.id) in before)
                         and ends_of(self, side, RecordRef(name, row.id)) == ends
                     ]
                     if len(twins) > 1:
@@ -246,6 +246,17 @@ class LoopWorld:
                 elif name in names[side]:
                     values = self.benches[side].values(name, id)
                     self.made[pair, side, values[MARKERS[side]]] += 1
+
+    def forget_unknown(self, pair: str, side: Side, ref: RecordRef) -> None:
+        """Let a record no longer count as made that is about to go up in another on the left.
+
+        Only one whose making was never answered: of it no run knows, nor can: the CRM shows the
+        survivor, with an id among its former ones that says nothing to anybody.
+        """
+        if side is Side.LEFT and not self.store.records.get(pair, side, [ref]):
+            made = (pair, side, self.values(side, ref)[MARKERS[side]])
+            if self.made[made]:
+                self.made[made] -= 1
 
     def calm(self) -> None:
         """Let nothing go wrong any more."""

@@ -194,13 +194,12 @@ def test_link_whose_record_cannot_be_read_follows_its_other_one() -> None:
 def test_record_that_matches_one_nobody_finds_waits_for_a_person() -> None:
     world = _world(create_as="Lead")
     left, right = (world.benches[side] for side in Side)
-    contact = _add(world, "Contact", Email="p1@example.com", LastName="Byron")
     lead = _lead(world, "p1@example.com")
+    left.refuse("contacts")
     world.sync()
-    assert [one["salesforce_id"] for one in left.all("contacts").values()] == [contact]
+    assert not left.all("contacts")
+    world.calm()
 
-    right.edit("Contact", contact, {"Email": "p2@example.com"})
-    world.sync()
     right.purge("Lead", lead)
     person = _add(world, "contacts", email="p1@example.com", lastname="Byron")
     world.sync(full=True)
@@ -210,3 +209,83 @@ def test_record_that_matches_one_nobody_finds_waits_for_a_person() -> None:
     world.sync()
     assert right.values("Lead", *right.all("Lead"))["Email"] == "p3@example.com"
     assert not world.store.findings.conflicts()
+
+
+def test_row_goes_over_to_a_person_merged_twice_while_its_counterpart_is_held() -> None:
+    world = _world(without="campaigns", create_as="Contact")
+    left = world.benches[Side.LEFT]
+    first, second, third = (
+        _add(world, "contacts", email=f"p{number}@example.com", lastname="Byron")
+        for number in range(3)
+    )
+    deal = _add(world, "deals", dealname="d0")
+    world.sync()
+    left.add("deals/contacts", {"owner": deal, "member": first, "label": "buyer"})
+    world.sync(full=True)
+
+    merged = left.merge("contacts", first, second, new_id=True)
+    world.sync()
+    left.merge("contacts", third, merged, new_id=True)
+    world.sync()
+    world.clock.sleep(120)
+    world.sync(full=True)
+
+    assert not broken(world, compared=True)
+
+
+def test_record_merged_before_its_link_was_known_is_not_made_again() -> None:
+    world = _world(create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    _add(world, "contacts", email="p0@example.com", lastname="Byron")
+    other = _add(world, "Contact", Email="p1@example.com", LastName="Lovelace")
+    right.fail("after", Killed(), records=1)
+    world.sync()
+    world.calm()
+
+    (made,) = right.all("Contact").keys() - {other}
+    right.merge("Contact", other, made)
+    world.sync()
+    world.clock.sleep(120)
+    world.sync(full=True)
+
+    assert list(right.all("Contact")) == [other]
+    assert not broken(world, compared=True)
+    assert len(left.all("contacts")) == 1 or world.store.findings.conflicts()
+
+
+def test_field_emptied_before_the_lead_became_a_contact_that_existed_is_emptied_there() -> None:
+    world = _world(blank="clear", wins="salesforce", create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    person = _add(world, "contacts", email="p4@example.com", lastname="Lovelace", jobtitle="Boss")
+    contact = _add(world, "Contact", Email="p5@example.com", LastName="Byron", Title="Cook")
+    left.refuse("contacts")
+    world.sync()
+    world.calm()
+    (lead,) = right.all("Lead")
+
+    left.edit("contacts", person, {"jobtitle": None})
+    right.convert("Lead", lead, into="Contact", existing_id=contact)
+    world.sync()
+
+    assert right.values("Contact", contact)["Title"] is None
+    (link,) = world.store.queries.find_links(contact)
+    assert "Cook" in [one.entry.overruled for one in world.store.queries.audit_of_link(link.id)]
+
+
+def test_lead_listed_beside_a_contact_is_looked_at_again_once_we_gave_that_another_address() -> (
+    None
+):
+    world = _world(create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    contact = _add(world, "Contact", Email="p1@example.com", LastName="Byron")
+    lead = _lead(world, "p1@example.com")
+    world.sync()
+    (person,) = left.all("contacts")
+
+    left.edit("contacts", person, {"email": "p4@example.com"})
+    world.sync()
+    assert right.values("Contact", contact)["Email"] == "p4@example.com"
+    world.sync()
+
+    assert {one["salesforce_id"] for one in left.all("contacts").values()} == {contact, lead}
+    assert world.sync() == (True, 0)

@@ -330,6 +330,25 @@ def test_killed_write_is_noted_once_however_often_the_next_run_is_killed(world: 
     world.settles()
 
 
+@pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
+def test_what_a_killed_run_wrote_is_nobodys_edit_when_its_source_is_edited_again(
+    world: World, side: Side
+) -> None:
+    world.use(people("title: {map: jobtitle <-> Title, wins: hold}"))
+    ada = world.couple()
+    name = {HUBSPOT: "jobtitle", SALESFORCE: "Title"}
+    ada.edit(side, **{name[side]: "CEO"})
+    world.kill(side.other)
+    world.killed_sync()
+    ada.edit(side, **{name[side]: "Chair"})
+
+    world.sync()
+
+    assert ada.on(HUBSPOT)["jobtitle"] == ada.on(SALESFORCE)["Title"] == "Chair"
+    assert not world.conflicts()
+    world.settles()
+
+
 def test_r27_one_failure_is_tried_again_within_the_run(world: World) -> None:
     world.use(people(TITLE))
     ada = world.couple()

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from console.resolving import settle
 from sync.domain.record import Native, Side
 from sync.domain.store import LinkState
 from tests.scenario import test_contact_roles as roles
 from tests.scenario import test_lifecycle as stages
+from tests.scenario import test_outcomes as outcomes
+from tests.scenario import test_routing as routing
 from tests.scenario.world import HUBSPOT, SALESFORCE, Couple, Result, World, companies, people
 
 TITLE = "title: jobtitle <-> Title"
@@ -184,8 +187,6 @@ def test_opt_out_is_never_taken_back(world: World) -> None:
 
 
 def test_more_than_the_guard_allows_is_not_taken_back_until_approved(world: World) -> None:
-    from console.planning import approve
-
     couples = []
     world.use(people(TITLE))
     for number in range(3):
@@ -201,8 +202,7 @@ def test_more_than_the_guard_allows_is_not_taken_back_until_approved(world: Worl
     assert stopped.stopped == "guard"
     assert {one.on(SALESFORCE)["Title"] for one in couples} == {"Analyst"}
     synced(world)  # no sync takes it for a plan of its own
-    world.close()
-    assert approve(world._folder, stopped.plan, as_json=True) == 0
+    world.approve(stopped.plan)
     synced(world)
     assert {one.on(SALESFORCE)["Title"] for one in couples} == {"Analyst"}
     undone(world, run)
@@ -393,3 +393,55 @@ def test_run_that_was_cut_off_is_taken_back_as_far_as_it_came(world: World) -> N
     assert result.error is None
     assert ada.on(SALESFORCE)["Title"] == "Countess"
     world.settles()
+
+
+@pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
+def test_field_that_was_taken_back_is_settled_as_any_held_one(world: World, side: Side) -> None:
+    ada = titled(world)
+    ada.edit(HUBSPOT, jobtitle="Analyst")
+    undone(world, synced(world))
+    with world.workshop() as workshop:
+        settle(workshop, world.conflicts(), "hubspot" if side is HUBSPOT else "salesforce")
+
+    synced(world)
+
+    wanted = "Analyst" if side is HUBSPOT else "Countess"
+    assert ada.on(HUBSPOT)["jobtitle"] == ada.on(SALESFORCE)["Title"] == wanted
+    assert not world.conflicts()
+    world.settles()
+
+
+def test_outcome_of_a_sale_is_taken_back_until_sales_says_something_new(world: World) -> None:
+    outcomes.use(world)
+    account = outcomes.add_account(world)
+    ada = outcomes.add_person(world, account)
+    synced(world)
+    deal = outcomes.add_opportunity(world, account, ada)
+    result = world.sync()
+    assert outcomes.of_person(world)["last_outcome"] == "won"
+
+    document = undone(world, result.document["run"])
+
+    assert document["stays"], "the deal made in HubSpot stays"
+    assert "last_outcome" not in outcomes.of_person(world)
+    world.settles()
+    assert "last_outcome" not in outcomes.of_person(world)
+    world.edit(SALESFORCE, "Opportunity", deal, StageName="Closed Lost")
+    world.sync()
+    assert outcomes.of_person(world)["last_outcome"] == "lost"
+
+
+def test_owner_that_routing_chose_goes_back_and_travels_nowhere(world: World) -> None:
+    stages.use(world, rules=routing.IN_TURNS)
+    world.employ(SALESFORCE, routing.ANNA)
+    couple = stages.lead(world)
+    before = couple.on(SALESFORCE)["OwnerId"]
+    couple.edit(HUBSPOT, fit_score="60")
+    run = synced(world)
+    assert couple.on(SALESFORCE)["OwnerId"] != before
+
+    result = world.undo(run)
+
+    assert couple.on(SALESFORCE)["OwnerId"] == before, result.moved
+    world.settles()
+    assert couple.on(SALESFORCE)["OwnerId"] == before

@@ -13,7 +13,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 from connectors.memory import Killed
-from console.planning import make_kept
+from console.planning import let_through, make_kept
 from console.plans import find_plan
 from console.syncing import run_once
 from console.undoing import undo_once
@@ -25,7 +25,7 @@ from sync.domain.plan import Item
 from sync.domain.ports import ChangeQuery, Crm, Peek, Write, WriteResult
 from sync.domain.record import Native, Record, Side
 from sync.domain.schema import ObjectShape
-from sync.domain.store import AuditEntry, Conflict, ErrorItem, Link, LinkState, PlanState
+from sync.domain.store import AuditEntry, Conflict, ErrorItem, Link, LinkState
 from tests.contract.sandboxes import StandingClock
 from tests.scenario.backends import Backend, Fault, Rule
 from tests.scenario.funnel_shapes import FUNNEL_NAMES
@@ -579,8 +579,7 @@ class World:
     def approve(self, name: str | None = None) -> None:
         """Approve a kept plan, or the newest."""
         with self.workshop() as workshop:
-            plan = find_plan(workshop.store, name)
-            workshop.store.plans.mark(plan.id, PlanState.APPROVED)
+            let_through(workshop.store, find_plan(workshop.store, name))
 
     def settles(self) -> None:
         """Show that another run writes nothing, one that reads and compares everything."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from connectors.limits import Budget, CallKind, Pace
-from sync.domain.errors import DailyQuotaError
+from sync.domain.errors import DailyQuotaError, RunLockedError
 from sync.domain.ports import Usage
 
 
@@ -149,3 +149,35 @@ def test_usage_tells_all_counts(time):
     acme.before(writes=True)
 
     assert acme.usage() == Usage(calls=2, writes=1, quota=100, left=8)
+
+
+def test_right_to_write_is_asked_before_each_write_and_after_its_pause(time):
+    asked = []
+    acme = budget(
+        time,
+        paces={CallKind.GENERAL: Pace(1, 10.0)},
+        may_write=lambda: asked.append(time.now),
+    )
+    acme.before()
+
+    acme.before(writes=True)
+    acme.before()
+    acme.before(writes=True)
+
+    # The pace kept is one call in ten seconds: each question came when its call could go.
+    assert [round(at) for at in asked] == [1010, 1030]
+    assert acme.writes == 2
+    assert acme.calls == 4
+
+
+def test_call_that_may_not_write_is_not_counted(time):
+    def refuse() -> None:
+        raise RunLockedError("taken")
+
+    acme = budget(time, may_write=refuse)
+
+    with pytest.raises(RunLockedError):
+        acme.before(writes=True)
+    acme.before()
+
+    assert (acme.calls, acme.writes) == (1, 0)

@@ -1,0 +1,52 @@
+"""Linked records a match key of which we wrote: what waited beside the old one waits no longer.
+
+What a run writes is kept as seen, so the next run has nothing to do with it. Its match keys are
+not: they are worked out from the record as it is read, and those who share one are looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mappings.bound import BoundPair
+from sync.domain.record import RecordRef, Side
+from sync.domain.store import Sighting, SightingKind
+from sync.engine.session import Session
+
+__all__ = ["rekeyed"]
+
+_Keys = set[tuple[int, str]]
+
+
+def rekeyed(session: Session, pair: BoundPair, settled: Sequence[Sighting]) -> set[RecordRef]:
+    """Give the linked records that are kept under other match keys than they carry now.
+
+    The keys they carried and those they carry count as vacated.
+    """
+    if pair.relation is not None:
+        return set()
+    found: set[RecordRef] = set()
+    for side in Side:
+        mine = [one for one in settled if one.side is side and one.kind is SightingKind.SAME]
+        # All at once, as nearly always nothing has changed; then one by one.
+        if mine and _kept(session, pair, side, mine) != _carried(mine):
+            for one in mine:
+                kept, carried = _kept(session, pair, side, [one]), _carried([one])
+                if kept != carried:
+                    found.add(one.record.ref)
+                    session.vacated.setdefault(pair.name, set()).update(kept ^ carried)
+    return found
+
+
+def _kept(session: Session, pair: BoundPair, side: Side, sightings: Iterable[Sighting]) -> _Keys:
+    refs = [one.record.ref for one in sightings]
+    return _of_rules(session.store.records.of_refs_keys(pair.name, side, refs))
+
+
+def _carried(sightings: Iterable[Sighting]) -> _Keys:
+    return _of_rules(key for one in sightings for key in one.keys)
+
+
+def _of_rules(keys: Iterable[tuple[int, str]]) -> _Keys:
+    """Give the keys of match rules; the other side's id is none."""
+    return {(rule, value) for rule, value in keys if rule >= 0}
