@@ -622,6 +622,26 @@ def record_show(folder: Path, as_json: bool, key: str) -> None:
     sys.exit(show_record(folder, key, as_json=as_json))
 
 
+@cli.command(short_help="Remove a person from the state.")
+@click.argument("email", metavar="EMAIL")
+@click.option(
+    "--allow-again",
+    is_flag=True,
+    help="Let a person who was forgotten be linked and made again.",
+)
+@project_options
+def forget(folder: Path, as_json: bool, email: str, allow_again: bool) -> None:
+    """Remove a person from the state, and keep runs from linking or making them again.
+
+    Erases their link, values, history, findings and kept plans. A keyed hash of address and ids
+    stays. Neither CRM is written to.
+    """
+    from console.forgetting import forget as forget_person
+
+    _logging()
+    sys.exit(forget_person(folder, email, as_json=as_json, allow_again=allow_again))
+
+
 @cli.group()
 def mappings() -> None:
     """Check, try and show the mapping files."""

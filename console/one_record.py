@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FieldStory",
     "RecordStory",
+    "bound_as_kept",
     "hashes_of_key",
     "links_of_key",
     "print_story",
@@ -135,7 +136,8 @@ def links_of_key(workshop: Workshop, pair: PairMapping, key: str) -> list[Link]:
     return list(links.values())
 
 
-def _bound(store: SqlStore, pair: PairMapping) -> BoundPair | None:
+def bound_as_kept(store: SqlStore, pair: PairMapping) -> BoundPair | None:
+    """Bind a pair to both schemas as they were read last; None where one never was."""
     from mappings.bind import bind
     from sync.engine.shapes import kept_shapes
 
@@ -149,7 +151,7 @@ def hashes_of_key(store: SqlStore, pair: PairMapping, key: str) -> Iterator[tupl
     from mappings.words import FieldType
     from sync.engine.session import hash_key
 
-    bound = _bound(store, pair)
+    bound = bound_as_kept(store, pair)
     if bound is None:
         return
     for number, names in enumerate(bound.match_rules):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from console.wiring import Workshop
-    from sync.domain.undoing import Left
+    from sync.domain.undoing import Left, Stays
     from sync.engine.session import Session
     from sync.engine.undo import Request, Taken, UndoPlan
 
@@ -181,6 +181,7 @@ def _head(session: Session, request: Request, code: int) -> dict[str, Any]:
         "plan": None,
         "moved": [],
         "stays": [],
+        "stays_count": 0,
         "operations": None,
     }
 
@@ -194,7 +195,7 @@ def _planned(session: Session, request: Request, planned: UndoPlan) -> dict[str,
         **_head(session, request, 0),
         "dry_run": True,
         "moved": [_left_json(one) for one in planned.left],
-        "stays": [_left_json(one) for one in planned.stays],
+        **_stays(planned.stays),
         "operations": operations,
     }
 
@@ -209,7 +210,7 @@ def _done(session: Session, request: Request, taken: Taken) -> dict[str, Any]:
             for name, sides in counts.items()
         },
         "moved": moved,
-        "stays": [_left_json(one) for one in taken.stays],
+        **_stays(taken.stays),
     }
 
 
@@ -226,6 +227,13 @@ def _refused(session: Session) -> Iterator[dict[str, Any]]:
                 "side": SIDES[one.side],
                 "reason": f"{TITLES[one.side]} refused it: {one.code}, {one.message}",
             }
+
+
+def _stays(stays: Stays) -> dict[str, Any]:
+    return {
+        "stays": [_left_json(one) for one in stays.some],
+        "stays_count": sum(stays.counts.values()),
+    }
 
 
 def _left_json(one: Left) -> dict[str, Any]:
@@ -262,7 +270,6 @@ def _end(session: Session, document: Mapping[str, Any]) -> None:
             **{key: document[key] for key in ("pairs", "calls", "plan", "undoes", "dry_run")},
             "left": len(document["moved"]),
             "why": document.get("message"),
-            "why": document.get("message"),
             "quota": usage_json(session.crms),
         },
     )
@@ -287,6 +294,8 @@ def _print(out: Console, document: Mapping[str, Any]) -> None:
         )
     _print_left(out, "Left as it is", document["moved"])
     _print_left(out, "Not part of an undo", document["stays"])
+    if document["stays_count"] > len(document["stays"]):
+        out.print(f"  {document['stays_count']} such doings in all: `revloop history {run}`")
     if not document["dry_run"]:
         out.print(
             f"What is not the same on both sides by now is held: `revloop conflicts list`. "

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sync.domain.ports import Crm
     from sync.domain.schema import ObjectShape
     from sync.domain.store import Store
+    from sync.engine.sales_desk import SalesDesk
     from sync.engine.session import Progress, Session
     from sync.state import SqlStore
 
@@ -220,9 +221,10 @@ def session_of(
         forget_old(store, now=clock())
         without: dict[str, str] = {}
         pairs = bind_pairs(workshop, crms, at=clock(), without=without)
+        sales = sales_desk(workshop, crms, at=clock())
         yield Session(
             pairs=pairs,
-            crms=crms,
+            crms=_without_forgotten(store, pairs, crms, sales),
             store=store,
             settings=Settings(
                 guard=project.guard,
@@ -236,9 +238,22 @@ def session_of(
             lease=lease,
             progress=progress,
             without=without,
-            sales=sales_desk(workshop, crms, at=clock()),
+            sales=sales,
             facts=facts_desk(workshop),
         )
+
+
+def _without_forgotten(
+    store: Store, pairs: tuple[BoundPair, ...], crms: Mapping[Side, Crm], sales: SalesDesk | None
+) -> Mapping[Side, Crm]:
+    """Give both CRMs as they are without the people who were forgotten; as they are, mostly."""
+    if not store.forgotten.all():
+        return crms
+    from sync.engine.sieve import Sieve
+    from sync.engine.veil import Veil
+
+    sieve = Sieve(store, pairs, sales=sales.names if sales is not None else None)
+    return {side: Veil(crm, side, sieve) for side, crm in crms.items()}
 
 
 def bind_pairs(

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 from sync.domain.audit import Audit
 from sync.domain.facts import Facts
+from sync.domain.forgotten import Forgotten
 from sync.domain.funnel import Funnel, FunnelNote
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
@@ -686,6 +687,12 @@ class Records(Protocol):
         """
         ...
 
+    def beside(
+        self, pair: str, side: Side, wanted: Sequence[tuple[int, str]]
+    ) -> Sequence[RecordRef]:
+        """Give the kept records, neither linked nor staged, that carry one of some keys."""
+        ...
+
     def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]:
         """Count the unlinked records of a pair by side, state and why."""
         ...
@@ -1046,6 +1053,11 @@ class Store(Protocol):
     @property
     def facts(self) -> Facts:
         """Give what reports count by."""
+        ...
+
+    @property
+    def forgotten(self) -> Forgotten:
+        """Give who was forgotten."""
         ...
 
     def commit(self, changes: Changes, *, run: int, at: datetime) -> Committed:

@@ -6,8 +6,9 @@ the field since, and where what it was made from is what it was. Everything else
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sync.domain.audit import AuditRow, Written
@@ -15,7 +16,11 @@ from sync.domain.merge import FieldView
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.rules import FieldRule
 
-__all__ = ["Change", "Left", "Untaken", "changes_of", "same_value", "why_not"]
+__all__ = ["Change", "Left", "Stays", "Untaken", "changes_of", "same_value", "why_not"]
+
+
+#: So many of a kind are listed.
+_LISTED = 1_000
 
 
 class Untaken(StrEnum):
@@ -59,6 +64,20 @@ class Left:
     side: Side | None
     field: str
     why: Untaken
+
+
+@dataclass(slots=True)
+class Stays:
+    """What no undo takes back unasked: a first run may have linked everybody there is."""
+
+    counts: Counter[Untaken] = field(default_factory=Counter)
+    some: list[Left] = field(default_factory=list)
+
+    def add(self, one: Left) -> None:
+        """Count it, and list it unless there are many of its kind."""
+        self.counts[one.why] += 1
+        if self.counts[one.why] <= _LISTED:
+            self.some.append(one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Linked records a match key of which we wrote: what waited beside the old one waits no longer.
 
 What a run writes is kept as seen, so the next run has nothing to do with it. Its match keys are
-not: they are worked out from the record as it is read, and those who share one are looked at again.
+not: they are worked out from the record as it is read, and those who shared one with it are looked
+at again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from mappings.bound import BoundPair
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import Sighting, SightingKind
+from sync.domain.store import Sighting
 from sync.engine.session import Session
 
 __all__ = ["rekeyed"]
@@ -18,23 +19,25 @@ __all__ = ["rekeyed"]
 _Keys = set[tuple[int, str]]
 
 
-def rekeyed(session: Session, pair: BoundPair, settled: Sequence[Sighting]) -> set[RecordRef]:
+def rekeyed(session: Session, pair: BoundPair, sightings: Sequence[Sighting]) -> set[RecordRef]:
     """Give the linked records that are kept under other match keys than they carry now.
 
-    The keys they carried and those they carry count as vacated.
+    The keys they carry no more count as vacated.
     """
     if pair.relation is not None:
         return set()
+    linked = [one for one in sightings if one.link_id is not None and not one.record.gone]
     found: set[RecordRef] = set()
     for side in Side:
-        mine = [one for one in settled if one.side is side and one.kind is SightingKind.SAME]
+        mine = [one for one in linked if one.side is side]
         # All at once, as nearly always nothing has changed; then one by one.
         if mine and _kept(session, pair, side, mine) != _carried(mine):
             for one in mine:
                 kept, carried = _kept(session, pair, side, [one]), _carried([one])
                 if kept != carried:
                     found.add(one.record.ref)
-                    session.vacated.setdefault(pair.name, set()).update(kept ^ carried)
+                if kept - carried:
+                    session.vacated.setdefault(pair.name, set()).update(kept - carried)
     return found
 
 

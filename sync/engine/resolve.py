@@ -39,10 +39,14 @@ def resolve_unlinked(session: Session, pair: BoundPair) -> Iterator[Item]:
         yield from _resolve_chunk(session, pair, chunk)
 
 
-def look_again(session: Session, pair: BoundPair) -> None:
-    """Stage the unlinked records whose group changed, although they themselves did not."""
+def look_again(session: Session, pair: BoundPair, *, beside_staged: bool = True) -> None:
+    """Stage the unlinked records whose group changed, although they themselves did not.
+
+    Those beside staged ones, unless these were looked at before, and those beside vacated keys.
+    """
     vacated = sorted(session.vacated.pop(pair.name, set()))
-    waiting = {side: session.store.records.beside_staged(pair.name, side, vacated) for side in Side}
+    find = session.store.records.beside_staged if beside_staged else session.store.records.beside
+    waiting = {side: find(pair.name, side, vacated) for side in Side}
     for side, found in waiting.items():
         _stage_by_id(session, pair, side, sorted(found, key=lambda ref: ref.id))
 

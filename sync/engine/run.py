@@ -276,6 +276,8 @@ def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome, *, wh
         read_late_owners(session, pair)
         stage_ready(session, pair, made_in=None if whole else session.run)
         stage_heirs(session, pair)
+        if whole and session.vacated.get(pair.name):
+            look_again(session, pair, beside_staged=False)
         if not session.store.staging.holds(pair.name):
             # Items come of what is staged: nothing follows, as in most runs for most pairs.
             return

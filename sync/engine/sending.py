@@ -21,6 +21,7 @@ from sync.domain.store import (
     TrackedRecord,
 )
 from sync.engine.keep import commit_counted
+from sync.engine.rekeyed import rekeyed
 from sync.engine.session import Session
 from sync.engine.sight import sight
 from sync.engine.tally import Tally
@@ -135,10 +136,11 @@ class Desk:
     ) -> None:
         """Stage records of this pair that came out of a write otherwise than it was sent.
 
-        Those that are `whole`, with all that is known of them, are staged in any case, so that
+        And those that carry other match keys by now.         Those that are `whole`, with all that is known of them, are staged in any case, so that
         the next pass need not read them.
         """
         sightings = sight(self.session, self.pair, side, records)
+        anew = rekeyed(self.session, self.pair, sightings)
         changed = [
             replace(one, kind=SightingKind.CHANGED)
             if one.kind is SightingKind.SAME and one.record.ref in whole
@@ -146,7 +148,8 @@ class Desk:
             for one in sightings
         ]
         self.session.store.staging.add(
-            self.pair.name, [one for one in changed if one.kind is not SightingKind.SAME]
+            self.pair.name,
+            [one for one in changed if one.kind is not SightingKind.SAME or one.record.ref in anew],
         )
 
     def pause_for_locks(self, results: Sequence[WriteResult]) -> None:

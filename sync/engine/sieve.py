@@ -39,11 +39,6 @@ class Sieve:
         if sales is not None:
             self._learn_sales(sales)
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether nobody was forgotten, so that all there is goes through."""
-        return not self._known
-
     def holds(self, side: Side, ref: RecordRef) -> bool:
         """Tell whether a record is held back for its id."""
         return hash_of_record(self._secret, side, ref) in self._known
@@ -65,7 +60,9 @@ class Sieve:
         if not suspects:
             return kept
         held_back = suspects.keys() - self._linked(side, suspects)
-        self._remember({hash_of_record(self._secret, side, ref): suspects[ref] for ref in held_back})
+        self._remember(
+            {hash_of_record(self._secret, side, ref): suspects[ref] for ref in held_back}
+        )
         return [one for one in kept if one.ref not in held_back]
 
     def reference(self, side: Side, object_name: str, name: str, value: Native) -> Native:

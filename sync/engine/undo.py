@@ -17,7 +17,7 @@ from sync.domain.plan import Item
 from sync.domain.ports import WriteKind
 from sync.domain.record import Side
 from sync.domain.store import Intent, Plan, PlanState
-from sync.domain.undoing import Left, Untaken, changes_of
+from sync.domain.undoing import Left, Stays, Untaken, changes_of
 from sync.engine.accounts import check_accounts
 from sync.engine.apply import apply_items
 from sync.engine.guard import PlanCount, counted, exceeded
@@ -64,14 +64,15 @@ class Request:
 class UndoPlan:
     """What an undo would do: where its items are, and what it would leave.
 
-    `left` was asked for and cannot be taken back; `stays` is what no undo takes back unasked.
+    `left` was asked for and cannot be taken back; `stays` is what no undo takes back unasked, by
+    reason how often, and some of each.
     """
 
     plan: int
     fingerprint: str
     counts: dict[str, PlanCount] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
-    stays: list[Left] = field(default_factory=list)
+    stays: Stays = field(default_factory=Stays)
     archived: Archived = field(default_factory=set)
 
 
@@ -81,7 +82,7 @@ class Taken:
 
     tally: Tally = field(default_factory=Tally)
     left: list[Left] = field(default_factory=list)
-    stays: list[Left] = field(default_factory=list)
+    stays: Stays = field(default_factory=Stays)
 
 
 def plan_undo(session: Session, request: Request) -> UndoPlan:
@@ -213,7 +214,8 @@ def _chunk(
         left=planned.left,
         stays=planned.stays,
     )
-    planned.stays.extend(other_doings(rows))
+    for one in other_doings(rows):
+        planned.stays.add(one)
 
 
 def _is_wanted(row: AuditRow, request: Request) -> bool:

@@ -16,7 +16,7 @@ from sync.domain.merge import Reason
 from sync.domain.plan import FieldWrite, Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
 from sync.domain.store import Changes, Link, LinkState, RecordState
-from sync.domain.undoing import Change, Left, Untaken, changes_of, same_value
+from sync.domain.undoing import Change, Left, Stays, Untaken, changes_of, same_value
 from sync.engine.departures import item_about
 from sync.engine.goings import REMEMBERED
 from sync.engine.moved_audit import MOVED
@@ -45,7 +45,7 @@ def give_up(
     delete_created: bool,
     archived: Archived,
     left: list[Left],
-    stays: list[Left],
+    stays: Stays,
 ) -> Iterator[Item]:
     """Give the items that take away what the run made, and put back the rows it took away."""
     last = {
@@ -62,7 +62,7 @@ def give_up(
         if row.entry.kind == "archive":
             left.append(_left(row, Untaken.ARCHIVED))
         elif not delete_created:
-            stays.append(_left(row, Untaken.CREATED))
+            stays.add(_left(row, Untaken.CREATED))
         elif (why := _why_kept(reader, row, rows)) is not None:
             left.append(_left(row, why))
         else:

@@ -181,8 +181,8 @@ class _Sending:
                 self._changes.audit += [
                     entry for entry in self._audits[number] if entry.field not in ignored
                 ]
-                if self._take(_without(one, ignored), result):
-                    assert result.stored is not None
+                differs = self._take(_without(one, ignored), result)
+                if result.stored is not None and (differs or self._rekeys(one)):
                     changed.append(result.stored)
                 retry = self._insist(one, result) if ignored else None
             else:
@@ -198,6 +198,12 @@ class _Sending:
         desk.stage_again(side, changed)
         desk.pause_for_locks(results)
         return again
+
+    def _rekeys(self, one: _Update) -> bool:
+        """Tell whether a field was written by which records are matched."""
+        return any(
+            write.name in rule for rule in self._desk.pair.match_rules for write in one.writes
+        )
 
     def _writes(self) -> list[Write]:
         fields = self._desk.pair.native_fields(self._side, self._object_name)

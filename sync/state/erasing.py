@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Table
@@ -33,9 +34,12 @@ from sync.state.tables import (
     records,
     resolutions,
     waiting,
+    watermarks,
 )
 
 __all__ = ["erase", "look_anew"]
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: Where people stand by their id alone, which no record of another object shares.
 _BY_PERSON = (opportunity_people, person_accounts, campaign_members, member_versions)
@@ -51,24 +55,9 @@ def erase(
     erased: Counter[str] = Counter()
     beside = _erase_conflicts(connection, subject, erased)
     _mark_sales(connection, database, subject)
-    for table in _by_link():
-        for part in chunks(sorted(subject.links)):
-            _delete(connection, erased, table, table.c.link_id.in_(part))
-    for table in _by_record():
-        for condition in at_records(table, subject.all):
-            _delete(connection, erased, table, condition)
-    for table, prefixes in ((audit, ("left", "right")), (journal, ("origin",)), (errors, ("origin",))):
-        for prefix in prefixes:
-            for condition in _at_columns(table, prefix, subject):
-                _delete(connection, erased, table, condition)
-    for part in chunks(sorted(subject.ids)):
-        for table in _BY_PERSON:
-            _delete(connection, erased, table, table.c.person.in_(part))
-        _delete(connection, erased, outcome_touches, outcome_touches.c.record_id.in_(part))
-        _delete(connection, erased, waiting, waiting.c.record_id.in_(part))
-    for part in chunks([str(one) for one in sorted(subject.links)]):
-        is_link = due.c.kind == Due.LINK.value
-        _delete(connection, erased, due, sa.and_(is_link, due.c.key.in_(part)))
+    _erase_linked(connection, subject, erased)
+    _erase_named(connection, subject, erased)
+    _erase_by_id(connection, subject, about, erased)
     for part in chunks(sorted(subject.links)):
         _delete(connection, erased, links, links.c.id.in_(part))
     erase_references(connection, subject, about)
@@ -78,14 +67,49 @@ def erase(
 
 def look_anew(connection: Connection, pairs: Collection[str]) -> None:
     """Have all records of pairs compared in full by the next run."""
-    marks = metadata.tables["watermarks"]
-    never = marks.c.proven_at.type.python_type  # see below
-    del never
-    for pair in sorted(pairs):
-        oldest = sa.literal("1970-01-01T00:00:00.000000Z")
+    for part in chunks(sorted(pairs)):
         connection.execute(
-            sa.update(marks).where(marks.c.pair == pair).values(compared_at=sa.cast(oldest, sa.Text))
+            sa.update(watermarks).where(watermarks.c.pair.in_(part)).values(compared_at=_NEVER)
         )
+
+
+def _erase_linked(connection: Connection, subject: Subject, erased: Counter[str]) -> None:
+    """Delete what stands under one of the person's links."""
+    for part in chunks(sorted(subject.links)):
+        for table in _by_link():
+            _delete(connection, erased, table, table.c.link_id.in_(part))
+        is_link = due.c.kind == Due.LINK.value
+        keys = [str(one) for one in part]
+        _delete(connection, erased, due, sa.and_(is_link, due.c.key.in_(keys)))
+
+
+def _erase_named(connection: Connection, subject: Subject, erased: Counter[str]) -> None:
+    """Delete what stands under one of the person's records, or names one in its columns."""
+    for table in _by_record():
+        for condition in at_records(table, subject.all):
+            _delete(connection, erased, table, condition)
+    for table, prefix in (
+        (audit, "left"),
+        (audit, "right"),
+        (journal, "origin"),
+        (errors, "origin"),
+    ):
+        for condition in _at_columns(table, prefix, subject):
+            _delete(connection, erased, table, condition)
+
+
+def _erase_by_id(
+    connection: Connection, subject: Subject, about: About, erased: Counter[str]
+) -> None:
+    """Delete what names people by an id alone."""
+    pairs = sorted({pair for pair, _, _ in about.keys})
+    for part in chunks(sorted(subject.ids)):
+        for table in _BY_PERSON:
+            _delete(connection, erased, table, table.c.person.in_(part))
+        touched = outcome_touches.c
+        _delete(connection, erased, outcome_touches, touched.record_id.in_(part))
+        waits = sa.and_(waiting.c.refers.in_(pairs), waiting.c.record_id.in_(part))
+        _delete(connection, erased, waiting, waits)
 
 
 def _delete(
@@ -168,7 +192,3 @@ def _mark_sales(connection: Connection, database: Database, subject: Subject) ->
         )
         concerned += connection.execute(found).scalars()
     mark_due(connection, database, Due.SALE, concerned)
-
-
-def _unused(values: Sequence[object]) -> None:
-    del values

@@ -69,7 +69,9 @@ def erase_references(connection: Connection, subject: Subject, about: About) -> 
 def _blank(
     connection: Connection, link_id: int, fields: Sequence[str], ids: frozenset[str]
 ) -> None:
-    for row in connection.execute(sa.select(shadows).where(shadows.c.link_id == link_id)).mappings():
+    for row in connection.execute(
+        sa.select(shadows).where(shadows.c.link_id == link_id)
+    ).mappings():
         base = _without(row["base"], fields, ids)
         seen = row["seen"]
         if seen is not None:
@@ -126,7 +128,8 @@ def _erase_from_sales(connection: Connection, subject: Subject) -> None:
 def _take_out(connection: Connection, table: Table, name: str, words: Sequence[str]) -> None:
     column = table.c[name]
     found = sa.select(table.c.id, column).where(_names_any([column], words))
-    for id, text in connection.execute(found).all():
+    for id, told in connection.execute(found).all():
+        text = told
         for word in words:
             text = _replaced(text, word)
         connection.execute(sa.update(table).where(table.c.id == id).values({name: text}))
@@ -153,9 +156,7 @@ def _quoted(subject: Subject) -> list[str]:
     return sorted(json.dumps(id) for id in subject.ids)
 
 
-def _names_any(
-    texts: Sequence[ColumnElement[str]], words: Sequence[str]
-) -> ColumnElement[bool]:
+def _names_any(texts: Sequence[ColumnElement[str]], words: Sequence[str]) -> ColumnElement[bool]:
     return sa.or_(
         sa.false(),
         *(

@@ -121,16 +121,27 @@ class SqlRecords:
         """
         values = {"of_pair": pair, "of_side": side.value}
         of_staged = self._database.prepared(_waiting, side, _staged_anew)
+        with self._database.read() as connection:
+            found = [RecordRef(*row) for row in connection.execute(of_staged, values)]
+        return list(dict.fromkeys([*found, *self.beside(pair, side, vacated)]))
+
+    def beside(
+        self, pair: str, side: Side, wanted: Sequence[tuple[int, str]]
+    ) -> Sequence[RecordRef]:
+        """Give the kept records, neither linked nor staged, that carry one of some keys."""
         of_kept = self._database.prepared(_waiting, side, _kept)
         found: dict[RecordRef, None] = {}
         with self._database.read() as connection:
-            rows = list(connection.execute(of_staged, values))
-            for rule, hashes in _by_rule(vacated).items():
+            for rule, hashes in _by_rule(wanted).items():
                 for part in chunks(hashes):
-                    named = {**values, "of_rule": rule, "hashes": part}
-                    rows += connection.execute(of_kept, named)
-            for row in rows:
-                found[RecordRef(*row)] = None
+                    named = {
+                        "of_pair": pair,
+                        "of_side": side.value,
+                        "of_rule": rule,
+                        "hashes": part,
+                    }
+                    for row in connection.execute(of_kept, named):
+                        found[RecordRef(*row)] = None
         return list(found)
 
     def tally(self, pair: str) -> Mapping[tuple[Side, RecordState, str], int]:

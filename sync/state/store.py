@@ -12,6 +12,7 @@ from sync.state.database import Database
 from sync.state.ends import SqlEnds
 from sync.state.facts import SqlFacts
 from sync.state.findings import SqlFindings
+from sync.state.forgotten import SqlForgotten
 from sync.state.funnel import SqlFunnel
 from sync.state.journal import SqlJournal
 from sync.state.lines import SqlLines
@@ -70,6 +71,7 @@ class SqlStore:
         self.funnel = SqlFunnel(database)
         self.facts = SqlFacts(database)
         self.reading = SqlFactReading(database)
+        self.forgotten = SqlForgotten(database)
         self.queries = Queries(database)
 
     def __enter__(self) -> SqlStore:

@@ -1,4 +1,4 @@
-"""All that the state knows of one person: their records, the links of these, the rows about them."""
+"""All that the state knows of one person: their records, the links of these, and their rows."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def find_subject(connection: Connection, about: About) -> Subject:
         found = sa.select(keys.c.side, keys.c.object, keys.c.record_id).where(
             keys.c.pair == pair, keys.c.rule == rule, keys.c.hash == hash
         )
-        subject.records |= _places(connection.execute(found).tuples())
+        subject.records |= _places(connection.execute(found))
     _follow_links(connection, subject, subject.records)
     for pair, (owners, members) in about.ends.items():
         subject.rows |= _rows_of(connection, pair, subject, owners=owners, members=members)
@@ -81,10 +81,10 @@ def _follow_links(connection: Connection, subject: Subject, places: set[Place]) 
         for part in chunks(sorted(subject.links)):
             for side in Side:
                 ends = sa.select(links.c[f"{side}_object"], links.c[f"{side}_id"])
-                for row in connection.execute(ends.where(links.c.id.in_(part))).tuples():
+                for row in connection.execute(ends.where(links.c.id.in_(part))):
                     places.add((side, RecordRef(*row)))
             led = sa.select(former_ids.c.side, former_ids.c.object, former_ids.c.record_id)
-            rows = connection.execute(led.where(former_ids.c.link_id.in_(part))).tuples()
+            rows = connection.execute(led.where(former_ids.c.link_id.in_(part)))
             places |= _places(rows)
         if before == (len(places), len(subject.links)):
             return
@@ -100,7 +100,9 @@ def _links_of(connection: Connection, places: Iterable[Place]) -> set[int]:
         columns = sa.tuple_(links.c[f"{side}_object"], links.c[f"{side}_id"])
         mine = [tuple(ref) for at, ref in named if at is side]
         for part in chunks(mine, 100):
-            found |= set(connection.execute(sa.select(links.c.id).where(columns.in_(part))).scalars())
+            found |= set(
+                connection.execute(sa.select(links.c.id).where(columns.in_(part))).scalars()
+            )
     return found
 
 
@@ -119,7 +121,7 @@ def _rows_of(
             rows = sa.select(row_ends.c.side, row_ends.c.object, row_ends.c.record_id).where(
                 row_ends.c.pair == pair, row_ends.c.side == side.value, sa.or_(sa.false(), *named)
             )
-            found |= _places(connection.execute(rows).tuples())
+            found |= _places(connection.execute(rows))
     return found
 
 

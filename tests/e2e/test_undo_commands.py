@@ -81,6 +81,27 @@ def test_run_is_looked_at_taken_back_and_done_again(desk: Desk) -> None:
     assert desk.run_here("conflicts", "list", "--json").document["items"] == []
 
 
+def test_undo_the_guard_stopped_is_shown_and_let_through(desk: Desk) -> None:
+    desk.write("revloop.yaml", "version: 1\nguard: {changes: 0}\n")
+
+    stopped = desk.run_here("undo", "r2", "--json")
+    assert stopped.code == 4
+    assert stopped.document["stopped"] == "guard"
+    plan = stopped.document["plan"]
+    shown = desk.run_here("plan", "show", plan)
+    assert shown.code == 0
+    assert "title" in shown.out
+    assert desk.run_here("sync", "--plan", plan).code == 2
+
+    let_through = desk.run_here("approve", plan)
+    assert "give the same `revloop undo` again" in let_through.out
+    assert desk.run_here("sync").code == 0
+    assert desk.run_here("undo", "r2", "--field", "last_name").code == 0
+    done = desk.run_here("undo", "r2", "--json").document
+    assert done["pairs"]["people"]["salesforce"]["updated"] == 1
+    assert desk.run_here("undo", "r2").code == 0
+
+
 def test_what_is_not_there_is_said(desk: Desk) -> None:
     for arguments, words in (
         (("undo", "r99"), "there is no run r99"),

@@ -15,7 +15,7 @@ from tests.property.loop_project import draw_rules
 from tests.property.loop_steps import take_step
 from tests.property.loop_world import LoopWorld
 
-__all__ = ["STEPS", "Break", "find_break", "shortest"]
+__all__ = ["STEPS", "Break", "find_break", "settle", "shortest"]
 
 #: The steps of one story.
 STEPS = 200
@@ -55,7 +55,7 @@ def find_break(
             take_step(world, Random(f"{seed} {number}"))
             if world.runs > runs:
                 _look(world)
-        _settle(world)
+        settle(world)
         assert not breaks_at_end, "the end"
     except Exception as error:  # noqa: BLE001 whatever it is, it is told with its story
         return Break(seed, tuple(steps), f"{type(error).__name__}: {error}", tuple(world.log))
@@ -87,7 +87,7 @@ def _look(world: LoopWorld) -> None:
     assert not found, found
 
 
-def _settle(world: LoopWorld) -> None:
+def settle(world: LoopWorld) -> None:
     """Let edits stop, and hold both CRMs against what must be; a day later once more."""
     world.calm()
     world.clock.sleep(120)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from random import Random
 
 import pytest
 
+from tests.property.effort import DEEP
 from tests.property.loop_project import draw_rules
 from tests.property.loop_steps import take_step
-from tests.property.loop_undo import check_undo
+from tests.property.loop_undo import check_undo, go_on, run_whole
 from tests.property.loop_world import LoopWorld
 
 _STEPS = 40
-_DEEP = os.environ.get("REVLOOP_PROPERTY") == "deep"
-_SEEDS = range(1_000 if _DEEP else 6)
+_SEEDS = range(1_000 if DEEP else 4)
 
 
 def told(seed: int) -> LoopWorld:
@@ -25,7 +24,7 @@ def told(seed: int) -> LoopWorld:
     world.calm()
     for _ in range(3):
         world.clock.sleep(1200)
-        world.sync(full=True)
+        run_whole(world)
     return world
 
 
@@ -34,5 +33,6 @@ def test_undo_after_any_run_brings_back_or_names(seed: int) -> None:
     world = told(seed)
     try:
         check_undo(world, Random(f"undo {seed} stir"))
+        go_on(world, Random(f"undo {seed} later"))
     except Exception as error:
         raise AssertionError("\n".join([*world.log, repr(error)])) from error

@@ -12,7 +12,7 @@ from sync.domain.merge import FieldView, SideView
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.rules import Arrow, BlankRule, Carried, FieldRule, Unsure, Wins
 from sync.domain.store import AuditEntry
-from sync.domain.undoing import Change, Untaken, changes_of, same_value, why_not
+from sync.domain.undoing import Change, Stays, Untaken, changes_of, same_value, why_not
 
 LEFT, RIGHT = Side.LEFT, Side.RIGHT
 ADA = (RecordRef("people", "1"), RecordRef("Person", "2"))
@@ -138,3 +138,12 @@ def test_what_stays_is_named_with_its_record() -> None:
     assert (left.left, left.right, left.side, left.field) == (*ADA, RIGHT, "title")
     assert isinstance(CHANGE, Change)
     assert not same_value(RULE, LEFT, "a", "b", region=None)
+
+
+def test_of_many_that_stay_some_are_listed_and_all_are_counted() -> None:
+    stays = Stays()
+    for _ in range(1_200):
+        stays.add(CHANGE.stays(Untaken.LINKED))
+    stays.add(CHANGE.stays(Untaken.CREATED))
+    assert len(stays.some) == 1_001
+    assert sum(stays.counts.values()) == 1_201
