@@ -19,7 +19,7 @@ GROUPS_OF := $(BIN)/python -c 'import sys, tomllib; \
 quietly = $(1) > $(VENV)/.output 2>&1 || { cat $(VENV)/.output; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak kills storms check check-format check-lint check-types check-imports check-dependencies \
+.PHONY: help demo test fuzz soak kills storms check check-format check-lint check-types check-imports check-dependencies check-audit \
 	format lock clean
 
 help: ## show this list
@@ -32,6 +32,9 @@ demo: $(VENV)/.runtime ## run the whole loop on two sandboxes, with no account a
 test: $(VENV)/.dev $(VENV)/.node ## run all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
+fuzz: $(VENV)/.dev ## spoilt inputs of all kinds for ten minutes (ARGS="3600 7": an hour, from seed 7)
+	@$(BIN)/python -m tests.e2e.fuzzing $(ARGS)
+
 soak: $(VENV)/.dev ## a million random steps over all pairs, with hours to spend (ARGS="--steps 50000 --seed 7")
 	@$(BIN)/python -m tests.property.soak $(ARGS)
 
@@ -42,7 +45,7 @@ kills: $(VENV)/.dev ## kill a run at every call, and a long one at 300 moments: 
 storms: $(VENV)/.dev ## a thousand storms, in which three calls of ten fail: an hour or two
 	@$(BIN)/python -m tests.e2e.fault_storm $(ARGS)
 
-check: check-format check-lint check-types check-imports check-dependencies ## format, lint, types, import rules, dependencies
+check: check-format check-lint check-types check-imports check-dependencies check-audit ## format, lint, types, import rules, dependencies and what is known against them
 	@echo "All checks passed"
 
 check-format: $(VENV)/.dev
@@ -64,6 +67,16 @@ check-imports: $(VENV)/.dev
 check-dependencies: $(VENV)/.dev
 	@echo "Dependencies"
 	@$(call quietly,$(BIN)/deptry .)
+
+# Asks for the pinned versions only. Where no service that knows of weaknesses answers, it says so.
+check-audit: $(VENV)/.dev
+	@echo "Known weaknesses of dependencies"
+	@$(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off --timeout 5 \
+		--requirement requirements.txt --requirement requirements-dev.txt > $(VENV)/.output 2>&1 || \
+		{ if grep -q "known vulnerabilit" $(VENV)/.output; then cat $(VENV)/.output; exit 1; fi; \
+		echo "  not looked at: no service that knows of weaknesses could be reached"; }
+	@unknown=$$(grep -c "could not be audited" $(VENV)/.output); \
+		[ "$$unknown" -eq 0 ] || echo "  $$unknown versions are unknown to the service that was asked: not looked at"
 
 format: $(VENV)/.dev ## put the code in its form
 	@$(BIN)/ruff format .

@@ -604,6 +604,46 @@ def errors_retry(folder: Path, as_json: bool, ids: tuple[int, ...], **options: A
     sys.exit(retry(folder, ids, as_json=as_json, **options))
 
 
+@cli.group("state")
+def state_group() -> None:
+    """Copy the state, put a copy back, see whether it is sound."""
+
+
+_state_file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@state_group.command("backup")
+@_state_file
+@project_options
+def state_backup(folder: Path, as_json: bool, file: Path) -> None:
+    """Write a copy of the state to a new file, readable by you only; runs may go on meanwhile."""
+    from console.state_file import backup
+
+    sys.exit(backup(folder, file, as_json=as_json))
+
+
+@state_group.command("restore")
+@_state_file
+@project_options
+def state_restore(folder: Path, as_json: bool, file: Path) -> None:
+    """Put a copy in the place of the state, which is kept beside it; not while a run is at work."""
+    from console.state_file import restore_state
+
+    sys.exit(restore_state(folder, file, as_json=as_json))
+
+
+@state_group.command("check")
+@project_options
+def state_check(folder: Path, as_json: bool) -> None:
+    """See whether the state is whole and of which version; changes nothing. Exit code 2: it is not.
+
+    No CRM is asked.
+    """
+    from console.state_file import check_state
+
+    sys.exit(check_state(folder, as_json=as_json))
+
+
 @cli.group()
 def record() -> None:
     """Look at one customer."""
@@ -620,6 +660,23 @@ def record_show(folder: Path, as_json: bool, key: str) -> None:
     from console.one_record import record as show_record
 
     sys.exit(show_record(folder, key, as_json=as_json))
+
+
+@cli.command(short_help="See whether both CRMs agree.")
+@click.option("--only", metavar="PAIR", help="Only this pair.")
+@click.option("--repair", is_flag=True, help="Make a plan that mends what a sync can mend.")
+@click.option("--anew", is_flag=True, help="Begin anew, although an earlier one was stopped.")
+@project_options
+def verify(folder: Path, as_json: bool, only: str | None, repair: bool, anew: bool) -> None:
+    """Read both sides in full and count agreement, field by field; nothing is written to a CRM.
+
+    What does not agree is listed with its cause, and the exit code is 1. One that was stopped goes
+    on where it was. It prints values of records, so mind who reads along.
+    """
+    from console.verifying import verify as check_both
+
+    _logging(job=False)
+    sys.exit(check_both(folder, as_json=as_json, repair=repair, anew=anew, only=only))
 
 
 @cli.command(short_help="Remove a person from the state.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
 from console.run_ends import why_of
+from console.undoing import undone_run
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,7 +33,7 @@ def history(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.
     for run in runs:
         table.add_row(
             run.name,
-            run.kind,
+            " ".join(filter(None, (run.kind, undone_run(run)))),
             f"{run.started:%Y-%m-%d %H:%M:%S}",
             f"{run.ended:%H:%M:%S}" if run.ended else "cut off",
             "" if run.exit is None else str(run.exit),
@@ -66,6 +67,7 @@ def _run_json(run: RunRow) -> dict[str, Any]:
         "stopped": run.stopped,
         "why": why_of(run.summary),
         "pairs": run.summary.get("pairs", {}),
+        "undoes": undone_run(run),
     }
 
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from console.output import paper, print_json
 from console.owner_names import OwnerNames, owner_names
 from console.run_ends import why_of
-from console.undoing import run_number
+from console.undoing import named_run, undone_run
 from console.words import SIDES, TITLES, reason_text, record_json
-from sync.domain.errors import UsageError
 from sync.domain.record import Native, Side
 
 if TYPE_CHECKING:
@@ -47,15 +46,12 @@ def one_run(
     """Print what one run did, record by record; give the exit code."""
     from console.wiring import Purpose, open_workshop
 
-    number = run_number(name)
     with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         store = workshop.store
-        run = store.runs.get(number)
-        if run is None:
-            raise UsageError(f"there is no run r{number}; `revloop history` lists them")
+        run = named_run(store, name)
         names = owner_names(store, workshop.pairs)
         head = _head(store, run)
-        records = _records(store.queries.audit_of_run(number), names)
+        records = _records(store.queries.audit_of_run(run.id), names)
         if as_json:
             print_json({**head, "records": list(records)})
         else:
@@ -65,7 +61,7 @@ def one_run(
 
 def _head(store: Store, run: RunRow) -> dict[str, Any]:
     later = store.runs.latest(_LATER)
-    undone = (one.name for one in later if one.id > run.id and _undoes(one) == run.name)
+    undone = (one.name for one in later if one.id > run.id and undone_run(one) == run.name)
     return {
         "run": run.name,
         "kind": run.kind,
@@ -75,14 +71,9 @@ def _head(store: Store, run: RunRow) -> dict[str, Any]:
         "stopped": run.stopped,
         "why": why_of(run.summary),
         "pairs": run.summary.get("pairs", {}),
-        "undoes": _undoes(run),
+        "undoes": undone_run(run),
         "undone_by": next(undone, None),
     }
-
-
-def _undoes(run: RunRow) -> str | None:
-    found = run.summary.get("undoes")
-    return str(found) if found and not run.summary.get("dry_run") else None
 
 
 def _records(rows: Iterator[AuditRow], names: OwnerNames) -> Iterator[dict[str, Any]]:

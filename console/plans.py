@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.plan_backfill import check_backfill
+from console.plan_types import check_types
 from sync.domain.errors import PlanRefusedError, UsageError
 from sync.domain.plan import Item
 from sync.domain.store import Plan, PlanState
@@ -43,6 +44,9 @@ _FORMAT = 1
 
 #: How plans stand that take a run back, which `undo` applies and no sync.
 UNDOS = (PlanState.UNDO, PlanState.UNDO_APPROVED)
+
+#: What the head of a plan counts for each pair.
+_COUNTED = ("items", "changes", "creates", "blanks", "links", "held", "errors", "left_out")
 
 #: What reading a file of another kind ends in.
 _FOREIGN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
@@ -191,9 +195,13 @@ def _time(text: str) -> datetime:
 def _check_whole(held: _PlanFile) -> None:
     """Raise ValueError for a head that does not go with the items."""
     for counts in held.summary.values():
+        if not all(isinstance(counts[name], int) for name in _COUNTED):
+            raise ValueError("a count that is no number")
         for _side, _object, _kind, number in counts["writes"]:
             int(number)
         check_backfill(counts)
+    for item in held.items:
+        check_types(item)
     if set(held.summary) != set(_made_from(held.fingerprint)):
         raise ValueError("the head names other pairs than the mapping")
     if not {item.pair for item in held.items} <= set(held.summary):

@@ -13,7 +13,7 @@ from sync.domain.errors import CrmSyncError
 if TYPE_CHECKING:
     from sync.state import SqlStore
 
-__all__ = ["STOPPED", "bug_words", "end_written", "was_interrupted", "why_of"]
+__all__ = ["STOPPED", "bug_words", "end_written", "was_interrupted", "why_kept", "why_of"]
 
 STOPPED = "stopped from outside; the next run goes on from here"
 
@@ -34,6 +34,13 @@ def end_written(store: SqlStore, run: int, *, clock: Callable[[], datetime]) -> 
             if row is not None and row.ended is None:
                 _write(store, run, error, at=clock())
         raise
+
+
+def why_kept(message: str | None) -> str | None:
+    """Give what is kept of a message: a mapping's own addresses are no matter of history."""
+    from sync.ops.redaction import mask
+
+    return mask(message) if message else None
 
 
 def why_of(summary: Mapping[str, Any]) -> str | None:
@@ -71,5 +78,5 @@ def _write(store: SqlStore, run: int, error: BaseException, *, at: datetime) -> 
         exit_code, stopped, why = error.exit_code, stop_word(error), str(error)
     else:
         exit_code, stopped, why = _BUG, "bug", bug_words(error)
-    store.runs.end(run, at=at, exit=exit_code, stopped=stopped, summary={"why": why})
+    store.runs.end(run, at=at, exit=exit_code, stopped=stopped, summary={"why": why_kept(why)})
     get_logger(run_id=f"r{run}").info("run_ended", exit=exit_code, stopped=stopped)

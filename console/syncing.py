@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from console.output import paper, print_json
 from console.plan_cost import usage_json
 from console.progress import progress_for
+from console.run_ends import why_kept
 from console.words import SIDES, TITLES, calls_json, outcome_json, plan_of, stop_word
 from sync.domain.errors import CrmSyncError
 from sync.domain.record import Side
@@ -154,7 +155,7 @@ def _end(session: Session, document: Mapping[str, Any]) -> None:
         stopped=document["stopped"],
         summary={
             **{key: document[key] for key in ("pairs", "calls", "plan")},
-            "why": document.get("message"),
+            "why": why_kept(document.get("message")),
             "quota": usage_json(session.crms),
         },
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from console.output import paper, print_json
 from console.plan_cost import usage_json
 from console.progress import progress_for
+from console.run_ends import why_kept
 from console.words import (
     SIDES,
     TITLES,
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from console.wiring import Workshop
+    from sync.domain.store import RunRow, Store
     from sync.domain.undoing import Left, Stays
     from sync.engine.session import Session
     from sync.engine.undo import Request, Taken, UndoPlan
 
-__all__ = ["run_number", "undo", "undo_once"]
+__all__ = ["named_run", "undo", "undo_once", "undone_run"]
 
 #: Of what is left for one reason so many are listed; `--json` has them all.
 _LISTED = 20
@@ -54,6 +56,9 @@ def undo(
     """Take a run back, or show what that would do; print it; give the exit code."""
     from console.wiring import Purpose, open_workshop
 
+    with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
+        # Where there is no such run, no state is made for it.
+        named_run(workshop.store, run)
     stopped: list[dict[str, Any]] = []
     try:
         with open_workshop(folder, environment, purpose=Purpose.RUN) as workshop:
@@ -95,7 +100,7 @@ def undo_once(
     Raises what stopped it, after its end was written down; `on_stop` gets what is printed then.
     """
     from console.wiring import session_of
-    from sync.engine.undo import check_run, plan_undo
+    from sync.engine.undo import plan_undo
     from sync.engine.undo import undo as take_back
 
     request = _request(workshop, run, records, fields, delete_created=delete_created)
@@ -104,7 +109,6 @@ def undo_once(
         session_of(workshop, kind="plan" if dry_run else "undo", progress=progress) as session,
     ):
         try:
-            check_run(session, request.run)
             if dry_run:
                 document = _planned(session, request, plan_undo(session, request))
             else:
@@ -118,12 +122,21 @@ def undo_once(
         return document
 
 
-def run_number(name: str) -> int:
-    """Give the number of a run as people type it; raises UsageError."""
+def named_run(store: Store, name: str) -> RunRow:
+    """Give a run by its name as people type it; raises UsageError."""
     found = re.fullmatch(r"r?(\d{1,15})", name)
     if found is None:
         raise UsageError(f"{name!r} is no run; `revloop history` lists them, such as r12")
-    return int(found[1])
+    run = store.runs.get(int(found[1]))
+    if run is None:
+        raise UsageError(f"there is no run r{found[1]}; `revloop history` lists them")
+    return run
+
+
+def undone_run(run: RunRow) -> str | None:
+    """Name the run that a run took back, if it took one back."""
+    found = run.summary.get("undoes")
+    return str(found) if found and not run.summary.get("dry_run") else None
 
 
 def _request(
@@ -138,7 +151,7 @@ def _request(
 
     _check_fields(workshop, fields)
     return Request(
-        run=run_number(run),
+        run=named_run(workshop.store, run).id,
         links=frozenset(_links(workshop, records)) if records else None,
         fields=frozenset(fields),
         delete_created=delete_created,
@@ -225,7 +238,7 @@ def _refused(session: Session) -> Iterator[dict[str, Any]]:
                 "record": record_json(left, right),
                 "field": one.field or None,
                 "side": SIDES[one.side],
-                "reason": f"{TITLES[one.side]} refused it: {one.code}, {one.message}",
+                "reason": f"{TITLES[one.side]} refused it ({one.code}), see `revloop errors list`",
             }
 
 
@@ -269,7 +282,7 @@ def _end(session: Session, document: Mapping[str, Any]) -> None:
         summary={
             **{key: document[key] for key in ("pairs", "calls", "plan", "undoes", "dry_run")},
             "left": len(document["moved"]),
-            "why": document.get("message"),
+            "why": why_kept(document.get("message")),
             "quota": usage_json(session.crms),
         },
     )

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from mappings.findings import MappingErrors, Places, did_you_mean
 from mappings.guard import Guard
+from mappings.secrets import secret_of
 from mappings.transforms.iso import is_currency
 from mappings.yamltree import Plain, read_tree
 from sync.domain.errors import ConfigError, CredentialError, MappingError
@@ -182,7 +183,7 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
     hubspot, salesforce = settings.hubspot, settings.salesforce
 
     def first(name: str, value: str) -> str:
-        found = _secret(environment, name) or value
+        found = secret_of(environment, name) or value
         if name not in _OF_LINES and not found.isprintable():
             raise CredentialError(
                 f"{name} holds a line break or another character that cannot be sent; give the "
@@ -194,12 +195,12 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
     access_token = first("SALESFORCE_ACCESS_TOKEN", salesforce.access_token)
     # An address and a token in the environment mean that session, whatever the file says.
     session = bool(
-        _secret(environment, "SALESFORCE_INSTANCE_URL")
-        and _secret(environment, "SALESFORCE_ACCESS_TOKEN")
+        secret_of(environment, "SALESFORCE_INSTANCE_URL")
+        and secret_of(environment, "SALESFORCE_ACCESS_TOKEN")
     )
     return Project(
         folder=folder,
-        state=_state_url(_secret(environment, "REVLOOP_STATE") or settings.state, folder),
+        state=_state_url(secret_of(environment, "REVLOOP_STATE") or settings.state, folder),
         guard=settings.guard,
         overlap=settings.overlap,
         compare_every=settings.compare_every,
@@ -263,31 +264,10 @@ def _filled(root: dict[str, Plain], environment: Mapping[str, str]) -> Any:
         if isinstance(value, list):
             return [fill(inner) for inner in value]
         if isinstance(value, str):
-            return _VARIABLE.sub(lambda found: _secret(environment, found[1]), value)
+            return _VARIABLE.sub(lambda found: secret_of(environment, found[1]), value)
         return value
 
     return fill(root)
-
-
-def _secret(environment: Mapping[str, str], name: str) -> str:
-    """Give a variable, or what the file named by `NAME_FILE` holds; empty where neither is set."""
-    value = environment.get(name, "").strip()
-    if value:
-        return value
-    file = environment.get(f"{name}_FILE", "").strip()
-    if not file:
-        return ""
-    try:
-        return Path(file).read_text(encoding="utf-8-sig").strip()
-    except OSError as exc:
-        raise CredentialError(
-            f"{name}_FILE names {file}, which cannot be read ({exc.strerror}); "
-            f"mount the secret there, or set {name}"
-        ) from exc
-    except UnicodeDecodeError as exc:
-        raise CredentialError(
-            f"{name}_FILE names {file}, which is not text; mount the secret there, or set {name}"
-        ) from exc
 
 
 def _findings(error: ValidationError, places: Places) -> Iterator[MappingError]:

@@ -59,7 +59,7 @@ class Answer:
         """Read an answer; content that is no JSON object leaves the body empty."""
         try:
             body = json.loads(content) if content else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         lowered = {name.lower(): value for name, value in headers.items()}
         if isinstance(body, dict):

@@ -76,7 +76,10 @@ class HubSpotSettings:
 
 
 def _checked_address(address: str) -> str:
-    parts = urlsplit(address.rstrip("/"))
+    try:
+        parts = urlsplit(address.rstrip("/"))
+    except ValueError as error:
+        raise ConfigError(f"HubSpot: the base URL {address!r} is not an address.") from error
     if parts.path or parts.query or parts.hostname is None or parts.username is not None:
         raise ConfigError(
             "HubSpot: the base URL must be scheme and host only, such as https://api.hubapi.com"

@@ -107,7 +107,7 @@ def read_page(body: Any, call: Call) -> Page:  # parsed JSON
         page = Page(rows=rows, total=int(body["totalSize"]), next_url=following)
         read = flag(body["done"]) == (following is None) and isinstance(following, str | None)
         read = read and isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as exc:
         raise unreadable_error(call) from exc
     if not read:
         raise unreadable_error(call)
@@ -128,7 +128,7 @@ def read_parts(body: Any, parts: Sequence[Part]) -> list[PartAnswer]:  # parsed 
             )
             for part, answer in zip(parts, answers, strict=True)
         ]
-    except (KeyError, TypeError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError, OverflowError) as exc:
         raise unreadable_error(call) from exc
 
 

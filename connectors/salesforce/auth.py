@@ -196,5 +196,5 @@ def _read_token(response: requests.Response) -> Token:
     try:
         answer = response.json()
         return Token(str(answer["access_token"]), instance_address(str(answer["instance_url"])))
-    except (ValueError, KeyError, TypeError) as exc:
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise unreadable_error(_SIGN_IN) from exc

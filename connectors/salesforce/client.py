@@ -177,7 +177,7 @@ class SalesforceClient:
         """Make one call, and once more with a new token where the old one had ended."""
         from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
 
-        once = partial(self._once, send, headers=headers or {}, writes=writes)
+        once = partial(self._once, send, call, headers=headers or {}, writes=writes)
         try:
             token = self._keeper.current()
             try:
@@ -190,7 +190,13 @@ class SalesforceClient:
             raise transport_error(exc, call) from exc
 
     def _once(
-        self, send: _Send, token: Token, *, headers: Mapping[str, str], writes: bool
+        self,
+        send: _Send,
+        call: Call,
+        token: Token,
+        *,
+        headers: Mapping[str, str],
+        writes: bool,
     ) -> Answer:
         seen: list[requests.Response] = []
 
@@ -205,6 +211,11 @@ class SalesforceClient:
                 hooks={"response": keep},
                 allow_redirects=False,
             )
+        except (TypeError, ValueError, RecursionError) as exc:
+            if not seen or isinstance(exc, requests.RequestException):
+                raise
+            # The vendor's client takes it for granted that an answer is a list or an object.
+            raise unreadable_error(call) from exc
         finally:
             for response in seen:
                 self._note_usage(response)

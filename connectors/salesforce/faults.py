@@ -90,7 +90,7 @@ def read_fault(status: int, content: object) -> Fault:
     if isinstance(content, bytes | str):
         try:
             content = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Fault(status=status)
     first = content[0] if isinstance(content, list) and content else content
     if not isinstance(first, Mapping):

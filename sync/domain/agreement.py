@@ -79,9 +79,7 @@ def _apart_one_way(rule: FieldRule, forms: Forms, source: Side) -> str | None:
 def _cannot_travel(rule: FieldRule, view: FieldView, origin: Side) -> str | None:
     """Name why a value has no counterpart to travel as, where the mapping says to let it be."""
     own, target = view.of(origin), view.of(origin.other)
-    carried = rule.codec.carry(
-        origin, own.now, object_name=target.object_name, region=view.region
-    )
+    carried = rule.codec.carry(origin, own.now, object_name=target.object_name, region=view.region)
     if not isinstance(carried, Trouble):
         return None
     if carried.kind is TroubleKind.KEEP:

@@ -8,17 +8,17 @@ it was, and what it finds takes no memory.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from sync.domain.agreement import Cause, Difference
 from sync.domain.merge import Reason
 from sync.domain.plan import Held, Item, ItemKind
-from sync.domain.record import RecordRef, Side
-from sync.domain.store import Plan, PlanState, Plans
+from sync.domain.record import RecordRef
+from sync.domain.store import Plan, Plans, PlanState
 
-__all__ = ["COUNTS", "Check", "Found", "PairCheck"]
+__all__ = ["COUNTS", "Check", "Found", "PairCheck", "found_item"]
 
 #: What is counted of each field.
 COUNTS = ("agree", "differ", "kept_apart", "held")
@@ -29,7 +29,7 @@ _GOOD_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What does not agree: two linked records, or one that stands alone."""
+    """What does not agree: a field of two linked records, a link, or a record that stands alone."""
 
     pair: str
     left: RecordRef | None
@@ -40,7 +40,7 @@ class Found:
 
 @dataclass(slots=True)
 class PairCheck:
-    """The counts of one pair, and how far it was read: the last link, the sides read to the end."""
+    """The counts of one pair, and how far it was read: the last link, and which objects."""
 
     linked: int = 0
     agree: int = 0
@@ -48,23 +48,23 @@ class PairCheck:
     outside: int = 0
     fields: dict[str, dict[str, int]] = field(default_factory=dict)
     unlinked: dict[str, dict[str, int]] = field(default_factory=dict)
-    after: int = 0
     drift: int = 0
+    after: int = 0
     links_read: bool = False
-    read: list[str] = field(default_factory=list)
+    objects_read: list[str] = field(default_factory=list)
 
     def count(self, name: str, what: str) -> None:
         """Count one field of one link."""
         self.fields.setdefault(name, dict.fromkeys(COUNTS, 0))[what] += 1
 
-    def count_alone(self, side: Side, state: str) -> None:
+    def count_alone(self, side: str, state: str) -> None:
         """Count one record that has no link."""
-        of_side = self.unlinked.setdefault(side.value, {})
+        of_side = self.unlinked.setdefault(side, {})
         of_side[state] = of_side.get(state, 0) + 1
 
     def to_json(self) -> dict[str, Any]:
         """Give it as data."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 class Check:
@@ -74,10 +74,15 @@ class Check:
         """Take up a check where it stands."""
         self._plans = plans
         self._plan = plan
-        self.pairs = {
-            name: PairCheck(**kept) for name, kept in plan.summary.get("pairs", {}).items()
-        }
-        self.finished = bool(plan.summary.get("finished"))
+        kept = plan.summary
+        self.pairs = {name: PairCheck(**one) for name, one in kept.get("pairs", {}).items()}
+        self.finished = bool(kept.get("finished"))
+        self.goes_on = bool(kept)
+        #: What was found behind the place that was noted last is found again.
+        self._skipped: list[tuple[int, int]] = [(a, b) for a, b in kept.get("skipped", ())]
+        self._count = sum(1 for _ in plans.items(plan.id))
+        if self._count > (noted := kept.get("count", 0)) and not self.finished:
+            self._skipped.append((noted, self._count))
 
     @staticmethod
     def begin(plans: Plans, fingerprint: str, *, now: datetime, anew: bool = False) -> Check:
@@ -96,42 +101,75 @@ class Check:
         return Check(plans, plan)
 
     @property
-    def goes_on(self) -> bool:
-        """Tell whether an earlier run did a part of it."""
-        return bool(self._plan.summary)
-
-    @property
     def begun_at(self) -> datetime:
         """Tell when it was begun."""
         return self._plan.created
 
-    def keep(self, found: Sequence[Found] = (), *, finished: bool = False) -> None:
-        """Keep what was found, and the place reached."""
-        self._plans.add(self._plan.id, [_item(one) for one in found])
+    def of(self, pair: str) -> PairCheck:
+        """Give the counts of a pair."""
+        return self.pairs.setdefault(pair, PairCheck())
+
+    def add(self, items: Sequence[Item]) -> None:
+        """Keep what was found; it counts once the place reached is noted."""
+        self._plans.add(self._plan.id, items)
+        self._count += len(items)
+
+    def note(self, *, finished: bool = False) -> None:
+        """Note the place reached, with the counts up to there."""
         self.finished = finished
         summary = {
             "pairs": {name: one.to_json() for name, one in self.pairs.items()},
+            "count": self._count,
+            "skipped": self._skipped,
             "finished": finished,
         }
         self._plans.mark(self._plan.id, PlanState.CHECK, summary)
 
     def found(self) -> Iterator[Found]:
-        """Give all that was found, in order, each once.
+        """Give all that was found, in the order it was read."""
+        for place, item in enumerate(self._plans.items(self._plan.id)):
+            if any(start <= place < end for start, end in self._skipped):
+                continue
+            for held in item.held:
+                yield Found(
+                    pair=item.pair,
+                    left=item.left,
+                    right=item.right,
+                    link_id=item.link_id,
+                    difference=Difference(
+                        name=held.name,
+                        cause=Cause(held.proposal),
+                        why=held.why,
+                        left=held.left,
+                        right=held.right,
+                    ),
+                )
 
-        What was kept just before a stop may be found once more; the later finding is left out.
-        """
-        told: dict[tuple[str, str], int] = {}
-        seen: set[tuple[Side, RecordRef]] = set()
-        alone = ""
-        for item in self._plans.items(self._plan.id):
-            if item.link_id is not None:
-                (one,) = item.held
-                last = told.get((item.pair, "link"), 0)
-                if item.link_id < last or (item.link_id == last and one.name in self._names):
-                    continue
-                if item.link_id != last:
-                    self._names: set[str] = set()
-                told[item.pair, "link"] = item.link_id
-                self._names.add(one.name)
-            del seen, alone
-            yield _found(item)
+
+def found_item(
+    pair: str,
+    differences: Sequence[Difference],
+    *,
+    left: RecordRef | None = None,
+    right: RecordRef | None = None,
+    link_id: int | None = None,
+) -> Item:
+    """Give what was found of one link, or of one record without a link, as it is kept."""
+    return Item(
+        pair=pair,
+        kind=ItemKind.HOLD,
+        left=left,
+        right=right,
+        link_id=link_id,
+        held=tuple(
+            Held(
+                name=one.name,
+                left=one.left,
+                right=one.right,
+                reason=Reason.UNCHANGED,
+                why=one.why,
+                proposal=one.cause.value,
+            )
+            for one in differences
+        ),
+    )

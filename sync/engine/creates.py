@@ -190,6 +190,7 @@ class _Sending:
                 desk.done(1)
             else:
                 again.append(retry)
+        self._close_former()
         desk.commit(self._changes)
         self._follow()
         desk.pause_for_locks(results)
@@ -297,6 +298,20 @@ class _Sending:
             if one.item.funnel.rule_key is not None and one.item.funnel.turns is not None:
                 changes.turns[one.item.funnel.rule_key] = one.item.funnel.turns
         self._keep_findings(one, token, left, right)
+
+    def _close_former(self) -> None:
+        """Close links whose row is there again as another one's: its id says what it ties.
+
+        Such a link waited since its two rows tied different records, and one was taken away.
+        """
+        desk = self._desk
+        if desk.pair.relation is None or not self._made:
+            return
+        own = {record.ref: one.item.link_id for one, record in self._made}
+        former = desk.session.store.links.of(desk.pair.name, self._side, list(own))
+        left = [link.id for ref, link in former.items() if link.id != own[ref]]
+        if left:
+            desk.commit(Changes(link_states=[(id, LinkState.CLOSED) for id in left]))
 
     def _put_back(self, item: Item, made: RecordRef) -> None:
         """Let the link of a row go over to the one that was made in its place."""

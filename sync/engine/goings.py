@@ -67,6 +67,7 @@ class Goings:
             held=link.id in self._held_deleted,
         )
         if item is not None:
+            item = replace(item, archive=item.archive and not self._is_converted(link, deleted[0]))
             yield self._moved(item)
         elif self._courses.of(link.id) is not None:
             # What is left alone as before still goes over to what its other record became.
@@ -80,6 +81,15 @@ class Goings:
             yield from self._still_closed(link, sightings)
         elif link.state is not LinkState.ASLEEP or self._courses.of(link.id) is not None:
             yield self._moved(sleep_item(self._pair, link, side))
+
+    def _is_converted(self, link: Link, deleted: Sighting) -> bool:
+        """Tell whether a record takes no writes any more, which its link waits for since long."""
+        side = deleted.side.other
+        if link.state is not LinkState.ASLEEP or len(self._pair.objects[side]) == 1:
+            return False
+        ref = link.ref(side)
+        found = self._session.crms[side].fetch(ref.object_name, [ref.id], ())
+        return any(one.ref == ref and one.frozen for one in found)
 
     def _moved(self, item: Item) -> Item:
         course = self._courses.of(item.link_id or 0)

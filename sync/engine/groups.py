@@ -100,10 +100,13 @@ class Groups:
                 staged.update(self._session.store.staging.of(self._pair.name, side, now))
             known = self._session.store.records.get(self._pair.name, side, [*refs, *now])
             gone = [ref for ref, one in known.items() if one.state is RecordState.GONE]
+            gone += [ref for ref in refs if ref in staged and _is_deleted(staged[ref])]
             led = self._led(side, gone) if gone else {}
             for named in refs:
                 ref = heirs.get(named, named)
-                if ref in staged and staged[ref].kind is not SightingKind.GONE:
+                if ref in staged and _is_deleted(staged[ref]) and ref not in led:
+                    self._deleted.add((side, named.id))
+                elif ref in staged and staged[ref].kind is not SightingKind.GONE:
                     record = staged[ref].record
                     found[side, named.id] = KeyedRecord(
                         rule=COUNTERPART_RULE,
@@ -133,15 +136,22 @@ class Groups:
     def _stand_ins(
         self, side: Side, refs: Iterable[RecordRef], staged: Mapping[RecordRef, Sighting]
     ) -> dict[RecordRef, RecordRef]:
-        """Give what stands for records that were converted: nothing links to these any more."""
-        return {
-            ref: heir
-            for ref in refs
-            if ref in staged
-            and staged[ref].record.frozen
-            and (heir := staged[ref].record.successor) is not None
-            and heir.object_name in self._pair.objects[side]
-        }
+        """Give what stands for records that were converted or merged: nothing links to these."""
+        found: dict[RecordRef, RecordRef] = {}
+        for ref in refs:
+            one, passed = staged.get(ref), {ref}
+            while one is not None and (heir := self._heir(one)) is not None and heir not in passed:
+                found[ref] = heir
+                passed.add(heir)
+                one = self._session.store.staging.of(self._pair.name, side, [heir]).get(heir)
+        return found
+
+    def _heir(self, one: Sighting) -> RecordRef | None:
+        """Give what a record lives on as, where the pair keeps such records."""
+        heir = one.record.successor
+        if heir is None or heir.object_name not in self._pair.objects[one.side]:
+            return None
+        return heir if one.record.frozen or one.record.gone else None
 
     def _led(self, side: Side, gone: Sequence[RecordRef]) -> dict[RecordRef, RecordRef]:
         """Give the linked records that ids of gone ones lead to: what they were merged into."""
@@ -176,3 +186,8 @@ class Groups:
             linked=link is not None,
             partner_rank=rank_of(self._pair, other, link.ref(other)) if link else 0,
         )
+
+
+def _is_deleted(one: Sighting) -> bool:
+    """Tell whether a record is found to be gone by this run, and lives on as no other."""
+    return one.kind is SightingKind.GONE and one.record.successor is None

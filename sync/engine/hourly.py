@@ -20,9 +20,12 @@ def fresh(store: Store, note: str, crm: Crm, *, now: datetime) -> dict[str, Any]
     kept = store.runs.note(note)
     if not kept:
         return None
-    data: dict[str, Any] = json.loads(kept)
-    is_fresh = timedelta(0) <= now - datetime.fromisoformat(data["read"]) < _GOOD_FOR
-    return data if is_fresh and data["credentials"] == crm.credentials else None
+    try:
+        data: dict[str, Any] = json.loads(kept)
+        is_fresh = timedelta(0) <= now - datetime.fromisoformat(data["read"]) < _GOOD_FOR
+        return data if is_fresh and data["credentials"] == crm.credentials else None
+    except (ValueError, KeyError, TypeError):
+        return None  # a copy that is damaged is made again
 
 
 def keep(store: Store, note: str, crm: Crm, *, now: datetime, **said: object) -> None:

@@ -29,16 +29,29 @@ def rekeyed(session: Session, pair: BoundPair, sightings: Sequence[Sighting]) ->
     linked = [one for one in sightings if one.link_id is not None and not one.record.gone]
     found: set[RecordRef] = set()
     for side in Side:
-        mine = [one for one in linked if one.side is side]
-        # All at once, as nearly always nothing has changed; then one by one.
-        if mine and _kept(session, pair, side, mine) != _carried(mine):
-            for one in mine:
-                kept, carried = _kept(session, pair, side, [one]), _carried([one])
-                if kept != carried:
-                    found.add(one.record.ref)
-                if kept - carried:
-                    session.vacated.setdefault(pair.name, set()).update(kept - carried)
+        _find(session, pair, side, [one for one in linked if one.side is side], found)
     return found
+
+
+def _find(
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    sightings: Sequence[Sighting],
+    found: set[RecordRef],
+) -> None:
+    """Look at all at once, as nearly always nothing has changed; then at each half."""
+    kept, carried = _kept(session, pair, side, sightings), _carried(sightings)
+    if kept == carried:
+        return
+    if len(sightings) > 1 and kept:
+        middle = len(sightings) // 2
+        for half in (sightings[:middle], sightings[middle:]):
+            _find(session, pair, side, half, found)
+        return
+    found.update(one.record.ref for one in sightings)
+    if kept - carried:
+        session.vacated.setdefault(pair.name, set()).update(kept - carried)
 
 
 def _kept(session: Session, pair: BoundPair, side: Side, sightings: Iterable[Sighting]) -> _Keys:

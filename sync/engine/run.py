@@ -60,6 +60,7 @@ from sync.engine.session import Session
 from sync.engine.settle import (
     close_journal,
     look_after_journal,
+    stage_doubted,
     stage_due,
 )
 from sync.engine.stages import keep_linked, keep_pulled
@@ -139,6 +140,7 @@ def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
     prepare_outcomes(session)
     for pair in session.pairs:
         stage_due(session, pair)
+        stage_doubted(session, pair)
         stage_resolved(session, pair)
         stage_arrived(session, pair)
         stage_references(session, pair)

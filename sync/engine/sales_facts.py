@@ -21,7 +21,7 @@ from sync.domain.sales import Bearer, OpportunityPerson
 from sync.engine.sales_desk import SalesDesk
 from sync.engine.session import Session
 
-__all__ = ["look_through", "outcomes_of", "take_facts", "take_rows"]
+__all__ = ["look_through", "outcomes_of", "take_facts", "take_rows", "with_outcomes"]
 
 
 def look_through(
@@ -32,6 +32,16 @@ def look_through(
     if desk is None or side is not desk.names.side or not records:
         return records
     take_facts(session, desk, records)
+    return _with_outcomes(session, desk, pair, records)
+
+
+def with_outcomes(
+    session: Session, pair: BoundPair, side: Side, records: Sequence[Record]
+) -> Sequence[Record]:
+    """Give records with the outcomes they carry by the facts as they are kept."""
+    desk = session.sales
+    if desk is None or side is not desk.names.side or not records:
+        return records
     return _with_outcomes(session, desk, pair, records)
 
 

@@ -136,8 +136,8 @@ class Desk:
     ) -> None:
         """Stage records of this pair that came out of a write otherwise than it was sent.
 
-        And those that carry other match keys by now.         Those that are `whole`, with all that is known of them, are staged in any case, so that
-        the next pass need not read them.
+        So are those that carry other match keys by now. Those that are `whole`, with all that is
+        known of them, are staged in any case, so that the next pass need not read them.
         """
         sightings = sight(self.session, self.pair, side, records)
         anew = rekeyed(self.session, self.pair, sightings)

@@ -96,6 +96,7 @@ class Session:
     when; `named_before` the ids by which others name one: those of leads that were converted into
     it before they were linked. `resolved` is what people decided, by pair, link and field, until it
     is carried out, `chosen` which unlinked records they said are one.
+    `doubted` are the links, by pair, that are looked at again although nothing of them changed.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -130,6 +131,7 @@ class Session:
     named_before: dict[tuple[str, Side, RecordRef], set[str]] = field(default_factory=dict)
     resolved: dict[str, dict[int, dict[str, Resolution]]] = field(default_factory=dict)
     chosen: dict[str, list[Resolution]] = field(default_factory=dict)
+    doubted: Mapping[str, frozenset[int]] = field(default_factory=dict)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:

@@ -15,7 +15,13 @@ from sync.engine.short_lived import remember_gone
 from sync.engine.unanswered import agreed_unanswered
 from sync.engine.undone import is_undo, settle_undone
 
-__all__ = ["close_journal", "look_after_journal", "stage_due", "stage_records"]
+__all__ = [
+    "close_journal",
+    "look_after_journal",
+    "stage_doubted",
+    "stage_due",
+    "stage_records",
+]
 
 
 def look_after_journal(session: Session) -> list[int]:
@@ -46,6 +52,14 @@ def stage_due(session: Session, pair: BoundPair) -> None:
         refs = [item.ref for item in due if item.ref is not None and item.side is side]
         refs += [item.origin for item in due if item.origin is not None and item.side is not side]
         stage_records(session, pair, side, refs)
+
+
+def stage_doubted(session: Session, pair: BoundPair) -> None:
+    """Stage the records of links that are looked at again, whether they changed or not."""
+    ids = sorted(session.doubted.get(pair.name, ()))
+    links = session.store.links.by_id(ids) if ids else {}
+    for side in Side:
+        stage_records(session, pair, side, [link.ref(side) for link in links.values()])
 
 
 def stage_records(

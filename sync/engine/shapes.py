@@ -42,7 +42,9 @@ def _read(store: Store, crm: Crm, side: Side, object_name: str, now: datetime) -
     note = f"shape:{side.value}:{object_name}"
     kept = fresh(store, note, crm, now=now)
     if kept is not None and kept.get("form") == _FORM:
-        return shape_from_json(kept["shape"])
+        known = _shape(kept)
+        if known is not None:
+            return known
     shape = crm.describe(object_name)
     keep(store, note, crm, now=now, form=_FORM, shape=shape_to_json(shape))
     return shape
@@ -59,9 +61,26 @@ def kept_shapes(
     """Give the shapes as last read, however long ago; None where one never was."""
     notes = {name: store.runs.note(f"shape:{side.value}:{name}") for name in object_names}
     found = {
-        name: shape_from_json(json.loads(note)["shape"]) for name, note in notes.items() if note
+        name: shape
+        for name, note in notes.items()
+        if note and (shape := _shape_of_note(note)) is not None
     }
     return found if len(found) == len(notes) else None
+
+
+def _shape_of_note(note: str) -> ObjectShape | None:
+    try:
+        return _shape(json.loads(note))
+    except ValueError:
+        return None
+
+
+def _shape(kept: Any) -> ObjectShape | None:
+    """Read a copy of a shape; None for one that is damaged, which is as good as none."""
+    try:
+        return shape_from_json(kept["shape"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def shape_to_json(shape: ObjectShape) -> dict[str, Any]:

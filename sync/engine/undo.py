@@ -12,7 +12,8 @@ from datetime import timedelta
 
 from mappings.bound import BoundPair
 from sync.domain.audit import AuditRow
-from sync.domain.errors import GuardExceededError, UsageError
+from sync.domain.errors import GuardExceededError
+from sync.domain.funnel import TaskState
 from sync.domain.plan import Item
 from sync.domain.ports import WriteKind
 from sync.domain.record import Side
@@ -26,10 +27,10 @@ from sync.engine.session import Session
 from sync.engine.tally import Tally
 from sync.engine.undo_fields import give_back
 from sync.engine.undo_read import Reader
-from sync.engine.undo_records import Archived, give_up, leave_alone, other_doings
+from sync.engine.undo_records import MADE_OR_GONE, Archived, give_up, leave_alone, other_doings
 from sync.ops.logging import get_logger
 
-__all__ = ["Request", "Taken", "UndoPlan", "check_run", "plan_undo", "undo"]
+__all__ = ["Request", "Taken", "UndoPlan", "plan_undo", "undo"]
 
 #: An approval older than this counts for nothing.
 _GOOD_FOR = timedelta(days=7)
@@ -129,21 +130,13 @@ def undo(session: Session, request: Request) -> Taken:
         items = _allowed(store.plans.items(planned.plan, pair=pair.name), allowed, taken)
         apply_items(session, pair, items, tally=taken.tally, total=planned.counts[pair.name].items)
         leave_alone(session, pair, store.plans.items(planned.plan, pair=pair.name))
+        _forget_tasks(session, pair, store.plans.items(planned.plan, pair=pair.name))
     # What writes turned out to need is no matter of this run: the next sync reads for itself.
     store.staging.clear()
     store.plans.drop(planned.plan)
     if approved is not None:
         store.plans.mark(approved.id, PlanState.SPENT)
     return taken
-
-
-def check_run(session: Session, run: int) -> None:
-    """Raise UsageError for a run that is unknown, or that is still to be settled."""
-    row = session.store.runs.get(run)
-    if row is None:
-        raise UsageError(f"there is no run r{run}; `revloop history` lists them")
-    if row.id == session.run:
-        raise UsageError(f"r{run} is this very run; `revloop history` lists the others")
 
 
 def _items(
@@ -200,8 +193,12 @@ def _chunk(
     planned: UndoPlan,
     rows: Sequence[AuditRow],
 ) -> Iterator[Item]:
-    reader = Reader(session, pair, [row.entry.link_id or 0 for row in rows])
     changes = [one for one in changes_of(rows) if request.wants(one.field)]
+    # Of a record that was only linked, or made and stays, nothing need be known.
+    read = {one.link_id for one in changes if not one.made}
+    if not request.fields and (request.delete_created or pair.relation is not None):
+        read |= {row.entry.link_id or 0 for row in rows if row.entry.kind in MADE_OR_GONE}
+    reader = Reader(session, pair, sorted(read))
     yield from give_back(reader, changes, planned.left)
     if request.fields:
         return
@@ -248,6 +245,20 @@ def _allowed(
                     why=Untaken.UNAPPROVED,
                 )
             )
+
+
+def _forget_tasks(session: Session, pair: BoundPair, items: Iterator[Item]) -> None:
+    """Let nobody be told of a hand-over that was taken back before its task was made."""
+    if pair.funnel is None:
+        return
+    ids = [
+        item.link_id
+        for item in items
+        if item.funnel is not None
+        and item.link_id is not None
+        and not item.funnel.holding.handed_over
+    ]
+    session.store.funnel.mark_tasks(ids, TaskState.NONE)
 
 
 # --- the guard ----------------------------------------------------------------------------------

@@ -23,10 +23,13 @@ from sync.engine.moved_audit import MOVED
 from sync.engine.session import Session
 from sync.engine.undo_read import Reader
 
-__all__ = ["Archived", "give_up", "leave_alone", "other_doings"]
+__all__ = ["MADE_OR_GONE", "Archived", "give_up", "leave_alone", "other_doings"]
 
 #: Records one call made count as made at one moment; automations of the CRM come right after.
 _AT_ONCE = timedelta(seconds=60)
+
+#: The kinds of audit entries of records that were made, and deleted.
+MADE_OR_GONE = ("create", "archive")
 
 _WHY = "undo"
 
@@ -51,7 +54,7 @@ def give_up(
     last = {
         (row.entry.link_id or 0, row.entry.side): row
         for row in rows
-        if row.entry.kind in ("create", "archive") and row.entry.side is not None
+        if row.entry.kind in MADE_OR_GONE and row.entry.side is not None
     }
     if reader.pair.relation is not None:
         for row in last.values():

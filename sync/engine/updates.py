@@ -274,7 +274,12 @@ class _Sending:
     ) -> None:
         """Hold a field that an undo took back, in the same transaction that notes it."""
         pair, side = self._desk.pair, self._side
-        settle_stage(pair, own, one.spell(write), stored)
+        sent = one.spell(write)
+        for rule in pair.rules:
+            # What another line reads there, too, is nobody's edit.
+            shared = rule.name != write.name and rule.native_name(side, self._object_name) in sent
+            if shared and not rule.funnel and rule.name in stored:
+                own.base[rule.name] = own.seen[rule.name] = stored[rule.name]
         if write.reason is Reason.UNDONE:
             self._changes.conflicts.append(
                 hold_undone(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from sync.state.faults import to_our_error
+from sync.state.faults import damaged, to_our_error
 
 __all__ = ["CHUNK", "Database", "chunks"]
 
@@ -80,7 +80,11 @@ class Database:
         """Give a connection to read from; what it sees does not move until it is closed."""
         with self._translated(), self.engine.connect() as connection:
             _begin(connection, "BEGIN")
-            yield connection
+            try:
+                yield connection
+            except ValueError as fault:
+                # What is read here was written here: it is a word, a time or JSON no more.
+                raise damaged(self.place) from fault
 
     @contextmanager
     def write(self, *, fenced: bool = True) -> Iterator[Connection]:
@@ -182,6 +186,8 @@ class Database:
             if error is None:
                 raise
             raise error from fault
+        except UnicodeDecodeError as fault:
+            raise damaged(self.place) from fault
         except KeyboardInterrupt as stop:
             # A statement that was cut off keeps its transaction, and with it the lock, for as
             # long as a frame holds it; the right to run could not be given back meanwhile.

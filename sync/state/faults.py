@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from sync.domain.errors import StateError
 
-__all__ = ["to_our_error"]
+__all__ = ["damaged", "to_our_error"]
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: (
@@ -43,8 +43,15 @@ _SQLITE = {
         "file as `state`, or put a backup in its place"
     ),
 }
+#: How the driver says, without a code of its own, that a text or the file is none.
+_UNREADABLE = ("Could not decode to UTF-8", "unsupported file format", "malformed")
 _FULL = ("53100", "53200")
 _READ_ONLY = ("25006", "42501")
+
+
+def damaged(place: str) -> StateError:
+    """Give the error for a state that holds what nobody wrote there."""
+    return StateError(f"The state at {place} {_SQLITE[sqlite3.SQLITE_CORRUPT]}.")
 
 
 def to_our_error(fault: DBAPIError, *, place: str) -> StateError | None:
@@ -54,6 +61,8 @@ def to_our_error(fault: DBAPIError, *, place: str) -> StateError | None:
         # The low byte is the kind; the rest says more than anybody can act on.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         words = _SQLITE.get(code)
+        if words is None and any(one in str(cause) for one in _UNREADABLE):
+            words = _SQLITE[sqlite3.SQLITE_CORRUPT]
     else:
         words = _server_words(fault)
     return None if words is None else StateError(f"The state at {place} {words}.")

@@ -11,7 +11,7 @@ from sync.domain.errors import MigrationNeededError, NoStateError, StateError
 from sync.state.database import Database
 from sync.state.tables import metadata
 
-__all__ = ["HEAD", "KNOWN", "VERSIONS", "make_at_once", "prepare", "refuse_foreign"]
+__all__ = ["HEAD", "KNOWN", "OURS", "VERSIONS", "make_at_once", "prepare", "refuse_foreign"]
 
 #: Every schema this version can read or bring up to date, oldest first.
 KNOWN = tuple(f"{number:04}" for number in range(1, 14))
@@ -22,7 +22,7 @@ VERSIONS = "revloop_version"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Marks the SQLite file as ours ("revl" as a number) and the lock on a server.
-_OURS = 0x7265766C
+OURS = 0x7265766C
 
 
 def make_at_once(database: Database) -> None:
@@ -36,7 +36,7 @@ def refuse_foreign(database: Database) -> None:
     with database.read() as connection:
         owner = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
         tables = _tables(connection)
-    if tables and (owner != _OURS or VERSIONS not in tables):
+    if tables and (owner != OURS or VERSIONS not in tables):
         raise StateError(
             f"The file at {database.place} is a database of another program. Name another file "
             "as `state` in revloop.yaml."
@@ -103,7 +103,7 @@ def _refuse_torn(tables: frozenset[str], *, place: str) -> None:
 def _lock(connection: Connection) -> None:
     """Keep others out; on SQLite the write transaction already does."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_OURS)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(OURS)))
 
 
 def _upgrade(connection: Connection) -> None:
@@ -117,4 +117,4 @@ def _upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA application_id = {_OURS}")
+        connection.exec_driver_sql(f"PRAGMA application_id = {OURS}")

@@ -190,6 +190,8 @@ def test_token_of_two_lines_is_refused_before_it_is_sent(desk):
 LOOKING = (
     ("status",),
     ("history",),
+    ("history", "r1"),
+    ("undo", "r1"),
     ("conflicts", "list"),
     ("errors", "list"),
     ("record", "show", "ada@example.com"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sandbox.traffic import FaultRule
-from tests.e2e.desk import Desk
+from tests.e2e.desk import Desk, without_pauses
 
 MARKS = ("people.example", "left0", "both1", "right1", "Bonn")
 
 
-def tell_all(desk: Desk) -> str:
-    """Run what is meant for logs, in trouble and without, and give all it said."""
+def upset(desk: Desk) -> None:
+    """Let calls fail, and a record be refused in words that repeat its address."""
     desk.environment["REVLOOP_LOG_LEVEL"] = "debug"
     desk.sandbox.add_fault(FaultRule(system="hubspot", kind="500", path="/search$"))
     desk.sandbox.salesforce.validate(
@@ -22,6 +22,11 @@ def tell_all(desk: Desk) -> str:
         {"Level__c": "Assistant"},
         by="person",
     )
+
+
+def tell_all(desk: Desk) -> str:
+    """Run what is meant for logs, in trouble and without, and give all it said."""
+    upset(desk)
     said = []
     for words in (("sync",), ("sync", "--json"), ("status",), ("status", "--json")):
         done = desk.run(*words)
@@ -54,3 +59,75 @@ def test_state_and_its_folder_are_for_the_owner_only(desk):
 
     assert desk.state.parent.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in desk.state.parent.iterdir())
+
+
+#: What prints no value, whatever it meets, and what prints values since it is asked to. Of the
+#: others neither secrets are printed, nor anything personal on the way of logs.
+TELLING_NO_VALUES = (
+    ("status",),
+    ("history",),
+    ("doctor",),
+    ("sync", "--full"),
+    ("mappings", "check", "--live"),
+    ("mappings", "test"),
+    ("mappings", "show", "contacts"),
+    ("mappings", "schema"),
+    ("schema", "pull"),
+    ("approve",),
+    ("errors", "retry"),
+    ("undo", "r2"),
+    ("state", "check"),
+    ("report", "funnel"),
+    ("report", "outcomes"),
+    ("report", "week"),
+    ("init", "--yes", "--force"),
+    ("forget", "both1@people.example"),
+)
+TELLING_VALUES = (
+    ("plan", "--full"),
+    ("plan", "show"),
+    ("record", "show", "both0@people.example"),
+    ("conflicts", "list"),
+    ("errors", "list"),
+    ("history", "r1"),
+    ("undo", "r1", "--dry-run"),
+    ("report", "funnel", "--rows"),
+    ("sandbox", "export"),
+)
+
+
+def test_no_command_prints_a_secret_nor_personal_data_it_was_not_asked_for(desk, monkeypatch):
+    without_pauses(monkeypatch, patience=2)
+    secrets = plant_secrets(desk)
+    upset(desk)
+    for words in (("sync",), ("sync", "--full")):
+        assert desk.run_here(*words).code in (0, 1, 3)
+
+    for number, words in enumerate((*TELLING_VALUES, *TELLING_NO_VALUES)):
+        # A machine reads what a person does, and logs the same: by turns, to be quick.
+        line = (*words, "--json") if number % 2 else words
+        done = desk.run_here(*line)
+        assert done.code in (0, 1, 2, 3, 4), (line, done.err)
+        for secret in secrets:
+            assert secret not in done.out + done.err, line
+        private = done.err if words in TELLING_VALUES else done.out + done.err
+        for mark in MARKS:
+            assert mark not in private or any(mark in word for word in line), (line, mark)
+    state = b"".join(path.read_bytes() for path in desk.state.parent.iterdir())
+    files = b"".join(path.read_bytes() for path in desk.folder.rglob("*") if path.is_file())
+    for secret in secrets:
+        assert secret.encode() not in state + files
+
+
+def plant_secrets(desk: Desk) -> list[str]:
+    """Have every secret there can be in the environment; give them."""
+    desk.environment["REVLOOP_LOG_LEVEL"] = "debug"
+    more = {
+        "HUBSPOT_CLIENT_SECRET": "planted-client-secret",
+        "HUBSPOT_REFRESH_TOKEN": "planted-refresh-token",
+        "SALESFORCE_CLIENT_SECRET": "planted-consumer-secret",
+        "SALESFORCE_PRIVATE_KEY": "planted-private-key",
+        "SALESFORCE_REFRESH_TOKEN": "planted-second-token",
+    }
+    desk.environment.update(more)
+    return [*more.values(), desk.sandbox.hubspot_token, desk.sandbox.salesforce_token]

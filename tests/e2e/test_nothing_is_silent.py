@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 import sync.engine.run
+from console.run_ends import why_kept
 from sandbox.traffic import FaultRule
 from tests.e2e.desk import Desk, without_pauses
 
@@ -58,6 +59,12 @@ def test_what_ended_a_run_is_told_afterwards(prepare, exit_code, stopped, words,
     assert (status["run"], status["why"]) == (last["run"], last["why"])
     assert last["why"].split()[0] in desk.run_here("status").out
     assert f"What stopped {last['run']}" in desk.run_here("history").out
+
+
+def test_addresses_a_message_quotes_are_not_kept_in_the_history() -> None:
+    kept = why_kept("routing: ben@example.com is no active user of Salesforce 00D1; name another")
+
+    assert kept == "routing: [removed] is no active user of Salesforce 00D1; name another"
 
 
 def _at_fault(*_: object, **__: object) -> None:

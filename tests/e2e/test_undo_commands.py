@@ -72,7 +72,7 @@ def test_run_is_looked_at_taken_back_and_done_again(desk: Desk) -> None:
     assert (item["field"], item["salesforce"]) == ("title", None)
 
     newest = desk.run_here("history", "--json").document["runs"][0]
-    assert newest["kind"] == "undo"
+    assert (newest["kind"], newest["undoes"]) == ("undo", "r2")
     one = desk.run_here("history", "r2", "--json").document
     assert one["undone_by"] == newest["run"]
     back = desk.run_here("undo", newest["run"], "--json").document

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from mappings.bound import BoundPair
 from sync.domain.record import Native, RecordRef, Side
 from sync.domain.rules import BlankRule, FieldRule, Referred, Trouble
-from sync.domain.store import AuditEntry, Link, LinkState
-from tests.property.loop_project import KINDS
+from sync.domain.store import AuditEntry, Link, LinkState, RecordState
+from tests.property.loop_project import KINDS, TEXTS
 from tests.property.loop_world import Entry, LoopWorld, ends_of
 
 __all__ = ["agree", "broken", "look"]
 
 _VANISHED = "its counterpart vanished while it was read"
+
+#: The states of records that are left alone since others share their match key, or by a rule.
+_WAITING = (RecordState.HELD, RecordState.LEFT_OUT)
 
 
 @dataclass(slots=True)
@@ -291,6 +294,12 @@ def _stranded(items: _Open, *, compared: bool) -> Iterator[str]:
             for ref in refs:
                 if (side, ref) in items.links[pair] or ref in closed:
                     continue
+                if (
+                    ref in known
+                    and known[ref].state in _WAITING
+                    and _is_alone(world, pair, side, ref)
+                ):
+                    yield f"{ref.object_name} {ref.id} waits beside nobody: {known[ref].why}"
                 if (pair, side, ref) in items.records or _waits_for_an_end(items, pair, side, ref):
                     continue
                 why = known[ref].why if ref in known else "was never seen"
@@ -298,6 +307,24 @@ def _stranded(items: _Open, *, compared: bool) -> Iterator[str]:
                     continue
                 if not why or why == "was never seen" or why == _VANISHED:
                     yield f"{ref.object_name} {ref.id}: {why or 'has no link'}"
+
+
+def _is_alone(world: LoopWorld, pair: str, side: Side, ref: RecordRef) -> bool:
+    """Tell whether no other record shares the match key of one."""
+    if world.pairs[pair].relation is not None or pair in world.purged:
+        return False
+    key = _match_key(world, side, ref)
+    return key != "" and not any(
+        _match_key(world, at, other) == key
+        for at in Side
+        for other in world.records(pair, at)
+        if (at, other) != (side, ref)
+    )
+
+
+def _match_key(world: LoopWorld, side: Side, ref: RecordRef) -> str:
+    field = next(iter(TEXTS[ref.object_name]))
+    return (world.values(side, ref)[field] or "").lower()
 
 
 def _waits_for_an_end(items: _Open, pair: str, side: Side, ref: RecordRef) -> bool:

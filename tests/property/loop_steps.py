@@ -161,6 +161,7 @@ def _purge(world: LoopWorld, random: Random) -> None:
                     world.benches[side].remove(row.object_name, row.id)
         _let_go(world, side, ref.id)
         world.benches[side].purge(ref.object_name, ref.id)
+        world.purged.add(pair)
         world.log.append(f"> {ref.id} is purged")
 
 

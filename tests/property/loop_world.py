@@ -116,6 +116,8 @@ class LoopWorld:
         }
         self.entries: dict[tuple[Side, RecordRef, str], Entry] = {}
         self.markers: set[str] = set()
+        #: The pairs a record of which left no trace: nobody can tell that it is not there.
+        self.purged: set[str] = set()
         self.runs = 0
         self.made: Counter[tuple[str, Side, Native]] = Counter()
         self.twice: list[str] = []

@@ -289,3 +289,89 @@ def test_lead_listed_beside_a_contact_is_looked_at_again_once_we_gave_that_anoth
 
     assert {one["salesforce_id"] for one in left.all("contacts").values()} == {contact, lead}
     assert world.sync() == (True, 0)
+
+
+def test_record_made_of_one_that_was_deleted_before_the_answer_came_is_not_carried_back() -> None:
+    world = _world(delete="unlink", create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    _add(world, "contacts", email="p2@example.com", lastname="Byron")
+    world.sync()
+    person = _add(world, "contacts", email="p1@example.com", lastname="Byron")
+    right.fail("after", Killed(), records=1)
+    world.sync()
+    world.calm()
+    assert len(right.all("Contact")) == 2
+
+    left.remove("contacts", person)
+    world.sync(full=True)
+
+    assert len(left.all("contacts")) == 1
+    assert not broken(world, compared=True)
+
+
+def test_row_is_made_again_whose_link_waits_since_it_tied_somebody_else() -> None:
+    world = _world(create_as="Lead", wins="salesforce", blank="keep", delete="unlink")
+    left, right = (world.benches[side] for side in Side)
+    first, second = (
+        _add(world, "contacts", email=f"p{number}@example.com", lastname="Byron")
+        for number in range(2)
+    )
+    other = _add(world, "Contact", Email="p2@example.com", LastName="Byron")
+    campaign = left.add("campaigns", {"hs_name": "c0"})
+    left.add("campaigns/contacts", {"owner": campaign, "member": first, "label": "members"})
+    world.sync()
+    leads = {row["Email"]: id for id, row in right.all("Lead").items()}
+    (member,) = right.all("CampaignMember")
+
+    right.convert("Lead", leads["p0@example.com"], into="Contact", existing_id=other)
+    right.edit("CampaignMember", member, {"LeadOrContactId": other})
+    merged = left.merge("contacts", second, first, new_id=True)
+    world.sync(full=True)
+    (row,) = left.all("campaigns/contacts")
+    left.remove("campaigns/contacts", row)
+    ends = {"CampaignId": next(iter(right.all("Campaign"))), "Status": "Sent"}
+    right.add("CampaignMember", {**ends, "LeadOrContactId": leads["p1@example.com"]})
+    world.clock.sleep(120)
+    world.sync(full=True)
+
+    rows = left.all("campaigns/contacts").values()
+    assert merged in [one["member"] for one in rows]
+    assert not broken(world, compared=True)
+
+
+def test_lead_whose_contact_cannot_be_read_is_not_archived() -> None:
+    world = _world(create_as="Contact", delete="archive")
+    left, right = (world.benches[side] for side in Side)
+    lead = _lead(world, "p0@example.com")
+    for number in (1, 2, 3):
+        _add(world, "Contact", Email=f"p{number}@example.com", LastName="Byron")
+    world.sync()
+    people = {one["email"]: id for id, one in left.all("contacts").items()}
+    merged = left.merge("contacts", people["p1@example.com"], people["p0@example.com"], new_id=True)
+    world.sync()
+
+    contact = right.convert("Lead", lead, into="Contact")
+    right.purge("Contact", contact)
+    world.sync(full=True)
+    left.remove("contacts", merged)
+    world.sync(full=True)
+
+    assert not broken(world, compared=False)
+
+
+def test_record_whose_lead_was_merged_before_it_was_linked_is_not_carried_back() -> None:
+    world = _world(create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    kept = _lead(world, "p1@example.com")
+    world.sync()
+    lead = _lead(world, "p0@example.com")
+    left.fail("after", Killed(), records=1)
+    world.sync()
+    world.calm()
+
+    right.merge("Lead", kept, lead)
+    right.convert("Lead", kept, into="Contact")
+    world.sync()
+
+    assert set(right.all("Lead")) <= {kept}
+    assert not broken(world, compared=False)

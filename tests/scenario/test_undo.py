@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -174,6 +175,19 @@ def test_only_the_record_asked_for_goes_back(world: World) -> None:
     world.settles()
 
 
+def test_records_the_run_only_linked_are_not_read(world: World) -> None:
+    ada = titled(world)
+    world.couple({"jobtitle": "Duke"}, {"Title": "Duke"}, email="bob@example.com")
+    run = world.last_run()
+    before = world.fetched()
+
+    document = undone(world, run)
+
+    assert document["stays_count"] == 1
+    assert world.fetched() == before
+    assert ada.on(SALESFORCE)["Title"] == "Countess"
+
+
 def test_opt_out_is_never_taken_back(world: World) -> None:
     ada = titled(world, "out: {map: hs_email_optout <-> HasOptedOutOfEmail, type: opt_out}")
     ada.edit(HUBSPOT, hs_email_optout="true")
@@ -184,6 +198,23 @@ def test_opt_out_is_never_taken_back(world: World) -> None:
     assert result.exit == 1
     assert "never taken back" in reasons(result)[0][1]
     assert ada.on(SALESFORCE)["HasOptedOutOfEmail"] == "true"
+
+
+def test_what_a_crm_refuses_is_named_and_not_tried_again(world: World) -> None:
+    ada = titled(world)
+    ada.edit(HUBSPOT, jobtitle="Analyst")
+    run = synced(world)
+    world.forbid("Contact", "Title", "Countess")
+
+    result = world.undo(run)
+
+    assert result.exit == 1
+    assert "Salesforce refused it" in result.moved[0]["reason"]
+    world.pass_time(timedelta(days=2))
+    world.sync()
+    assert ada.on(SALESFORCE)["Title"] == "Analyst"
+    assert ada.on(HUBSPOT)["jobtitle"] == "Analyst"
+    assert not world.errors()
 
 
 def test_more_than_the_guard_allows_is_not_taken_back_until_approved(world: World) -> None:
@@ -215,20 +246,26 @@ def test_more_than_the_guard_allows_is_not_taken_back_until_approved(world: Worl
 CREATE = 'create: {salesforce: {when: "true"}, hubspot: {when: "true"}}'
 
 
-def test_made_record_stays_unless_it_is_to_be_deleted(world: World) -> None:
+@pytest.mark.parametrize("side", [HUBSPOT, SALESFORCE])
+def test_made_record_stays_unless_it_is_to_be_deleted(world: World, side: Side) -> None:
     world.use(people(TITLE, more=CREATE))
-    world.add(HUBSPOT, "contacts", email="ada@example.com", lastname="Lovelace")
+    ada = {
+        HUBSPOT: {"email": "ada@example.com", "lastname": "Lovelace"},
+        SALESFORCE: {"Email": "ada@example.com", "LastName": "Lovelace"},
+    }
+    objects = {HUBSPOT: "contacts", SALESFORCE: "Contact"}
+    world.add(side.other, objects[side.other], by="person", **ada[side.other])
     run = synced(world)
 
     document = undone(world, run)
 
     assert "--delete-created" in document["stays"][0]["reason"]
-    assert len(world.all(SALESFORCE, "Contact")) == 1
+    assert len(world.all(side, objects[side])) == 1
     undone(world, run, delete_created=True)
-    assert not world.all(SALESFORCE, "Contact")
+    assert not world.all(side, objects[side])
     assert world.link_count(state=LinkState.CLOSED) == 1
     world.settles()
-    assert not world.all(SALESFORCE, "Contact"), "made again"
+    assert not world.all(side, objects[side]), "made again"
 
 
 def test_made_record_that_somebody_worked_on_stays(world: World) -> None:
@@ -445,3 +482,17 @@ def test_owner_that_routing_chose_goes_back_and_travels_nowhere(world: World) ->
     assert couple.on(SALESFORCE)["OwnerId"] == before, result.moved
     world.settles()
     assert couple.on(SALESFORCE)["OwnerId"] == before
+
+
+def test_changed_line_does_not_carry_again_what_was_taken_back(world: World) -> None:
+    ada = titled(world)
+    ada.edit(HUBSPOT, jobtitle="Analyst")
+    undone(world, synced(world))
+
+    world.use(people("title: {map: jobtitle <-> Title, type: multiline}", FIRST))
+    world.sync()
+
+    assert ada.on(HUBSPOT)["jobtitle"] == "Analyst"
+    assert ada.on(SALESFORCE)["Title"] == "Countess"
+    assert [item.field for item in world.conflicts()] == ["title"]
+    world.settles()

@@ -17,6 +17,7 @@ from console.planning import let_through, make_kept
 from console.plans import find_plan
 from console.syncing import run_once
 from console.undoing import undo_once
+from console.verifying import verify_once
 from console.wiring import Workshop
 from console.words import SIDES, operations_json, plan_of, stop_word
 from sync.domain.errors import CrmSyncError, SchemaDriftError
@@ -543,6 +544,21 @@ class World:
             except CrmSyncError as error:
                 return Result(exit=error.exit_code, error=error)
         return Result(exit=document["exit"], document=document)
+
+    def verify(self, **options: Any) -> Result:
+        """Check that both sides agree, a minute later."""
+        self.pass_time()
+        with self.workshop() as workshop:
+            try:
+                document = verify_once(workshop, as_json=True, **options)
+            except CrmSyncError as error:
+                return Result(exit=error.exit_code, error=error)
+        return Result(exit=document["exit"], document=document)
+
+    def last_run(self) -> str:
+        """Give the name of the newest run."""
+        with self.workshop() as workshop:
+            return workshop.store.runs.latest(1)[0].name
 
     def killed_undo(self, run: str) -> None:
         """Take a run back until the process is killed, and let its lock grow old."""

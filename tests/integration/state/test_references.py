@@ -167,7 +167,7 @@ def test_state_of_the_release_before_is_brought_up_to_date(file_url: str) -> Non
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        connection.exec_driver_sql(f"PRAGMA application_id = {schema._OURS}")
+        connection.exec_driver_sql(f"PRAGMA application_id = {schema.OURS}")
         connection.exec_driver_sql(
             "INSERT INTO links (pair, left_object, left_id, right_object, right_id, state,"
             " made_run, made_at) VALUES ('contacts', 'contacts', '1', 'Contact', '0031', 'open',"
