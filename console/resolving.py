@@ -130,7 +130,7 @@ def _decide(
 def _field(pair: PairMapping, item: Conflict, take: str, *, at: datetime) -> Resolution | Cannot:
     chosen = _TAKES.get(take, Take.VALUE)
     field = pair.fields.get(item.field)
-    why = _not_by_value(pair, field, item, take) if chosen is Take.VALUE else None
+    why = _not_by_value(field, item, take) if chosen is Take.VALUE else None
     if item.field == STAGE:
         why = (
             "a stage moves as lifecycle.yaml says, and not by its two values: set it in either CRM"
@@ -154,9 +154,7 @@ def _field(pair: PairMapping, item: Conflict, take: str, *, at: datetime) -> Res
     )
 
 
-def _not_by_value(
-    pair: PairMapping, field: FieldMapping | None, item: Conflict, take: str
-) -> str | None:
+def _not_by_value(field: FieldMapping | None, item: Conflict, take: str) -> str | None:
     """Say why a value of one's own cannot be given."""
     if not take.strip():
         return "an empty value clears nothing: empty the field in the CRMs, or take one side"
@@ -170,7 +168,6 @@ def _not_by_value(
         )
     if field.type is FieldType.OPT_OUT:
         return "an opt-out is taken from one side, never given as a value"
-    del pair
     return None
 
 

@@ -377,13 +377,15 @@ class End:
 class Outdated:
     """The line that carried a field of a link last; `waits` until a run has looked at it since.
 
-    `was` is "" where no line ever did, and RETURNED where the field was paused meanwhile.
+    `was` is "" where no line ever did, RETURNED where the field was paused meanwhile, and ADOPTED
+    where what both sides agreed on was lost with the state: no rule of first linking decides it.
     """
 
     was: str
     waits: bool
 
     RETURNED: ClassVar[str] = "returned"
+    ADOPTED: ClassVar[str] = "adopted"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -396,7 +398,8 @@ class Changes:
     items: a field of a link, one side of a link as a whole, a group, an unlinked record.
     References that wait come with their pair; what has `arrived` (or names nothing any more)
     waits no longer. Fields of links that stand as the mapping now says are `carried`; those that
-    were looked at and stay as an earlier line left them are `put_off`.
+    were looked at and stay as an earlier line left them are `put_off`. Those `adopted`, by pair,
+    link and field, were agreed on by a state that is lost.
     What is `returned`, by pair and field, is paused no longer: its own error is closed.
     `turns` says, by routing rule, how the turns of its people stand after these hand-overs;
     `owners`, by link, who is still to be written as the owner, and that somebody was (None).
@@ -422,6 +425,7 @@ class Changes:
     arrived: list[tuple[int, str]] = field(default_factory=list)
     carried: list[tuple[int, str]] = field(default_factory=list)
     put_off: list[tuple[int, str]] = field(default_factory=list)
+    adopted: list[tuple[str, int, str]] = field(default_factory=list)
     returned: list[tuple[str, str]] = field(default_factory=list)
     journal: list[tuple[int, str]] = field(default_factory=list)
     turns: dict[str, Turns] = field(default_factory=dict)

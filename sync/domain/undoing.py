@@ -51,6 +51,7 @@ class Untaken(StrEnum):
     FOLLOWED = "the link followed a merge or conversion made in {target}, which stays as it is"
     CLOSED = "unlinked by the run; the records are remembered, and not linked again"
     UNAPPROVED = "not part of the undo that was approved"
+    UNTIED = "taken away by the run; a record it tied in {target} is not linked any more"
     UNSETTLED = "the run was cut off as it made this in {target}; the next sync looks for it first"
 
 

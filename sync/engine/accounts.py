@@ -11,7 +11,10 @@ from sync.domain.errors import (
 )
 from sync.engine.session import Session
 
-__all__ = ["check_accounts", "check_not_lost"]
+__all__ = ["ADOPTING", "check_accounts", "check_not_lost"]
+
+#: The note that says links are being made again from kept ids, and are not all there yet.
+ADOPTING = "adopting"
 
 #: How long an account's identity counts as known while the same credentials are used.
 _IDENTITY_FOR = timedelta(hours=1)
@@ -48,6 +51,11 @@ def check_accounts(session: Session) -> None:
 
 def check_not_lost(session: Session) -> None:
     """Stop where the state knows no link although the CRMs carry our ids (R32)."""
+    if session.store.runs.note(ADOPTING):
+        raise EmptyStateError(
+            "nothing was written: `revloop adopt` was cut off before its end. Call it again; the "
+            "next sync goes on from there."
+        )
     if session.store.links.any():
         return
     found = session.store.staging.any_counterpart()
@@ -56,6 +64,7 @@ def check_not_lost(session: Session) -> None:
         raise EmptyStateError(
             f"nothing was written: the state is empty, yet records carry the other CRM's id "
             f"(first seen: {session.title(side)} {ref.object_name} {ref.id}). Was the state lost, "
-            f"or is this another project folder? Put the state file back from its backup, or "
-            f"clear the id fields in both CRMs if these links shall be forgotten."
+            f"or is this another project folder? Put the state file back from its backup, link "
+            f"again from these ids with `revloop adopt`, or clear the id fields in both CRMs if "
+            f"these links shall be forgotten."
         )

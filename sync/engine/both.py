@@ -118,7 +118,8 @@ class Both:
     def is_of_other_line(self, name: str) -> bool:
         """Tell whether both sides agreed on a field under another line of the mapping."""
         outdated = self.outdated.get(name)
-        return outdated is not None and outdated.was not in ("", Outdated.RETURNED)
+        lineless = ("", Outdated.RETURNED, Outdated.ADOPTED)
+        return outdated is not None and outdated.was not in lineless
 
     def cause(self, name: str) -> str:
         """Say which line of which file a field is looked at for; "" where none changed."""

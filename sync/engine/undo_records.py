@@ -15,6 +15,7 @@ from sync.domain.audit import AuditRow
 from sync.domain.merge import Reason
 from sync.domain.plan import FieldWrite, Item, ItemKind
 from sync.domain.record import Native, Record, RecordRef, Side
+from sync.domain.rules import Referred
 from sync.domain.store import Changes, Link, LinkState, RecordState
 from sync.domain.undoing import Change, Left, Stays, Untaken, changes_of, same_value
 from sync.engine.departures import item_about
@@ -214,7 +215,11 @@ def _undo_row(reader: Reader, row: AuditRow, left: list[Left]) -> Iterator[Item]
         return
     if row.entry.kind == "archive":
         if stands is None and link.state is LinkState.CLOSED:
-            yield _put_back(reader, link, side)
+            item = _put_back(reader, link, side)
+            if item is None:
+                left.append(_left(row, Untaken.UNTIED))
+            else:
+                yield item
         return
     if stands is None:
         return  # taken away meanwhile, as before the run
@@ -239,8 +244,11 @@ def _is_relabelled(reader: Reader, link_id: int, side: Side, row: Record) -> boo
     )
 
 
-def _put_back(reader: Reader, link: Link, side: Side) -> Item:
-    """Give the item that makes a row again as it was; its link goes over to the new one."""
+def _put_back(reader: Reader, link: Link, side: Side) -> Item | None:
+    """Give the item that makes a row again as it was; its link goes over to the new one.
+
+    It ties what those it tied live on as by now; None where one of them is not linked any more.
+    """
     pair = reader.pair
     was = reader.shadows.get((link.id, side))
     across = reader.shadows.get((link.id, side.other))
@@ -251,6 +259,10 @@ def _put_back(reader: Reader, link: Link, side: Side) -> Item:
         value = was.seen.get(rule.name) if was is not None else None
         if native is None or value is None:
             continue
+        if rule.refers is not None:
+            value = _as_now(rule.refers, side, value)
+            if value is None:
+                return None
         origin = across.seen.get(rule.name) if across is not None else None
         writes.append(
             FieldWrite(
@@ -268,6 +280,12 @@ def _put_back(reader: Reader, link: Link, side: Side) -> Item:
     why = _WHY if reader.record(link.id, side.other) is not None else _ALONE
     item = item_about(pair, link, ItemKind.CREATE, why, side=side)
     return replace(item, object_name=name, writes=tuple(writes), seen=seen)
+
+
+def _as_now(refers: Referred, side: Side, id: str) -> str | None:
+    """Give the id of a record a row tied as it is now: it may have been merged or converted."""
+    across = refers.counterpart(side, id)
+    return refers.counterpart(side.other, across) if across is not None else None
 
 
 def _as_sides(side: Side, own: Native, across: Native) -> tuple[Native, Native]:

@@ -17,7 +17,7 @@ from sync.state.database import Database, chunks
 from sync.state.due import mark_due
 from sync.state.ends import end_waiting
 from sync.state.funnel import keep_funnel
-from sync.state.lines import keep_carried
+from sync.state.lines import keep_adopted, keep_carried
 from sync.state.links import pack_seen
 from sync.state.moves import keep_awaited, keep_joined, keep_moved
 from sync.state.opened import Moment, carry_errors, keep_conflicts, keep_errors, settle
@@ -108,6 +108,7 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             at=at,
         )
         keep_carried(connection, carried=changes.carried, put_off=changes.put_off)
+        keep_adopted(connection, database, changes.adopted)
         conflicts = [(one, ids.maybe(one.link_id)) for one in changes.conflicts]
         errors = [(one, ids.maybe(one.link_id)) for one in changes.errors]
         committed = Committed(

@@ -12,7 +12,7 @@ from sync.domain.store import LinkState, Outdated
 from sync.state.database import Database, chunks
 from sync.state.tables import links, notes, outdated
 
-__all__ = ["SqlLines", "keep_carried", "waiting_after"]
+__all__ = ["SqlLines", "keep_adopted", "keep_carried", "waiting_after"]
 
 # Spelled out in the SQL: a database uses a partial index only when it sees its condition.
 _WAITS = sa.text("waits")
@@ -120,6 +120,18 @@ def keep_carried(
         if found:
             rows = [{"of_link": link_id, "of_field": name} for link_id, name in found]
             connection.execute(statement, rows)
+
+
+def keep_adopted(
+    connection: Connection, database: Database, adopted: Sequence[tuple[str, int, str]]
+) -> None:
+    """Note of fields of links that what both sides agreed on was lost."""
+    rows = [
+        {"pair": pair, "link_id": link_id, "field": name, "was": Outdated.ADOPTED, "waits": False}
+        for pair, link_id, name in adopted
+    ]
+    statement = database.upsert(outdated, by=("link_id", "field"), sets=("was", "waits"))
+    database.put(connection, statement, rows)
 
 
 def _note(pair: str) -> str:

@@ -258,11 +258,31 @@ _PIECES = (
 )
 
 
+_FORMS = (
+    *("({} == {})", "({} != {})", "({} < {})", "({} && {})", "({} || {})", "!({})", "({} + {})"),
+    *("({} in [{}, {}])", "size({})", "({} ? {} : {})", "has(record.city)", "{}.contains({})"),
+    *("{}.matches('(a|a)*b')", "[{}].all(x, x == {})", "string({})", "int({})", "({} * {})"),
+)
+_LEAVES = (
+    *("record.email", "record.city", "record.seniority", "'a'", "''", "1", "-9", "2.5", "true"),
+    *("null", "record", "[1]", "{'a': 1}", "9223372036854775807"),
+)
+
+
+def _well_formed(rng: random.Random, depth: int) -> str:
+    if depth == 0 or rng.random() < 0.2:
+        return rng.choice(_LEAVES)
+    form = rng.choice(_FORMS)
+    return form.format(*(_well_formed(rng, depth - 1) for _ in range(form.count("{}"))))
+
+
 def expressions(rng: random.Random, desk: Desk) -> Iterator[int]:
     """Put any row of pieces in the place of a condition."""
     text = " ".join(rng.choice(_PIECES) for _ in range(rng.choice((1, 3, 8, 30))))
     if rng.random() < 0.2:
         text = rng.choice(("(", "!", "-", "[", "record.email + ")) * rng.choice((50, 3000)) + text
+    if rng.random() < 0.5:
+        text = f"{_well_formed(rng, rng.randint(0, 4))} == {_well_formed(rng, rng.randint(0, 4))}"
     path = desk.folder / "mappings" / "contacts.yaml"
     was = path.read_text("utf-8")
     mine = was.replace('record.email != ""', json.dumps(text), 1)
@@ -270,7 +290,7 @@ def expressions(rng: random.Random, desk: Desk) -> Iterator[int]:
     path.write_text(mine, encoding="utf-8")
     yield run(desk, "mappings", "check", seconds=_PATIENCE)
     yield run(desk, "mappings", "test", seconds=_PATIENCE)
-    if rng.random() < 0.1:
+    if rng.random() < 0.3:
         yield run(desk, "plan", "--full")
 
 

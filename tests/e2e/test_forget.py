@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sandbox.demo import demo_seed
 from sandbox.server import Sandbox
 from sync.state import open_store
-from tests.e2e.desk import Desk, make_desk, people
+from tests.e2e.desk import STARTER, Desk, make_desk, people
 
 ADDRESS = "both0@people.example"
 NAME = "both0"
@@ -139,3 +141,28 @@ def crms():
 def desk(crms, tmp_path):
     crms.reset()
     return make_desk(tmp_path / "project", crms)
+
+
+def test_neither_deals_nor_campaigns_bring_a_forgotten_person_back(tmp_path):
+    with Sandbox(list(demo_seed()), limits=False) as sandbox:
+        desk = make_desk(tmp_path / "project", sandbox)
+        for name in ("deals", "campaigns", "lifecycle"):
+            shutil.copy(STARTER / f"{name}.yaml", desk.folder / "mappings")
+        desk.write("revloop.yaml", "guard: {changes: 9999, creates: 9999, blanks: 9999}\n")
+        assert desk.run_here("sync").code in (0, 1)
+        tied = (
+            "SELECT links.left_id, links.right_id FROM row_ends JOIN links ON "
+            "links.right_id = row_ends.member_id WHERE row_ends.side = 'right' "
+            "AND row_ends.pair LIKE 'deals.%'"
+        )
+        hubspot, salesforce = next(desk.rows(tied))
+        address = sandbox.read("hubspot", "contacts", hubspot)["email"]
+
+        assert desk.run_here("forget", address).code == 0
+        before = desk.export()
+        for words in (("sync", "--full"), ("sync",)):
+            assert desk.run_here(*words).code in (0, 1)
+            assert not [text for text in every_text(desk) if salesforce in text or address in text]
+            assert salesforce.encode() not in everything(desk)
+        made = {line["id"] for line in desk.export() if "id" in line}
+        assert made == {line["id"] for line in before if "id" in line}

@@ -272,7 +272,7 @@ def _pair_of(world: LoopWorld, object_name: str) -> BoundPair:
 
 
 def duplicates(world: LoopWorld) -> list[str]:
-    """List the records that were made more than once, and the rows made beside one that was there."""
+    """List the records that were made more than once, and rows made beside others."""
     found = [
         f"{marker} of {pair} was made {count} times on the {side}"
         for (pair, side, marker), count in world.made.items()

@@ -113,7 +113,7 @@ def take_back(
     world: LoopWorld, run: int, *, delete: bool = False, doomed_at: int | None = None
 ) -> tuple[int, Taken]:
     """Take a run back; gives the run that did, and what it left."""
-    session = world._session()
+    session = world.session()
     session = replace(session, run=world.store.runs.begin("undo", world.clock()))
     world.doom.set(doomed_at)
     try:

@@ -196,7 +196,7 @@ class LoopWorld:
         for bench in self.benches.values():
             bench.forget_calls()
         self.runs += 1
-        session = self._session()
+        session = self.session()
         before = {side: self._ids(side) for side in Side}
         self.doom.set(doomed_at)
         stopped: ConnectorError | Killed | None = None
@@ -265,7 +265,8 @@ class LoopWorld:
         for bench in self.benches.values():
             bench.calm()
 
-    def _session(self) -> Session:
+    def session(self) -> Session:
+        """Begin a run."""
         crms: Any = self.watched
         self._forget_names()
         return Session(

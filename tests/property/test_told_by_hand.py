@@ -354,6 +354,10 @@ def test_lead_whose_contact_cannot_be_read_is_not_archived() -> None:
     right.purge("Contact", contact)
     world.sync(full=True)
     left.remove("contacts", merged)
+    (kept,) = (id for id, one in right.all("Contact").items() if one["Email"] == "p1@example.com")
+    right.edit("Contact", kept, {"LastName": "Lovelace"})
+    world.sync(full=True)
+    world.clock.sleep(90_000)
     world.sync(full=True)
 
     assert not broken(world, compared=False)

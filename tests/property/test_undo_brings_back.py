@@ -13,7 +13,8 @@ from tests.property.loop_undo import check_undo, go_on, run_whole
 from tests.property.loop_world import LoopWorld
 
 _STEPS = 40
-_SEEDS = range(1_000 if DEEP else 4)
+#: The last one puts a row back whose lead was converted since it was read.
+_SEEDS = (*range(1_000 if DEEP else 4), 7034)
 
 
 def told(seed: int) -> LoopWorld:

@@ -23,7 +23,7 @@ from tests.property.loop_world import LoopWorld
 _STEPS = 60
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_check_says_what_both_crms_hold_in_the_middle_and_at_the_end(seed: int) -> None:
     world = LoopWorld(draw_rules(Random(f"verify:{seed} rules")))
     for number in range(_STEPS):
@@ -41,12 +41,12 @@ def test_check_that_is_stopped_anywhere_ends_as_one_that_is_not() -> None:
     for number in range(_STEPS):
         take_step(world, Random(f"verify:stops {number}"))
     world.calm()
-    whole = verify(world._session(), anew=True)
+    whole = verify(world.session(), anew=True)
     wanted, counts = _told(whole), {name: one.to_json() for name, one in whole.pairs.items()}
 
     check, stops = None, 0
     while check is None:
-        session: Any = world._session()
+        session: Any = world.session()
         session.crms = {
             side: _Failing(crm, after=2) if side is Side.RIGHT else crm
             for side, crm in session.crms.items()
@@ -93,7 +93,7 @@ def _told(check: Check) -> Sequence[Found]:
 def _assert_true(world: LoopWorld) -> Check:
     """Hold a check against both CRMs as they are, read by nothing of ours."""
     before = [dict(world.rows(side, name)) for side in Side for name in sorted(world.objects(side))]
-    check = verify(world._session(), anew=True)
+    check = verify(world.session(), anew=True)
     assert before == [
         dict(world.rows(side, name)) for side in Side for name in sorted(world.objects(side))
     ]
