@@ -679,6 +679,21 @@ def verify(folder: Path, as_json: bool, only: str | None, repair: bool, anew: bo
     sys.exit(check_both(folder, as_json=as_json, repair=repair, anew=anew, only=only))
 
 
+@cli.command(short_help="Link again after the state was lost.")
+@project_options
+def adopt(folder: Path, as_json: bool) -> None:
+    """Link again from the ids both CRMs keep of each other; for an empty state only.
+
+    Nothing is written to a CRM. Fields that are equal count as agreed on, one that is blank on one
+    side is filled by the next sync, and what differs is held, whatever `first_sync` says; so are
+    records whose ids contradict each other.
+    """
+    from console.adopting import adopt as adopt_again
+
+    _logging(job=False)
+    sys.exit(adopt_again(folder, as_json=as_json))
+
+
 @cli.command(short_help="Remove a person from the state.")
 @click.argument("email", metavar="EMAIL")
 @click.option(

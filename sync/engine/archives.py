@@ -101,6 +101,14 @@ class Archives:
                 )
             desk.done(1)
         desk.commit(changes)
+        self._vacate(side, [one.ref for _, one in changes.records if one.side is side])
+
+    def _vacate(self, side: Side, archived: Sequence[RecordRef]) -> None:
+        """Have those looked at again that waited beside what is archived by now."""
+        session, pair = self._desk.session, self._desk.pair.name
+        keys = session.store.records.of_refs_keys(pair, side, archived)
+        if keys and self._desk.pair.relation is None:
+            session.vacated.setdefault(pair, set()).update(keys)
 
     def _left_alone(
         self, side: Side, batch: Sequence[tuple[Kept, RecordRef]]

@@ -19,7 +19,7 @@ from sync.domain.merge import (
 )
 from sync.domain.record import Native, Record, Side
 from sync.domain.resolutions import Resolution, decide_resolved
-from sync.domain.rules import FieldRule
+from sync.domain.rules import FieldRule, FirstSync
 from sync.domain.store import AuditEntry, Outdated, Shadow, Sighting
 
 __all__ = ["Both"]
@@ -103,7 +103,7 @@ class Both:
             return decide_resolved(rule, view, self.resolved[rule.name])
         turned = self._turned(rule)
         if not self.has_base(rule) or len(turned) == len(Side):
-            return link_field(rule, view, first_sync=self._pair.first_sync)
+            return link_field(rule, view, first_sync=self._first_sync(rule.name))
         if not self.is_of_other_line(rule.name):
             return merge_field(rule, view)
         return carry_again(
@@ -115,6 +115,12 @@ class Both:
             stood_in=self._pair.stood_in(self.outdated[rule.name].was),
         )
 
+    def _first_sync(self, name: str) -> FirstSync:
+        """Tell who wins a field both never agreed on; what was agreed on and is lost is held."""
+        outdated = self.outdated.get(name)
+        lost = outdated is not None and outdated.was == Outdated.ADOPTED
+        return FirstSync.HOLD if lost else self._pair.first_sync
+
     def is_of_other_line(self, name: str) -> bool:
         """Tell whether both sides agreed on a field under another line of the mapping."""
         outdated = self.outdated.get(name)
@@ -124,7 +130,7 @@ class Both:
     def cause(self, name: str) -> str:
         """Say which line of which file a field is looked at for; "" where none changed."""
         outdated = self.outdated.get(name)
-        if outdated is None:
+        if outdated is None or outdated.was == Outdated.ADOPTED:
             return ""
         what = {"": "new line", Outdated.RETURNED: "back after a pause"}
         return f"{self._pair.place_of('fields', name)}, {what.get(outdated.was, 'changed line')}"

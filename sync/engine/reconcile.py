@@ -394,7 +394,7 @@ def _merge_one(
             view, decision = both.view(rule), both.decide(rule)
             past = history.get((link.id, rule.name), ())
             # That a value travels under a changed line, or by a person, is no automation's doing.
-            again = rule.name in both.outdated or rule.name in both.resolved
+            again = bool(both.cause(rule.name)) or rule.name in both.resolved
             if (
                 decision.verdict is Verdict.WRITE
                 and not again

@@ -310,8 +310,11 @@ def _stranded(items: _Open, *, compared: bool) -> Iterator[str]:
 
 
 def _is_alone(world: LoopWorld, pair: str, side: Side, ref: RecordRef) -> bool:
-    """Tell whether no other record shares the match key of one."""
-    if world.pairs[pair].relation is not None or pair in world.purged:
+    """Tell whether no other record shares the match key of one, and it names none by its id."""
+    if world.pairs[pair].relation is not None or world.purged:
+        return False
+    id_field = world.pairs[pair].key_fields.get((side, ref.object_name))
+    if id_field is not None and world.values(side, ref)[id_field]:
         return False
     key = _match_key(world, side, ref)
     return key != "" and not any(

@@ -201,6 +201,7 @@ def test_record_that_matches_one_nobody_finds_waits_for_a_person() -> None:
     world.calm()
 
     right.purge("Lead", lead)
+    world.purged.add("contacts")
     person = _add(world, "contacts", email="p1@example.com", lastname="Byron")
     world.sync(full=True)
     assert not broken(world, compared=True)
@@ -379,3 +380,19 @@ def test_record_whose_lead_was_merged_before_it_was_linked_is_not_carried_back()
 
     assert set(right.all("Lead")) <= {kept}
     assert not broken(world, compared=False)
+
+
+def test_record_held_beside_one_that_is_archived_is_looked_at_again() -> None:
+    world = _world(delete="archive", create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    first = _add(world, "Contact", Email="p1@example.com", LastName="Byron")
+    world.sync()
+    second = _add(world, "Contact", Email="p1@example.com", LastName="Lovelace")
+    world.sync()
+    assert len(left.all("contacts")) == 1
+
+    right.remove("Contact", first)
+    world.sync()
+
+    assert [one["salesforce_id"] for one in left.all("contacts").values()] == [second]
+    assert not broken(world, compared=True)

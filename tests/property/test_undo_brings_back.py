@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from tests.property.effort import DEEP
+from tests.property.loop_invariants import look
 from tests.property.loop_project import draw_rules
 from tests.property.loop_steps import take_step
 from tests.property.loop_undo import check_undo, go_on, run_whole
@@ -22,6 +23,7 @@ def told(seed: int) -> LoopWorld:
     world = LoopWorld(draw_rules(Random(f"undo {seed} rules")))
     for number in range(_STEPS):
         take_step(world, Random(f"undo {seed} {number}"))
+        look(world)
     world.calm()
     for _ in range(3):
         world.clock.sleep(1200)

@@ -1,0 +1,99 @@
+"""The adopt command: links made again from the ids the CRMs keep, in words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from console.output import print_json
+from console.plan_cost import usage_json
+from console.progress import progress_for
+from console.words import calls_json, stop_word
+from sync.domain.errors import CrmSyncError
+
+if TYPE_CHECKING:
+    from console.wiring import Workshop
+    from sync.engine.session import Session
+
+__all__ = ["adopt", "adopt_once"]
+
+
+def adopt(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:
+    """Link again what the CRMs' ids say is one; print what was done; give the exit code."""
+    from console.wiring import Purpose, open_workshop
+
+    with open_workshop(folder, environment, purpose=Purpose.RUN) as workshop:
+        document = adopt_once(workshop, as_json=as_json)
+    if as_json:
+        print_json(document)
+    else:
+        _print(document)
+    return int(document["exit"])
+
+
+def adopt_once(workshop: Workshop, *, as_json: bool) -> dict[str, Any]:
+    """Adopt in an open project; give what `adopt --json` prints.
+
+    Raises what stopped it, after its end was written down.
+    """
+    from console.wiring import session_of
+    from sync.engine.adopt import adopt as adopt_all
+
+    with (
+        progress_for(sys.stderr, quiet=as_json) as progress,
+        session_of(workshop, kind="adopt", progress=progress) as session,
+    ):
+        try:
+            done = adopt_all(session)
+        except CrmSyncError as error:
+            _end(session, code=error.exit_code, stopped=stop_word(error), why=str(error))
+            raise
+        held = sum(one.held_fields + one.held_records for one in done.values())
+        code = int(held > 0)
+        _end(session, code=code, stopped=None, why=None)
+        return {
+            "run": f"r{session.run}",
+            "exit": code,
+            "pairs": {name: asdict(one) for name, one in done.items()},
+            "calls": calls_json(session.crms),
+            "without": dict(session.without),
+        }
+
+
+def _end(session: Session, *, code: int, stopped: str | None, why: str | None) -> None:
+    from sync.ops.logging import get_logger
+
+    calls = calls_json(session.crms)
+    get_logger(run_id=f"r{session.run}").info("run_ended", exit=code, stopped=stopped, calls=calls)
+    session.store.runs.end(
+        session.run,
+        at=session.clock(),
+        exit=code,
+        stopped=stopped,
+        summary={"calls": calls, "quota": usage_json(session.crms), "why": why},
+    )
+
+
+def _print(document: Mapping[str, Any]) -> None:
+    for name, one in document["pairs"].items():
+        print(
+            f"{name}: {one['linked']} links made again; {one['to_fill']} fields left to the next "
+            f"sync; held: {one['held_fields']} fields, {one['held_records']} records"
+        )
+    for pair, reason in document["without"].items():
+        print(f"{pair} was left out: {reason}")
+    calls = document["calls"]
+    print(
+        f"Nothing was written to a CRM. {calls['hubspot']} HubSpot and {calls['salesforce']} "
+        f"Salesforce calls."
+    )
+    if document["exit"]:
+        print(
+            "`revloop conflicts list` shows what is held; `revloop plan` what the next sync does."
+        )
+    else:
+        print("`revloop plan` shows what the next sync does.")
