@@ -7,9 +7,9 @@ The run makes, edits, ties, hands over and back and follows conversions of some 
 unit of size. It is a process of its own, killed with SIGKILL at its n-th call: before the CRM
 carried it out (`unsent`), after that and before the answer (`stored`), or as the answer leaves
 (`answered`); with `--moments` at random moments instead. Or it is stopped before it has the
-answer, another run takes over, and it goes on (`overtaken`): it may write nothing more. Then two
-more runs: the first mends what is left, the second writes nothing. What stands in both CRMs is
-counted from an export by `told_twice`, which knows of no state. Each case begins from one copy of
+answer, another run takes over, and it goes on (`overtaken`): it may write nothing more. Then runs
+follow: the first or second mends what is left, and one of the next two writes nothing. What stands
+in both CRMs is counted from an export by `told_twice`, which knows of no state. Each case begins from one copy of
 both CRMs and the state: the process that holds them is forked.
 """
 
@@ -157,7 +157,7 @@ class Stage:
 
     def _told(self, case: Case | None, folder: Path, lasting: float) -> dict[str, Any]:
         project = folder / "project"
-        victim, *others = [Understudy(folder) for _ in range(3 + _RUNS)]
+        victim, *others = [Understudy(folder) for _ in range(4 + _RUNS)]
         reaper = _Reaper(case, victim)
         for front in self.loop.sandbox.fronts:
             front.app = reaper.before(front.app)
@@ -189,8 +189,10 @@ class Stage:
             wrong = compare(self.loop.sandbox.export(), self.loop.noted)
             if not wrong:
                 break
-        broken += self._run_idle(others[-1], project)
-        for left in others[runs:-1]:
+        # What a run works out of what it wrote itself may be left for the next one.
+        wrote = self._run_idle(others[-1], project)
+        broken += wrote and self._run_idle(others[-2], project)
+        for left in others[runs : -2 if wrote else -1]:
             left.kill()
         return {
             "code": code,

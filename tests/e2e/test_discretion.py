@@ -87,6 +87,7 @@ TELLING_VALUES = (
     ("plan", "--full"),
     ("plan", "show"),
     ("record", "show", "both0@people.example"),
+    ("verify",),
     ("conflicts", "list"),
     ("errors", "list"),
     ("history", "r1"),
