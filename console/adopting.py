@@ -81,8 +81,8 @@ def _end(session: Session, *, code: int, stopped: str | None, why: str | None) -
 def _print(document: Mapping[str, Any]) -> None:
     for name, one in document["pairs"].items():
         print(
-            f"{name}: {one['linked']} links made again; {one['to_fill']} fields left to the next "
-            f"sync; held: {one['held_fields']} fields, {one['held_records']} records"
+            f"{name}: links made again: {one['linked']}; fields left to the next sync: "
+            f"{one['to_fill']}; held: fields {one['held_fields']}, records {one['held_records']}"
         )
     for pair, reason in document["without"].items():
         print(f"{pair} was left out: {reason}")

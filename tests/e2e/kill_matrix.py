@@ -9,8 +9,8 @@ carried it out (`unsent`), after that and before the answer (`stored`), or as th
 (`answered`); with `--moments` at random moments instead. Or it is stopped before it has the
 answer, another run takes over, and it goes on (`overtaken`): it may write nothing more. Then runs
 follow: the first or second mends what is left, and one of the next two writes nothing. What stands
-in both CRMs is counted from an export by `told_twice`, which knows of no state. Each case begins from one copy of
-both CRMs and the state: the process that holds them is forked.
+in both CRMs is counted from an export by `told_twice`, which knows of no state. Each case begins
+from one copy of both CRMs and the state: the process that holds them is forked.
 """
 
 from __future__ import annotations

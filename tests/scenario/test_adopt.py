@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from console.adopting import adopt_once
-from sync.domain.errors import UsageError
+from sync.domain.errors import ConnectorError, UsageError
 from sync.domain.ports import WriteKind
+from tests.scenario.backends import Fault
 from tests.scenario.world import HUBSPOT, SALESFORCE, Couple, World, people
 
 TITLE = "title: jobtitle <-> Title"
@@ -106,3 +107,20 @@ def test_record_deleted_before_the_loss_is_not_made_again(world: World) -> None:
     world.sync(full=True)
     assert [one for one in world.written() if one.kind is WriteKind.CREATE] == []
     assert ada.ids[SALESFORCE] in world.all(SALESFORCE, "Contact")
+
+
+def test_adopt_that_is_cut_off_is_done_again_and_no_sync_runs_before(world: World) -> None:
+    coupled(world)
+    world.lose_state()
+    world.fail(SALESFORCE, Fault.HTML)
+    with pytest.raises(ConnectorError):
+        adopt(world)
+    world.recover()
+
+    stopped = world.sync()
+
+    assert (stopped.exit, stopped.stopped) == (4, "empty_state")
+    assert "adopt" in str(stopped.error)
+    assert adopt(world)["linked"] == 1
+    assert world.sync().exit == 0
+    assert world.written() == []
