@@ -132,15 +132,21 @@ class Desk:
         return one == two or codec.normal(side, one) == codec.normal(side, two)
 
     def stage_again(
-        self, side: Side, records: Sequence[Record], *, whole: Collection[RecordRef] = ()
+        self,
+        side: Side,
+        records: Sequence[Record],
+        *,
+        whole: Collection[RecordRef] = (),
+        keyed: bool = False,
     ) -> None:
         """Stage records of this pair that came out of a write otherwise than it was sent.
 
-        So are those that carry other match keys by now. Those that are `whole`, with all that is
-        known of them, are staged in any case, so that the next pass need not read them.
+        Those that are `whole`, with all that is known of them, are staged in any case, so that the
+        next pass need not read them; where match keys were written (`keyed`), so are those that
+        carry others by now.
         """
         sightings = sight(self.session, self.pair, side, records)
-        anew = rekeyed(self.session, self.pair, sightings)
+        anew = rekeyed(self.session, self.pair, sightings) if keyed else set()
         changed = [
             replace(one, kind=SightingKind.CHANGED)
             if one.kind is SightingKind.SAME and one.record.ref in whole

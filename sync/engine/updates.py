@@ -195,7 +195,7 @@ class _Sending:
                 again.append(retry)
         self._look_after_closed()
         desk.commit(self._changes)
-        desk.stage_again(side, changed)
+        desk.stage_again(side, changed, keyed=True)
         desk.pause_for_locks(results)
         return again
 

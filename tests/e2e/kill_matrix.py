@@ -157,7 +157,7 @@ class Stage:
 
     def _told(self, case: Case | None, folder: Path, lasting: float) -> dict[str, Any]:
         project = folder / "project"
-        victim, *others = [Understudy(folder) for _ in range(4 + _RUNS)]
+        victim, *others = [Understudy(folder) for _ in range(3 + _RUNS)]
         reaper = _Reaper(case, victim)
         for front in self.loop.sandbox.fronts:
             front.app = reaper.before(front.app)
@@ -189,10 +189,8 @@ class Stage:
             wrong = compare(self.loop.sandbox.export(), self.loop.noted)
             if not wrong:
                 break
-        # What a run works out of what it wrote itself may be left for the next one.
-        wrote = self._run_idle(others[-1], project)
-        broken += wrote and self._run_idle(others[-2], project)
-        for left in others[runs : -2 if wrote else -1]:
+        broken += self._run_idle(others[-1], project)
+        for left in others[runs:-1]:
             left.kill()
         return {
             "code": code,
