@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,6 +90,8 @@ class Desk:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=session,
+            # Where the tests run in the background, Ctrl-C would be ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
         )
 
     def run_here(self, *arguments: str) -> Done:
