@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import print_json
-from console.plan_cost import usage_json
 from console.progress import progress_for
+from console.run_ends import end_run
 from console.words import calls_json, stop_word
 from sync.domain.errors import CrmSyncError
 
 if TYPE_CHECKING:
     from console.wiring import Workshop
-    from sync.engine.session import Session
 
 __all__ = ["adopt", "adopt_once"]
 
@@ -50,11 +49,11 @@ def adopt_once(workshop: Workshop, *, as_json: bool) -> dict[str, Any]:
         try:
             done = adopt_all(session)
         except CrmSyncError as error:
-            _end(session, code=error.exit_code, stopped=stop_word(error), why=str(error))
+            end_run(session, code=error.exit_code, stopped=stop_word(error), why=str(error))
             raise
         held = sum(one.held_fields + one.held_records for one in done.values())
         code = int(held > 0)
-        _end(session, code=code, stopped=None, why=None)
+        end_run(session, code=code, stopped=None, why=None)
         return {
             "run": f"r{session.run}",
             "exit": code,
@@ -62,20 +61,6 @@ def adopt_once(workshop: Workshop, *, as_json: bool) -> dict[str, Any]:
             "calls": calls_json(session.crms),
             "without": dict(session.without),
         }
-
-
-def _end(session: Session, *, code: int, stopped: str | None, why: str | None) -> None:
-    from sync.ops.logging import get_logger
-
-    calls = calls_json(session.crms)
-    get_logger(run_id=f"r{session.run}").info("run_ended", exit=code, stopped=stopped, calls=calls)
-    session.store.runs.end(
-        session.run,
-        at=session.clock(),
-        exit=code,
-        stopped=stopped,
-        summary={"calls": calls, "quota": usage_json(session.crms), "why": why},
-    )
 
 
 def _print(document: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sync.domain.store import RunRow
 
-__all__ = ["history"]
+__all__ = ["history", "run_json"]
 
 
 def history(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:
@@ -26,7 +26,7 @@ def history(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.
     with open_workshop(folder, environment, purpose=Purpose.LOOK) as workshop:
         runs = list(workshop.store.runs.latest(50))
     if as_json:
-        print_json({"runs": [_run_json(run) for run in runs]})
+        print_json({"runs": [run_json(run) for run in runs]})
         return 0
     out = paper()
     table = _table("run", "kind", "started", "ended", "exit", "stopped", "writes")
@@ -57,7 +57,8 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _run_json(run: RunRow) -> dict[str, Any]:
+def run_json(run: RunRow) -> dict[str, Any]:
+    """Give a run as it is told to machines."""
     return {
         "run": run.name,
         "kind": run.kind,

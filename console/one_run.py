@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.lists import run_json
 from console.output import paper, print_json
 from console.owner_names import OwnerNames, owner_names
-from console.run_ends import why_of
 from console.undoing import named_run, undone_run
 from console.words import SIDES, TITLES, reason_text, record_json
 from sync.domain.record import Native, Side
@@ -63,15 +63,7 @@ def _head(store: Store, run: RunRow) -> dict[str, Any]:
     later = store.runs.latest(_LATER)
     undone = (one.name for one in later if one.id > run.id and undone_run(one) == run.name)
     return {
-        "run": run.name,
-        "kind": run.kind,
-        "started": run.started.isoformat(),
-        "ended": run.ended.isoformat() if run.ended else None,
-        "exit": run.exit,
-        "stopped": run.stopped,
-        "why": why_of(run.summary),
-        "pairs": run.summary.get("pairs", {}),
-        "undoes": undone_run(run),
+        **run_json(run),
         "undone_by": next(undone, None),
     }
 

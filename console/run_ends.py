@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Any
 from sync.domain.errors import CrmSyncError
 
 if TYPE_CHECKING:
+    from sync.engine.session import Session
     from sync.state import SqlStore
 
-__all__ = ["STOPPED", "bug_words", "end_written", "was_interrupted", "why_kept", "why_of"]
+__all__ = [
+    "STOPPED",
+    "bug_words",
+    "end_run",
+    "end_written",
+    "was_interrupted",
+    "why_kept",
+    "why_of",
+]
 
 STOPPED = "stopped from outside; the next run goes on from here"
 
@@ -66,6 +75,30 @@ def bug_words(error: BaseException) -> str:
         trace = trace.tb_next
     place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
     return f"{type(error).__name__} at {place}. This is revloop's fault, not yours."
+
+
+def end_run(
+    session: Session, *, code: int, stopped: str | None, why: str | None = None, **more: Any
+) -> None:
+    """Write down how a run ended, with the calls it took, and `more` of what it did."""
+    from console.plan_cost import usage_json
+    from console.words import calls_json
+    from sync.ops.logging import get_logger
+
+    calls = calls_json(session.crms)
+    get_logger(run_id=f"r{session.run}").info("run_ended", exit=code, stopped=stopped, calls=calls)
+    session.store.runs.end(
+        session.run,
+        at=session.clock(),
+        exit=code,
+        stopped=stopped,
+        summary={
+            **more,
+            "calls": calls,
+            "why": why_kept(why),
+            "quota": usage_json(session.crms),
+        },
+    )
 
 
 def _write(store: SqlStore, run: int, error: BaseException, *, at: datetime) -> None:

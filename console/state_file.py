@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from console.output import paper, print_json
 
 if TYPE_CHECKING:
     from sync.state.checking import Checked
+    from sync.state.still_forgotten import StillForgotten
 
 __all__ = ["backup", "check_state", "restore_state"]
 
@@ -45,16 +47,41 @@ def restore_state(
     from sync.state.copies import restore
 
     holder = f"restore at {socket.gethostname()}:{os.getpid()}"
-    aside = restore(file, _url(folder, environment), holder=holder, now=now())
+    done = restore(file, _url(folder, environment), holder=holder, now=now())
     if as_json:
-        print_json({"restored": str(file), "kept": str(aside) if aside else None, "exit": 0})
+        kept = str(done.aside) if done.aside else None
+        people = asdict(done.forgotten)
+        print_json({"restored": str(file), "kept": kept, "forgotten": people, "exit": 0})
         return 0
     out = paper()
     out.print(f"The state is that of {file} now.", soft_wrap=True, markup=False)
-    if aside is not None:
-        out.print(f"What was there is kept as {aside}.", soft_wrap=True, markup=False)
+    if done.aside is not None:
+        out.print(f"What was there is kept as {done.aside}.", soft_wrap=True, markup=False)
+    for line in _of_forgotten(done.forgotten):
+        out.print(line, soft_wrap=True, markup=False)
     out.print("What both CRMs changed since is found by the next `revloop sync --full`.")
     return 0
+
+
+def _of_forgotten(people: StillForgotten) -> Iterator[str]:
+    """Say who of those forgotten since the copy was made stays so, and who does not."""
+    again = "give `revloop forget EMAIL` again for each"
+    if people.stay:
+        yield (
+            f"People forgotten since that copy was made: {people.stay}. They stay so, and no run "
+            f"takes them up. What the copy may tell of them is in the state again: to erase it, "
+            f"{again}."
+        )
+    if people.lost:
+        yield (
+            f"The state that was there knew {people.lost} forgotten people by a key that this one "
+            f"does not have: {again}, before the next sync, or it takes them up."
+        )
+    if not people.readable:
+        yield (
+            "The state that was there cannot be read. Was anybody forgotten since the copy was "
+            f"made? Then {again}, before the next sync, or it takes them up."
+        )
 
 
 def check_state(folder: Path, *, as_json: bool, environment: Mapping[str, str] = os.environ) -> int:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
-from console.plan_cost import usage_json
 from console.progress import progress_for
-from console.run_ends import why_kept
+from console.run_ends import end_run
 from console.words import SIDES, TITLES, calls_json, outcome_json, plan_of, stop_word
 from sync.domain.errors import CrmSyncError
 from sync.domain.record import Side
@@ -143,21 +142,13 @@ def _stopped(error: CrmSyncError, session: Session | None = None) -> dict[str, A
 
 
 def _end(session: Session, document: Mapping[str, Any]) -> None:
-    from sync.ops.logging import get_logger
-
-    get_logger(run_id=document["run"]).info(
-        "run_ended", exit=document["exit"], stopped=document["stopped"], calls=document["calls"]
-    )
-    session.store.runs.end(
-        session.run,
-        at=session.clock(),
-        exit=int(document["exit"]),
+    end_run(
+        session,
+        code=int(document["exit"]),
         stopped=document["stopped"],
-        summary={
-            **{key: document[key] for key in ("pairs", "calls", "plan")},
-            "why": why_kept(document.get("message")),
-            "quota": usage_json(session.crms),
-        },
+        why=document.get("message"),
+        pairs=document["pairs"],
+        plan=document["plan"],
     )
 
 

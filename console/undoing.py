@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
-from console.plan_cost import usage_json
 from console.progress import progress_for
-from console.run_ends import why_kept
+from console.run_ends import end_run
 from console.words import (
     SIDES,
     TITLES,
@@ -269,22 +268,13 @@ def _stopped(session: Session, request: Request, error: CrmSyncError) -> dict[st
 
 
 def _end(session: Session, document: Mapping[str, Any]) -> None:
-    from sync.ops.logging import get_logger
-
-    get_logger(run_id=document["run"]).info(
-        "run_ended", exit=document["exit"], stopped=document["stopped"], calls=document["calls"]
-    )
-    session.store.runs.end(
-        session.run,
-        at=session.clock(),
-        exit=int(document["exit"]),
+    end_run(
+        session,
+        code=int(document["exit"]),
         stopped=document["stopped"],
-        summary={
-            **{key: document[key] for key in ("pairs", "calls", "plan", "undoes", "dry_run")},
-            "left": len(document["moved"]),
-            "why": why_kept(document.get("message")),
-            "quota": usage_json(session.crms),
-        },
+        why=document.get("message"),
+        left=len(document["moved"]),
+        **{key: document[key] for key in ("pairs", "plan", "undoes", "dry_run")},
     )
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
-from console.plan_cost import usage_json
 from console.progress import progress_for
-from console.run_ends import why_kept
+from console.run_ends import end_run
 from console.words import SIDES, TITLES, calls_json, record_json, stop_word
 from sync.domain.agreement import APART
 from sync.domain.errors import CrmSyncError
@@ -71,10 +70,10 @@ def verify_once(
             check = check_both(session, anew=anew)
             plan = repair_plan(session, check) if repair else None
         except CrmSyncError as error:
-            _end(session, code=error.exit_code, stopped=stop_word(error), why=str(error))
+            end_run(session, code=error.exit_code, stopped=stop_word(error), why=str(error))
             raise
         document = _document(session, check, repair=repair, plan=plan)
-        _end(session, code=document["exit"], stopped=None, why=None)
+        end_run(session, code=document["exit"], stopped=None, why=None)
         return document
 
 
@@ -126,20 +125,6 @@ def _in_words(why: str) -> str:
     for side in Side:
         why = why.replace(f"{{{side.value}}}", TITLES[side])
     return why
-
-
-def _end(session: Session, *, code: int, stopped: str | None, why: str | None) -> None:
-    from sync.ops.logging import get_logger
-
-    calls = calls_json(session.crms)
-    get_logger(run_id=f"r{session.run}").info("run_ended", exit=code, stopped=stopped, calls=calls)
-    session.store.runs.end(
-        session.run,
-        at=session.clock(),
-        exit=code,
-        stopped=stopped,
-        summary={"calls": calls, "quota": usage_json(session.crms), "why": why_kept(why)},
-    )
 
 
 # --- for people ---------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from sync.domain.plan import Item, ItemKind, is_part_of
 from sync.engine.departures import NOT_FOUND
 from sync.engine.session import Session
 
-__all__ = ["PlanCount", "allowed_changes", "counted", "exceeded"]
+__all__ = ["PlanCount", "allowed_changes", "counted", "over_guard"]
 
 
 @dataclass(slots=True)
@@ -85,7 +85,21 @@ def allowed_changes(session: Session, pair: BoundPair) -> int:
     return int(limits.changes.allowed(session.store.links.count(pair.name)))
 
 
-def exceeded(pair: BoundPair, count: PlanCount, guard: Guard, *, linked: int) -> list[str]:
+def over_guard(session: Session, counts: Mapping[str, PlanCount]) -> list[str]:
+    """List, in plain words, every limit the plans of all pairs go over."""
+    return [
+        line
+        for pair in session.pairs
+        for line in _exceeded(
+            pair,
+            counts[pair.name],
+            session.settings.guard,
+            linked=session.store.links.count(pair.name),
+        )
+    ]
+
+
+def _exceeded(pair: BoundPair, count: PlanCount, guard: Guard, *, linked: int) -> list[str]:
     """List, in plain words, every limit the plan of a pair goes over."""
     limits = guard.for_pair(pair.guard)
     if pair.relation is not None:

@@ -24,7 +24,7 @@ from sync.engine.backfill import Backfill, watched
 from sync.engine.compare import compare_due, compare_fully, mark_compared
 from sync.engine.facts import keep_facts
 from sync.engine.funnel import settle_funnel, stage_funnel
-from sync.engine.guard import PlanCount, allowed_changes, counted, exceeded
+from sync.engine.guard import PlanCount, allowed_changes, counted, over_guard
 from sync.engine.handing import routed
 from sync.engine.kept import (
     NOTHING_TO_DO,
@@ -346,16 +346,7 @@ def _limited(items: Iterable[Item], limit: int, outcome: Outcome) -> Iterator[It
 
 
 def _guard(session: Session, planned: Planned) -> None:
-    over = [
-        line
-        for pair in session.pairs
-        for line in exceeded(
-            pair,
-            planned.counts[pair.name],
-            session.settings.guard,
-            linked=session.store.links.count(pair.name),
-        )
-    ]
+    over = over_guard(session, planned.counts)
     if not over:
         return
     name = f"p{_keep_plan(session, planned)}"

@@ -21,7 +21,7 @@ from sync.domain.store import Intent, Plan, PlanState
 from sync.domain.undoing import Left, Stays, Untaken, changes_of
 from sync.engine.accounts import check_accounts
 from sync.engine.apply import apply_items
-from sync.engine.guard import PlanCount, counted, exceeded
+from sync.engine.guard import PlanCount, counted, over_guard
 from sync.engine.run import Planned, fingerprint_of, summary_of
 from sync.engine.session import Session
 from sync.engine.tally import Tally
@@ -265,16 +265,7 @@ def _forget_tasks(session: Session, pair: BoundPair, items: Iterator[Item]) -> N
 
 
 def _guard(session: Session, request: Request, planned: UndoPlan) -> None:
-    over = [
-        line
-        for pair in session.pairs
-        for line in exceeded(
-            pair,
-            planned.counts[pair.name],
-            session.settings.guard,
-            linked=session.store.links.count(pair.name),
-        )
-    ]
+    over = over_guard(session, planned.counts)
     if not over:
         return
     counts = {pair.name: planned.counts[pair.name] for pair in session.pairs}

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +23,10 @@ from sync.state.checking import looked_at, open_file
 from sync.state.database import CHUNK, Database
 from sync.state.lease import take_lease
 from sync.state.opening import open_database
+from sync.state.still_forgotten import StillForgotten, keep_forgotten
 from sync.state.tables import leases, metadata, staged, staged_keys
 
-__all__ = ["back_up", "restore"]
+__all__ = ["Restored", "back_up", "restore"]
 
 #: What only the run under way needs.
 _OF_A_RUN = (leases, staged, staged_keys)
@@ -33,6 +35,18 @@ _OF_A_RUN = (leases, staged, staged_keys)
 _BESIDE = ("-wal", "-shm")
 
 _TERM = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What came of putting a copy back.
+
+    `aside` is where the file that was there is kept, if one was; `forgotten` tells of the people
+    who were forgotten in it.
+    """
+
+    aside: Path | None
+    forgotten: StillForgotten
 
 
 def back_up(url: str, path: Path) -> None:
@@ -55,8 +69,8 @@ def back_up(url: str, path: Path) -> None:
             raise StateError(f"{path} cannot be written ({fault.strerror})") from fault
 
 
-def restore(path: Path, url: str, *, holder: str, now: datetime) -> Path | None:
-    """Put a copy in the place of a state; give where the file that was there is kept, if one was.
+def restore(path: Path, url: str, *, holder: str, now: datetime) -> Restored:
+    """Put a copy in the place of a state; who was forgotten there stays so.
 
     Raises RunLockedError while a run is at work, and StateError for a file that is no copy.
     """
@@ -68,8 +82,8 @@ def restore(path: Path, url: str, *, holder: str, now: datetime) -> Path | None:
         )
     address = sa.make_url(url)
     if address.get_backend_name() != "sqlite":
-        _restore_rows(path, url, holder=holder, now=now)
-        return None
+        still = _restore_rows(path, url, holder=holder, now=now)
+        return Restored(aside=None, forgotten=still)
     if address.database in (None, "", ":memory:"):
         raise StateError("this state is kept in memory only; there is nothing to put a copy into")
     return _restore_file(path, Path(str(address.database)), holder=holder, now=now)
@@ -86,16 +100,17 @@ def _copy_file(state: Database, draft: Path) -> None:
         _forget_run(copy)
 
 
-def _restore_file(path: Path, place: Path, *, holder: str, now: datetime) -> Path | None:
+def _restore_file(path: Path, place: Path, *, holder: str, now: datetime) -> Restored:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _draft(place.parent) as draft, ExitStack() as stack:
         shutil.copyfile(path, draft)
         with _closing(_url(draft), create=False) as copy:
+            before = _keep_out(stack, _url(place), holder=holder, now=now)
+            still = keep_forgotten(before, copy) if place.exists() else StillForgotten()
             _forget_run(copy)
-        _keep_out(stack, _url(place), holder=holder, now=now)
         aside = _put_aside(place, now) if place.exists() else None
         draft.replace(place)
-    return aside
+    return Restored(aside=aside, forgotten=still)
 
 
 def _put_aside(place: Path, now: datetime) -> Path:
@@ -107,20 +122,21 @@ def _put_aside(place: Path, now: datetime) -> Path:
     return aside
 
 
-def _keep_out(stack: ExitStack, url: str, *, holder: str, now: datetime) -> None:
+def _keep_out(stack: ExitStack, url: str, *, holder: str, now: datetime) -> Database | None:
     """Hold the lock of a state until it is replaced; one that cannot be opened has no run."""
     try:
         state = open_database(url, create=False)
     except StateError as fault:
         if isinstance(fault, RunLockedError):
             raise
-        return
+        return None
     stack.callback(state.close)
     lease = take_lease(state, holder, now=now, ttl=_TERM)
     stack.callback(lease.release)
     with state.raw() as driver:
         # What is still beside the file goes into it, so that it can be moved as one.
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return state
 
 
 @contextmanager
@@ -142,18 +158,20 @@ def _draft(folder: Path) -> Iterator[Path]:
 # --- a server -------------------------------------------------------------------------------------
 
 
-def _restore_rows(path: Path, url: str, *, holder: str, now: datetime) -> None:
+def _restore_rows(path: Path, url: str, *, holder: str, now: datetime) -> StillForgotten:
     with tempfile.TemporaryDirectory() as folder, _draft(Path(folder)) as draft:
         shutil.copyfile(path, draft)
         with _closing(_url(draft), create=False) as copy, _closing(url, create=True) as state:
             lease = take_lease(state, holder, now=now, ttl=_TERM)
             try:
+                still = keep_forgotten(state, copy)
                 _forget_run(copy)
                 with copy.read() as source, state.write() as target:
                     _copy_rows(source, target, spare_leases=True)
                     _number_on(target)
             finally:
                 lease.release()
+    return still
 
 
 @contextmanager

@@ -17,7 +17,9 @@ from sync.domain.errors import RunLockedError, StateError
 from sync.domain.store import Changes
 from sync.state import SqlStore, open_store
 from sync.state.checking import check, looked_at
-from sync.state.copies import back_up, restore
+from sync.state.copies import Restored, back_up, restore
+from sync.state.still_forgotten import StillForgotten
+from sync.state.subject import About
 from tests.integration.state.building import NOW, PAIR, held, link
 
 TTL = timedelta(seconds=60)
@@ -37,6 +39,7 @@ def place(migrated_file: Path, tmp_path: Path) -> Path:
 
 
 def _fill(store: SqlStore) -> None:
+    store.runs.secret()
     store.commit(Changes(conflicts=[held(link(store))]), run=1, at=NOW)
 
 
@@ -68,7 +71,7 @@ def test_restored_state_is_that_of_the_copy_and_the_other_is_kept(
     with open_store(_url(place)) as store:
         link(store, 2)
 
-    aside = restore(copy, _url(place), holder="admin", now=NOW)
+    aside = restore(copy, _url(place), holder="admin", now=NOW).aside
 
     assert _links(place) == 1
     assert aside is not None
@@ -78,11 +81,57 @@ def test_restored_state_is_that_of_the_copy_and_the_other_is_kept(
         assert lease.held
 
 
+def test_who_was_forgotten_since_stays_so_in_an_older_copy(place: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    with open_store(_url(place)) as store:
+        _forget(store, "ada", "ada's id")
+    back_up(_url(place), copy)
+    with open_store(_url(place)) as store:
+        store.forgotten.allow(["ada"], [])
+        _forget(store, "bob", "bob's id")  # takes the number that was hers
+        _forget(store, "ada", "ada's other id")
+
+    done = restore(copy, _url(place), holder="admin", now=NOW)
+
+    assert done.forgotten == StillForgotten(stay=1)
+    with open_store(_url(place)) as store:
+        found = store.forgotten.all()
+        assert found.keys() == {"ada", "ada's id", "ada's other id", "bob", "bob's id"}
+        assert found["ada"] == found["ada's id"] == found["ada's other id"]
+        assert found["bob"] == found["bob's id"] != found["ada"]
+        assert store.links.count(PAIR) == 1
+        store.forgotten.allow(["bob"], [])
+        assert "ada's other id" in store.forgotten.all()
+    assert not list(place.parent.glob("*.db-*"))
+
+
+def test_hashes_of_another_key_are_not_taken_over_but_counted(place: Path, tmp_path: Path) -> None:
+    copy, other = tmp_path / "copy.db", tmp_path / "other.db"
+    back_up(_url(place), copy)
+    with open_store(_url(other)) as store:
+        _forget(store, "ada", "ada's id")
+        _forget(store, "bob")
+
+    done = restore(copy, _url(other), holder="admin", now=NOW)
+
+    assert done.forgotten == StillForgotten(lost=2)
+    with open_store(_url(other)) as store:
+        assert store.forgotten.all() == {}
+
+
+def _forget(store: SqlStore, *hashes: str) -> None:
+    store.runs.secret()
+    about = About(address="somebody@example.com", keys=())
+    store.forgotten.forget(about, lambda places: hashes, at=NOW)
+
+
 def test_state_is_put_where_there_was_none(place: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     back_up(_url(place), copy)
     new = tmp_path / "elsewhere" / "revloop.db"
-    assert restore(copy, _url(new), holder="admin", now=NOW) is None
+    assert restore(copy, _url(new), holder="admin", now=NOW) == Restored(
+        aside=None, forgotten=StillForgotten()
+    )
     assert _links(new) == 1
 
 
@@ -104,7 +153,8 @@ def test_damaged_state_is_replaced_all_the_same(place: Path, tmp_path: Path) -> 
     back_up(_url(place), copy)
     _cut(place)
     assert check(_url(place)).findings == ("it is damaged or was cut off",)
-    assert restore(copy, _url(place), holder="admin", now=NOW) is not None
+    done = restore(copy, _url(place), holder="admin", now=NOW)
+    assert (done.aside is not None, done.forgotten.readable) == (True, False)
     assert check(_url(place)).findings == ()
     assert _links(place) == 1
 
