@@ -18,6 +18,7 @@ from sync.domain.store import (
     Watermark,
 )
 from sync.engine.known_merges import without_known_merges
+from sync.engine.late_index import as_they_are
 from sync.engine.other_sync import check_other_sync
 from sync.engine.rekeyed import rekeyed
 from sync.engine.returns import with_returns
@@ -287,6 +288,8 @@ def _undecided(
 def _take(
     session: Session, reading: Reading, records: Sequence[Record], *, step: str, total: int
 ) -> None:
+    if reading.query.since is not None and not is_owned(reading):
+        records = as_they_are(session, reading.pair, reading.side, records)
     check_other_sync(session, reading.pair, reading.side, records, at=reading.read_at)
     # By changed rules what was left out, held or refused before may travel now: look at all again.
     changed = bool(session.revision(reading.pair.name).everything)
