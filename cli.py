@@ -560,6 +560,7 @@ def conflicts_resolve(folder: Path, as_json: bool, ids: tuple[int, ...], **optio
 
     What is decided is kept, and the next sync does it, if neither side has been edited by then;
     nothing is written before. Exit code 1: an item cannot be settled in this way, and says why.
+    Prints personal data.
     """
     from console.resolving import resolve
 

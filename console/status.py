@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from console.causes import OFTEN
 from console.output import paper, print_json
 from console.run_ends import why_of
-from console.words import SIDES, TITLES
+from console.words import SIDES, TITLES, without_values
 from sync.domain.record import Side
 from sync.domain.store import LinkState, RecordState
 
@@ -91,7 +91,7 @@ def _held_json(one: Any) -> dict[str, Any]:
         "pair": one.pair,
         "records": [{"side": SIDES[side], "id": ref.id} for side, ref in one.records],
         "field": one.field or None,
-        "reason": one.reason,
+        "reason": without_values(one.reason),
     }
 
 

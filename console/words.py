@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ __all__ = [
     "stop_word",
     "target_text",
     "why_text",
+    "without_values",
 ]
 
 #: The sides as files and machines name them, and as people do.
@@ -59,6 +61,15 @@ def refs_json(records: Sequence[tuple[Side, RecordRef]]) -> list[dict[str, str |
         record_json(ref if side is Side.LEFT else None, ref if side is Side.RIGHT else None)
         for side, ref in records
     ]
+
+
+#: A value within a reason, as `repr` writes it; not the apostrophes of words.
+_QUOTED = re.compile(r"""(?<!\w)(['"])(?:\\.|(?!\1).)*\1(?!\w)""", re.DOTALL)
+
+
+def without_values(reason: str) -> str:
+    """Give a reason without the values of records in it, for what is not asked to show any."""
+    return _QUOTED.sub("a value", reason)
 
 
 def reason_text(name: str, target: Side | None) -> str:

@@ -188,9 +188,9 @@ class _Look:
         return Difference(name=rule.name, cause=cause, why=why, left=left, right=right)
 
     def _agrees(self, rule: FieldRule, view: FieldView) -> bool:
-        if not rule.funnel:
-            return Forms(rule, view).agree()
-        return self._stands(Side.LEFT) == self._stands(Side.RIGHT)
+        if rule.name != STAGE and Forms(rule, view).agree():
+            return True
+        return rule.funnel and self._stands(Side.LEFT) == self._stands(Side.RIGHT)
 
     def _stands(self, side: Side) -> str | None:
         """Give the stage at which a side's values let a person stand."""

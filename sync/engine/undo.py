@@ -108,7 +108,7 @@ def plan_undo(session: Session, request: Request) -> UndoPlan:
         "undo_planned",
         of=f"r{request.run}",
         items=sum(count.items for count in planned.counts.values()),
-        left=len(planned.left),
+        left_as_is=len(planned.left),
     )
     return planned
 

@@ -104,6 +104,25 @@ def test_no_later_run_links_or_makes_the_person_again(told):
         assert mark.encode() not in everything(told)
 
 
+def test_an_older_copy_of_the_state_brings_nobody_back(desk, tmp_path):
+    assert desk.run_here("sync").code == 0
+    desk.run_here("state", "backup", str(tmp_path / "copy.db"))
+    desk.run_here("forget", ADDRESS)
+    restored = desk.run_here("state", "restore", str(tmp_path / "copy.db"))
+    hubspot, salesforce = ids_of_the_person(desk)
+    edit(desk, "hubspot", "contacts", hubspot, city="Elsewhere")
+    desk.sandbox.remove("salesforce", "Lead", salesforce)
+    before = desk.export()
+    for words in (("sync",), ("sync", "--full"), ("verify",), ("sync", "--full")):
+        assert desk.run_here(*words).code == 0, words
+
+    assert "People forgotten since that copy was made: 1." in restored.out
+    assert desk.export() == before
+    # The copy told of the person: to forget them again erases that, too.
+    assert desk.run_here("forget", ADDRESS).code == 0
+    assert NAME not in "".join(every_text(desk))
+
+
 def test_whoever_is_allowed_again_is_linked_by_the_next_run(told):
     told.run_here("forget", ADDRESS)
     told.run_here("sync")

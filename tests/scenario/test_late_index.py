@@ -10,7 +10,6 @@ from tests.scenario.backends import Served
 from tests.scenario.test_lifecycle import LEAD, give_back, handed_over, standing, use
 from tests.scenario.world import HUBSPOT, SALESFORCE, World, people
 
-
 LATE = timedelta(minutes=5)
 
 
@@ -43,7 +42,7 @@ def test_value_search_still_shows_is_no_edit_of_somebody(
     world.settles()
 
 
-def test_l4_stage_search_still_shows_does_not_undo_a_hand_back(
+def test_stage_search_still_shows_does_not_undo_a_hand_back(
     world: World, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(world)
