@@ -171,7 +171,12 @@ class _Sending:
             side,
             kind,
             self._object_name,
-            [desk.intent(side, kind, self._object_name, origin=one.origin) for one in self._batch],
+            [
+                desk.intent(
+                    side, kind, self._object_name, origin=one.origin, audit=self._audit_of(one)
+                )
+                for one in self._batch
+            ],
         )
         results = desk.session.crms[side].apply(self._writes())
         desk.note_sent(side, kind, self._object_name, results)
@@ -195,6 +200,13 @@ class _Sending:
         self._follow()
         desk.pause_for_locks(results)
         return again
+
+    def _audit_of(self, one: _Create) -> tuple[AuditEntry, ...]:
+        """Give what is sent, so that a run that finds the record knows what was agreed on."""
+        refs = {self._side.other: one.origin}
+        left, right = refs.get(Side.LEFT), refs.get(Side.RIGHT)
+        name = self._desk.pair.name
+        return tuple(audit_write(name, None, each, left=left, right=right) for each in one.writes)
 
     def _writes(self) -> list[Write]:
         fields = self._desk.pair.native_fields(self._side, self._object_name)

@@ -70,6 +70,10 @@ class Draft:
         if cause and decision.verdict is not Verdict.WRITE:
             (self.put_off if _is_put_off(decision) else self.carried).append(rule.name)
 
+    def keep_base(self, rule: FieldRule, view: FieldView) -> None:
+        """Keep what both sides of a new link agreed on before, unless they agree anew."""
+        self.settled.setdefault(rule.name, (view.left.shadow, view.right.shadow))
+
     def note(self, rule: FieldRule, both: Both) -> None:
         """Keep what was read of an untouched field where it was seen otherwise, or waited."""
         if rule.name in both.unseen or rule.name in both.arrived:

@@ -10,7 +10,7 @@ from datetime import datetime
 from mappings.bound import BoundPair
 from mappings.expression import ExpressionFailedError
 from sync.domain.funnel import Holding
-from sync.domain.merge import Verdict, link_field
+from sync.domain.merge import Verdict
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import RecordRef, Side
 from sync.domain.resolutions import Resolution
@@ -33,6 +33,7 @@ from sync.engine.sales_facts import look_through
 from sync.engine.session import Session
 from sync.engine.sight import sight_linked, tombstone
 from sync.engine.ties import confirmed
+from sync.engine.unanswered import sent_before
 
 __all__ = ["link_item", "merge_linked"]
 
@@ -63,13 +64,14 @@ def link_item(
 
     Raises ExpressionFailedError where a computed value cannot be worked out.
     """
-    both = Both(pair, left, right)
+    both = Both(pair, left, right, sent_before(session, pair, left, right))
     draft = Draft()
     for rule in pair.rules:
         if not rule.funnel:
-            view = both.view(rule)
-            decision = link_field(rule, view, first_sync=pair.first_sync)
+            view, decision = both.view(rule), both.decide(rule)
             draft.take(rule, both, view, decision)
+            if decision.verdict is not Verdict.WRITE and both.has_base(rule):
+                draft.keep_base(rule, view)
     stood = decide_stage(session, pair, both, draft)
     return Item(
         pair=pair.name,

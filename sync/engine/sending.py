@@ -210,7 +210,12 @@ def tracked(side: Side, record: Record) -> TrackedRecord:
 
 
 def audit_write(
-    pair: str, link_id: int, write: FieldWrite, *, left: RecordRef, right: RecordRef
+    pair: str,
+    link_id: int | None,
+    write: FieldWrite,
+    *,
+    left: RecordRef | None,
+    right: RecordRef | None,
 ) -> AuditEntry:
     """Give the audit row of one field write, the overruled value kept."""
     overruled = None

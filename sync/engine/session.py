@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,7 +16,7 @@ from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
 from sync.domain.resolutions import Resolution
 from sync.domain.routing import OwedOwner, ToRoute
-from sync.domain.store import Changes, Committed, Lease, NewError, Store
+from sync.domain.store import AuditEntry, Changes, Committed, Lease, NewError, Store
 from sync.engine.courses import Courses
 from sync.engine.facts_desk import FactsDesk
 from sync.engine.sales_desk import SalesDesk
@@ -97,6 +97,8 @@ class Session:
     it before they were linked. `resolved` is what people decided, by pair, link and field, until it
     is carried out, `chosen` which unlinked records they said are one.
     `doubted` are the links, by pair, that are looked at again although nothing of them changed.
+    `unanswered` is what creates sent that a run before this one had no answer to, by the record
+    each was made from.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -132,6 +134,9 @@ class Session:
     resolved: dict[str, dict[int, dict[str, Resolution]]] = field(default_factory=dict)
     chosen: dict[str, list[Resolution]] = field(default_factory=dict)
     doubted: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    unanswered: dict[tuple[str, Side, RecordRef], Sequence[AuditEntry]] = field(
+        default_factory=dict
+    )
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:

@@ -12,7 +12,7 @@ from sync.domain.store import INTENDED, Changes, JournalEntry
 from sync.engine.pull import stage
 from sync.engine.session import Session
 from sync.engine.short_lived import remember_gone
-from sync.engine.unanswered import agreed_unanswered
+from sync.engine.unanswered import agreed_unanswered, note_creates
 from sync.engine.undone import is_undo, settle_undone
 
 __all__ = [
@@ -31,6 +31,7 @@ def look_after_journal(session: Session) -> list[int]:
     record the state does not know is read, from a list no index delays.
     """
     entries = session.store.journal.unfinished()
+    note_creates(session, entries)
     for pair in session.pairs:
         mine = [entry for entry in entries if entry.intent.pair == pair.name]
         for side in Side:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mappings.bound import BoundPair
+from sync.domain.ports import WriteKind
 from sync.domain.record import Record, Side
-from sync.domain.store import AuditEntry, JournalEntry, LinkState, Shadow, ShadowUpdate
+from sync.domain.store import AuditEntry, JournalEntry, LinkState, Shadow, ShadowUpdate, Sighting
 from sync.engine.session import Session
 from sync.engine.undone import is_undo
 
-__all__ = ["agreed_unanswered"]
+__all__ = ["agreed_unanswered", "note_creates", "sent_before"]
 
 
 def agreed_unanswered(
@@ -41,6 +42,35 @@ def agreed_unanswered(
             kept[link.id, at] = Shadow({**held.base, **agreed[at]}, held.seen, held.read_at)
             moved.add((link.id, at))
     return [_update(link_id, at, kept[link_id, at]) for link_id, at in sorted(moved)]
+
+
+def note_creates(session: Session, entries: Sequence[JournalEntry]) -> None:
+    """Learn what was sent in creates nobody answered, by the record each was made from."""
+    for entry in entries:
+        intent = entry.intent
+        if intent.kind == WriteKind.CREATE and intent.origin is not None and intent.audit:
+            session.unanswered[intent.pair, intent.side, intent.origin] = intent.audit
+
+
+def sent_before(
+    session: Session, pair: BoundPair, left: Sighting, right: Sighting
+) -> dict[Side, Shadow]:
+    """Give what both sides agreed on as one record was made from the other by a run cut off.
+
+    Without that they would be linked as strangers, and our own copy might win over what somebody
+    has entered since. Only the other one's id tells that it is the one that was made.
+    """
+    for made, origin in ((right, left), (left, right)):
+        sent = session.unanswered.get((pair.name, made.side, origin.record.ref), ())
+        if not sent or made.counterpart != origin.record.ref.id:
+            continue
+        rules = [one for one in sent if pair.has_rule(one.field)]
+        mine = [one for one in rules if not pair.rule(one.field).funnel]
+        return {
+            made.side: Shadow({one.field: one.after for one in mine}, {}, None),
+            origin.side: Shadow({one.field: one.origin for one in mine}, {}, None),
+        }
+    return {}
 
 
 def _stands(pair: BoundPair, side: Side, record: Record, one: AuditEntry) -> bool:
