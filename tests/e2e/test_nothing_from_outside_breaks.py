@@ -7,8 +7,8 @@ import pytest
 from tests.e2e.fuzzing import TARGETS, Bench, opened, try_one
 
 #: What calls both CRMs takes its time.
-FEW = {"answers": 6, "plan_files": 8, "environment": 8}
-ENOUGH = 12
+FEW = {"answers": 4, "plan_files": 5, "environment": 5}
+ENOUGH = 8
 
 #: What broke once.
 ONCE = (
