@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from console.output import paper, print_json
 from console.progress import progress_for
 from console.run_ends import end_run
-from console.words import SIDES, TITLES, calls_json, record_json, stop_word
+from console.words import SIDES, calls_json, record_json, stop_word
 from sync.domain.agreement import APART
 from sync.domain.errors import CrmSyncError
 from sync.domain.record import Side
@@ -116,15 +116,8 @@ def _found_json(one: Found) -> dict[str, Any]:
         "hubspot": difference.left,
         "salesforce": difference.right,
         "cause": difference.cause.value,
-        "why": _in_words(difference.why),
+        "why": difference.why,
     }
-
-
-def _in_words(why: str) -> str:
-    """Put the CRMs' names where a reason names sides."""
-    for side in Side:
-        why = why.replace(f"{{{side.value}}}", TITLES[side])
-    return why
 
 
 # --- for people ---------------------------------------------------------------------------------

@@ -345,10 +345,8 @@ def _values(funnel: PairFunnel, holding: Holding, *, by_sales: Native) -> dict[s
     again = holding.again_at.isoformat() if holding.again_at is not None else None
     found: dict[str, Native] = {
         "stage": holding.stage,
-        "handed_over_at": native_moment(holding.over_at) if holding.over_at else None,
-        "returned_at": native_moment(holding.back_at)
-        if holding.back_at and holding.is_back
-        else None,
+        "handed_over_at": _told_at(holding.over_at),
+        "returned_at": _told_at(holding.back_at) if holding.is_back else None,
         "returned_reason": funnel.why_returned(holding.reason) if holding.is_back else None,
         TRY_AGAIN: again if holding.is_back else by_sales,
     }

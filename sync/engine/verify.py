@@ -198,11 +198,11 @@ def _alone(
         if mark is not None and records[ref].stamp <= mark.proven_at - session.settings.overlap:
             # What is newer the next sync reads by itself.
             counts.drift += 1
-            yield _never_seen(pair, side, ref)
+            yield _never_seen(session, pair, side, ref)
 
 
-def _never_seen(pair: BoundPair, side: Side, ref: RecordRef) -> Item:
-    why = f"no sync has seen this record of {{{side.value}}}; `revloop sync --full` finds it"
+def _never_seen(session: Session, pair: BoundPair, side: Side, ref: RecordRef) -> Item:
+    why = f"no sync has seen this record of {session.title(side)}; `revloop sync --full` finds it"
     found = [Difference(name="", cause=Cause.NEVER_SEEN, why=why)]
     return found_item(
         pair.name,
