@@ -15,19 +15,23 @@ GROUPS_OF := $(BIN)/python -c 'import sys, tomllib; \
 	groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; \
 	print(*(line for name in sys.argv[1:] for line in groups[name]), sep="\n")'
 
+KUBERNETES = $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml deploy/kubernetes/*/*.yaml))
+
 # Runs a command and shows what it prints only when it fails.
 quietly = $(1) > $(VENV)/.output 2>&1 || { cat $(VENV)/.output; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz soak kills storms check check-format check-lint check-types check-imports check-dependencies check-audit \
-	format lock clean
+.PHONY: help demo test fuzz soak kills day storms bench image-proof check check-format check-lint check-types \
+	check-imports check-dependencies check-deploy check-audit format lock clean
 
 help: ## show this list
-	@awk -F ":.*## " '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ":.*## " '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.runtime ## run the whole loop on two sandboxes, with no account anywhere
 	@$(BIN)/revloop demo $(ARGS)
 
+# Commands are started some thousand times: compiled modules are kept, whatever the machine prefers.
+test: export PYTHONDONTWRITEBYTECODE :=
 # In the order of the folders: by number of tests, the slow files with few would come last, alone.
 test: $(VENV)/.dev $(VENV)/.node ## run all tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -38,14 +42,24 @@ fuzz: $(VENV)/.dev ## spoilt inputs of all kinds for ten minutes (ARGS="3600 7":
 soak: $(VENV)/.dev ## a million random steps over all pairs, with hours to spend (ARGS="--steps 50000 --seed 7")
 	@$(BIN)/python -m tests.property.soak $(ARGS)
 
-kills: $(VENV)/.dev ## kill a run at every call, and a long one at 300 moments: some hours
+kills: $(VENV)/.dev ## kill a run at every call, a long one at 300 moments, and stop one at 100: some hours
 	@$(BIN)/python -m tests.e2e.kill_matrix --at unsent --at stored --at answered --at overtaken $(ARGS)
 	@$(BIN)/python -m tests.e2e.kill_matrix --size 100 --moments 300
+	@$(BIN)/python -m tests.e2e.terminations --moments 100
+
+day: $(VENV)/.dev ## a day of `revloop run --every 5m` in a moved time, edits going on: some minutes
+	@$(BIN)/python -m tests.e2e.day --starter $(ARGS)
 
 storms: $(VENV)/.dev ## a thousand storms, in which three calls of ten fail: an hour or two
 	@$(BIN)/python -m tests.e2e.fault_storm $(ARGS)
 
-check: check-format check-lint check-types check-imports check-dependencies check-audit ## format, lint, types, import rules, dependencies and what is known against them
+bench: $(VENV)/.dev ## measure speed and cost beside their floors, some minutes (ARGS="--full": an hour or two)
+	@$(BIN)/python -m bench $(ARGS)
+
+image-proof: $(VENV)/.dev ## take the image's steps without a container engine, as root, by debootstrap: some minutes
+	@$(BIN)/python -m tests.e2e.image_proof $(ARGS)
+
+check: check-format check-lint check-types check-imports check-dependencies check-deploy check-audit ## format, lint, types, import rules, dependencies and what is known against them, deploy/
 	@echo "All checks passed"
 
 check-format: $(VENV)/.dev
@@ -68,6 +82,23 @@ check-dependencies: $(VENV)/.dev
 	@echo "Dependencies"
 	@$(call quietly,$(BIN)/deptry .)
 
+# The newest Kubernetes the checker knows, and the oldest. systemd-analyze ends well on a warning, too.
+check-deploy: $(VENV)/.dev
+	@echo "What is deployed"
+	@$(BIN)/hadolint deploy/Dockerfile
+	@for version in 1.31 1.37; do \
+		$(call quietly,$(BIN)/kubernetes-validate --quiet --strict --kubernetes-version $$version $(KUBERNETES)); \
+	done
+	@if command -v systemd-analyze > /dev/null; then \
+		mkdir -p $(VENV)/.units; \
+		for unit in deploy/systemd/*.service deploy/systemd/*.timer; do \
+			sed 's|/opt/revloop/bin/revloop|/bin/true|' $$unit > $(VENV)/.units/$$(basename $$unit); \
+		done; \
+		systemd-analyze verify --man=no $(VENV)/.units/* 2>&1 | grep revloop && exit 1; true; \
+	else \
+		echo "  no systemd-analyze here: the systemd units are not looked at"; \
+	fi
+
 # Asks for the pinned versions only. Where no service that knows of weaknesses answers, it says so.
 check-audit: $(VENV)/.dev
 	@echo "Known weaknesses of dependencies"
@@ -87,6 +118,8 @@ lock: $(VENV)/.dev ## make the hashed requirements again (UPGRADE=1: with the ne
 	@$(GROUPS_OF) build | $(COMPILE) --output-file requirements.txt pyproject.toml -
 	@$(GROUPS_OF) build dev | $(COMPILE) --extra postgres --constraint requirements.txt \
 		--output-file requirements-dev.txt pyproject.toml -
+	@$(COMPILE) --extra postgres --constraint requirements.txt --output-file deploy/requirements.txt pyproject.toml
+	@$(GROUPS_OF) build | $(COMPILE) --constraint requirements.txt --output-file deploy/requirements-build.txt -
 
 clean: ## remove what make made: .venv, caches, the demo's folder
 	@rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

@@ -9,14 +9,16 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from console.run_ends import STOPPED, bug_words, was_interrupted
+from console.run_ends import bug_words, was_interrupted
 from reports.registry import REPORTS
 from sync.domain.errors import CrmSyncError
+from sync.domain.stopping import STOPPED
 
 __all__ = ["main"]
 
@@ -153,6 +155,46 @@ def _logging(*, job: bool = False) -> None:
     configure_logging(os.environ, default=LogLevel.INFO if told else LogLevel.WARNING)
 
 
+class _Duration(click.ParamType[timedelta]):
+    """Reads a length of time, such as 30s, 5m, 24h or 400d."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Give the length of time; one that is none, or nothing, is a usage error."""
+        from mappings.durations import read_duration
+
+        try:
+            span = read_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not span and param is not None and param.name != "jitter":
+            self.fail("must be more than nothing", param, ctx)
+        return span
+
+
+def told_options(command: F) -> F:
+    """Add the options that say where else runs are told."""
+    for option in (
+        click.option(
+            "--metrics-file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Write metrics there, for a collector that reads files.",
+        ),
+        click.option(
+            "--report",
+            type=click.Path(path_type=Path),
+            metavar="FILE|DIR",
+            help="Write the run's report as JSON: to a file, or to a folder that gets one a run.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def view_options(command: F) -> F:
     """Add the options that narrow what is shown of a plan, never the plan."""
     kinds = ["create", "update", "link", "unlink", "archive", "held", "error", "left-out"]
@@ -251,6 +293,7 @@ def approve(folder: Path, as_json: bool, plan: str | None) -> None:
     show_default=True,
     help="When held or failed records make the exit code 1.",
 )
+@told_options
 @project_options
 def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
     """Bring both CRMs together, both ways, as the mapping says."""
@@ -264,6 +307,65 @@ def sync(folder: Path, as_json: bool, dry_run: bool, **options: Any) -> None:
     from console.syncing import run
 
     sys.exit(run(folder, as_json=as_json, **options))
+
+
+@cli.command(short_help="Sync again and again, on a schedule.")
+@click.option(
+    "--every", type=_Duration(), required=True, help="How often a round begins, such as 5m."
+)
+@click.option(
+    "--jitter",
+    type=_Duration(),
+    help="The most a round is put off by chance (default: a tenth of --every, at most 30s).",
+)
+@click.option("--only", metavar="PAIR", help="Only this pair.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["none", "new", "any"]),
+    default="new",
+    show_default=True,
+    help="When held or failed records make a round's exit code 1.",
+)
+@click.option("--listen", metavar="HOST:PORT", help="Answer /livez, /healthz and /metrics there.")
+@click.option("--rounds", type=click.IntRange(min=1), help="End after so many rounds.")
+@told_options
+@project_options
+def run(folder: Path, as_json: bool, **options: Any) -> None:
+    """Sync again and again until stopped: --every 5m begins a round every five minutes.
+
+    Rounds never overlap. After failures they are farther apart, up to an hour. Mapping files that
+    change are taken over by the next round if nothing is wrong in them; else the earlier ones stay,
+    and it is said. SIGTERM or Ctrl-C ends it: exit code 0 between rounds, 3 where one was cut off.
+    --json prints one line of JSON for each round.
+    """
+    from console.running import Wishes, run_every
+
+    _logging(job=True)
+    sys.exit(run_every(folder, Wishes(as_json=as_json, **options)))
+
+
+@cli.command(short_help="A probe: does the job do well?")
+@click.option(
+    "--max-age",
+    type=_Duration(),
+    help="How old the last good run may be (default: three rounds of `revloop run`, else 1h).",
+)
+@click.option(
+    "--max-waiting",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="How many held records and errors may wait (default: any number).",
+)
+@project_options
+def health(folder: Path, as_json: bool, **options: Any) -> None:
+    """Tell whether the job does well: exit code 0, or 3 where it does not.
+
+    By the age of the last good run (0 or 1), how the last one ended, and what waits. From the state
+    alone: no CRM is called, so it may be asked every few seconds.
+    """
+    from console.health import health as probe
+
+    sys.exit(probe(folder, as_json=as_json, **options))
 
 
 @cli.group("report", short_help="Figures of the closed loop.")

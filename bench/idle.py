@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from urllib.request import Request, urlopen
 
@@ -18,7 +18,7 @@ from bench.world import World, at_once, begin, new_project, serving
 from sync.domain.record import Side
 from sync.engine.run import sync
 
-__all__ = ["fewest"]
+__all__ = ["edit", "fewest", "send"]
 
 _PAGE = 200
 _BATCH = {"hubspot": 100, "salesforce": 200}
@@ -44,7 +44,8 @@ def _pages(records: int, size: int) -> int:
     return -(-max(0, records) // size)
 
 
-def _send(world: World, method: str, path: str, body: Mapping[str, object]) -> None:
+def send(world: World, method: str, path: str, body: Mapping[str, object]) -> None:
+    """Call the sandbox's own address, of which no CRM knows."""
     request = Request(  # noqa: S310 - loopback
         f"{world.control}{path}",
         method=method,
@@ -55,13 +56,14 @@ def _send(world: World, method: str, path: str, body: Mapping[str, object]) -> N
         pass
 
 
-def _edit(world: World, by: str, ids: list[str], value: str) -> None:
+def edit(world: World, by: str, ids: Sequence[str], value: str) -> None:
+    """Give records of one CRM another job title, one by one."""
     for id in ids:
         if by == "hubspot":
             body: dict[str, object] = {"properties": {"jobtitle": value}}
-            _send(world, "PATCH", f"/hubspot/contacts/{id}", body)
+            send(world, "PATCH", f"/hubspot/contacts/{id}", body)
         else:
-            _send(world, "PATCH", f"/salesforce/Lead/{id}", {"fields": {"Title": value}})
+            send(world, "PATCH", f"/salesforce/Lead/{id}", {"fields": {"Title": value}})
 
 
 def main() -> None:
@@ -81,7 +83,7 @@ def main() -> None:
             return {system: count - before[system] for system, count in world.calls().items()}
 
         def later() -> None:
-            _send(world, "POST", "/clock", {"seconds": _LATER.total_seconds()})
+            send(world, "POST", "/clock", {"seconds": _LATER.total_seconds()})
 
         print(f"first sync: {run()}")
         with begin(folder, world.environment) as session:
@@ -103,7 +105,7 @@ def main() -> None:
                 later()
                 run()
                 later()
-                _edit(world, by, ids[by][:changed], f"{by} {changed}")
+                edit(world, by, ids[by][:changed], f"{by} {changed}")
                 _print(f"{changed:,} changed in {by}", run(), fewest(changed, by=by))
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from bench.people import contact, definitions, lead
+from bench.table import Limit, Row
 from bench.world import ANY_NUMBER, at_once, new_project
 from connectors.hubspot import HubSpotSettings
 from connectors.hubspot import connect as connect_hubspot
@@ -35,7 +36,10 @@ from sync.engine.reconcile import merge_linked
 from sync.engine.run import make_plan, sync
 from sync.engine.session import Session, Settings
 
-__all__ = ["decide_all", "linked_session"]
+__all__ = ["decide_all", "linked_session", "rows"]
+
+#: Links a second.
+_TO_REACH = 20_000
 
 _OBJECTS = {Side.LEFT: ("contacts",), Side.RIGHT: ("Contact", "Lead")}
 
@@ -128,6 +132,39 @@ def _per_second(work: Callable[[], int]) -> float:
     start = time.process_time()
     count = work()
     return count / (time.process_time() - start)
+
+
+def rows(*, full: bool) -> Iterator[Row]:
+    """Measure the merge and the whole plan beside the decisions alone."""
+    count = 10_000 if full else 2_000
+    with linked_session(count) as (session, hands):
+        pair = session.pairs[0]
+        for page in list(session.crms[Side.LEFT].read_stamps("contacts")):
+            for record in page:
+                hands.edit("contacts", record.ref.id, {"jobtitle": "Somebody else"})
+        planned = _per_second(lambda: make_plan(session).counts["contacts"].changes)
+        merged = _per_second(lambda: sum(1 for _ in merge_linked(session, pair)))
+        floor = _per_second(lambda: decide_all(pair, count))
+    size = f"{count:,} links, 20 fields"
+    unit = "links/s"
+    yield Row(
+        measure="decisions alone",
+        size=size,
+        figure=floor,
+        unit=unit,
+        target=_TO_REACH,
+        limit=Limit.AT_LEAST,
+    )
+    for measure, figure in (("merge with state", merged), ("plan with reading and state", planned)):
+        yield Row(
+            measure=measure,
+            size=size,
+            figure=figure,
+            unit=unit,
+            beside="decisions alone",
+            other=floor,
+            note=f"of one core; {_TO_REACH:,} were to be reached",
+        )
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
-"""One CRM's budget of calls: how fast they may go, how many were made, when to stop for today."""
+"""One CRM's budget of calls: how fast they may go, how many were made, when to stop for today.
+
+The pace follows what answers state, is halved where the CRM asks to slow down, and grows back.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from threading import Lock
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING
 
 from sync.domain.errors import DailyQuotaError
@@ -20,6 +23,15 @@ __all__ = ["Budget", "CallKind", "Pace"]
 
 #: The share of a rate a CRM states that we use: other programs share it, and clocks differ.
 _SHARE_OF_RATE = Decimal("0.85")
+
+#: How the pace comes back after a CRM asked to slow down, which halves it: an eighth of the full
+#: pace at a time, each after so many calls that were answered. It never falls below an eighth.
+_STEP_BACK = Decimal("0.125")
+_ANSWERED = 50
+
+#: Where an answer says that less than this share of the calls of a stretch is left, others call
+#: too: the pace is halved before a call is refused.
+_SCARCE = Decimal("0.1")
 
 
 class CallKind(StrEnum):
@@ -36,9 +48,9 @@ class Pace:
     calls: int
     seconds: float
 
-    def kept_under(self) -> Pace:
-        """Give the pace to keep, a little slower than the limit stated."""
-        return Pace(max(1, int(self.calls * _SHARE_OF_RATE)), self.seconds)
+    def kept_under(self, part: Decimal = Decimal(1)) -> Pace:
+        """Give the pace to keep, a little slower than the limit stated, or than a part of it."""
+        return Pace(max(1, int(self.calls * _SHARE_OF_RATE * part)), self.seconds)
 
 
 class _Gate:
@@ -50,6 +62,9 @@ class _Gate:
         self._clock = clock
         self._sleep = sleep
         self._stated = pace
+        self._part = Decimal(1)
+        self._answered = 0
+        self._slowed_at: float | None = None
         self._bucket = _bucket(pace.kept_under())
         self._latest = 0
         self._lock = Lock()
@@ -60,7 +75,30 @@ class _Gate:
             if stated == self._stated:
                 return
             self._stated = stated
-            self._bucket.rates = _bucket(stated.kept_under()).rates
+            self._go_at(self._part)
+
+    def slow_down(self) -> None:
+        """Go half as fast from now on; once in a stretch, however many calls are refused in it."""
+        with self._lock:
+            now, before = self._clock(), self._slowed_at
+            if before is None or now - before >= self._stated.seconds:
+                self._slowed_at = now
+                self._go_at(max(_STEP_BACK, self._part / 2))
+
+    def scarce(self, left: int) -> bool:
+        """Tell whether so few calls are left in a stretch that others must be calling, too."""
+        return left < self._stated.calls * _SCARCE
+
+    def answered(self) -> None:
+        """Count a call that went well; enough of them make it faster again."""
+        with self._lock:
+            self._answered += 1
+            if self._part < 1 and self._answered >= _ANSWERED:
+                self._go_at(min(Decimal(1), self._part + _STEP_BACK))
+
+    def _go_at(self, part: Decimal) -> None:
+        self._part, self._answered = part, 0
+        self._bucket.rates = _bucket(self._stated.kept_under(part)).rates
 
     def wait(self) -> None:
         """Return when the next call may go."""
@@ -132,6 +170,7 @@ class Budget:
         self._gates = {
             kind: _Gate(pace, clock=clock, sleep=sleep) for kind, pace in (paces or {}).items()
         }
+        self._held: dict[CallKind, tuple[float, int]] = {}
 
     @property
     def calls(self) -> int:
@@ -165,6 +204,7 @@ class Budget:
             DailyQuotaError: No more than the share to leave is left of the day's calls.
         """
         self._check_share()
+        self._wait_for_others(kind)
         gate = self._gates.get(kind)
         if gate is not None:
             gate.wait()
@@ -190,14 +230,38 @@ class Budget:
             if left is not None:
                 self._left = left
 
-    def note_pace(self, kind: CallKind, stated: Pace) -> None:
-        """Take over the rate limit an answer states."""
+    def note_pace(self, kind: CallKind, stated: Pace, *, left: int | None = None) -> None:
+        """Take over the rate limit an answer states, and how many calls are left of it now."""
         with self._lock:
             gate = self._gates.get(kind)
             if gate is None:
-                self._gates[kind] = _Gate(stated, clock=self._clock, sleep=self._sleep)
-                return
+                gate = _Gate(stated, clock=self._clock, sleep=self._sleep)
+                self._gates[kind] = gate
         gate.adapt(stated)
+        if left is not None and gate.scarce(left):
+            gate.slow_down()
+
+    def answered(self, kind: CallKind = CallKind.GENERAL) -> None:
+        """Count a call that went well: after enough of them a pace that was halved grows again."""
+        gate = self._gates.get(kind)
+        if gate is not None:
+            gate.answered()
+
+    def asked_to_slow(self, kind: CallKind = CallKind.GENERAL, *, pause: float) -> None:
+        """Halve the pace, and hold the calls of other threads for as long as this one pauses."""
+        with self._lock:
+            until, _ = self._held.get(kind, (0.0, 0))
+            self._held[kind] = (max(until, self._clock() + pause), get_ident())
+        gate = self._gates.get(kind)
+        if gate is not None:
+            gate.slow_down()
+
+    def _wait_for_others(self, kind: CallKind) -> None:
+        """Wait where another thread was asked to; who was asked itself has waited already."""
+        until, by = self._held.get(kind, (0.0, 0))
+        pause = until - self._clock() if by and by != get_ident() else 0.0
+        if pause > 0:
+            self._sleep(pause)
 
     def _check_share(self) -> None:
         with self._lock:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mappings.model import PairMapping
     from mappings.project import Project
 
-__all__ = ["check"]
+__all__ = ["check", "findings_of"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +40,17 @@ def check(
 ) -> int:
     """Check a project's files; print all findings at once; give the exit code."""
     from console.wiring import now
+
+    return _print(_examined(folder, environment, live=live), as_json=as_json, at=now())
+
+
+def findings_of(folder: Path, environment: Mapping[str, str]) -> Sequence[MappingError]:
+    """Give all that is wrong in a project's files, held against its copy of the schemas."""
+    return _examined(folder, environment, live=False).findings
+
+
+def _examined(folder: Path, environment: Mapping[str, str], *, live: bool) -> _Check:
+    from console.wiring import now
     from mappings.findings import MappingErrors
     from mappings.loader import read_mappings
     from mappings.project import load_project
@@ -47,7 +58,7 @@ def check(
     try:
         project = load_project(folder, environment)
     except MappingErrors as error:
-        return _print(_Check(findings=list(error.findings)), as_json=as_json, at=now())
+        return _Check(findings=list(error.findings))
     found, findings = read_mappings(project.mappings)
     done = _Check(pairs=[pair.pair for pair in found], findings=list(findings), live=live)
     # What is wrong in a file by itself comes first; against a schema it would be found again.
@@ -63,7 +74,7 @@ def check(
         done.findings = [*done.findings, *of_people]
         done.notes += notes
     _hold_lifecycle(done, project.mappings, sound)
-    return _print(done, as_json=as_json, at=now())
+    return done
 
 
 def _schemas(

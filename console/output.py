@@ -14,7 +14,7 @@ from sync.domain.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["WIDTH", "check_writable", "paper", "print_json", "write_private"]
+__all__ = ["WIDTH", "check_writable", "paper", "print_json", "write_open", "write_private"]
 
 #: How wide lines are where no terminal says otherwise, in characters.
 WIDTH = 110
@@ -60,11 +60,23 @@ def write_private(path: Path, lines: Iterable[str]) -> None:
 
     Raises UsageError where that is not possible.
     """
+    _write(path, lines, mode=0o600)
+
+
+def write_open(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file that others may read, whole or not at all; no personal data goes there.
+
+    Raises UsageError where that is not possible.
+    """
+    _write(path, lines, mode=0o644)
+
+
+def _write(path: Path, lines: Iterable[str], *, mode: int) -> None:
     check_writable(path)
     path = path.resolve()
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.writelines(lines)

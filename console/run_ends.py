@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sync.domain.errors import CrmSyncError
+from sync.domain.stopping import STOPPED
 
 if TYPE_CHECKING:
     from sync.engine.session import Session
     from sync.state import SqlStore
 
 __all__ = [
-    "STOPPED",
     "bug_words",
     "end_run",
     "end_written",
@@ -24,7 +24,7 @@ __all__ = [
     "why_of",
 ]
 
-STOPPED = "stopped from outside; the next run goes on from here"
+_GIVEN_UP = "stopped from outside; what hung was given up, and the next run looks what became of it"
 
 #: Exit codes of what is no error of ours: stopped from outside, and a bug.
 _TEMPORARY = 3
@@ -60,9 +60,13 @@ def why_of(summary: Mapping[str, Any]) -> str | None:
 
 def was_interrupted(error: BaseException) -> bool:
     """Tell whether an error arose while the command was being stopped from outside."""
+    return _arose_in(error, KeyboardInterrupt)
+
+
+def _arose_in(error: BaseException, kind: type[BaseException]) -> bool:
     before: BaseException | None = error
     while before is not None:
-        if isinstance(before, KeyboardInterrupt):
+        if isinstance(before, kind):
             return True
         before = before.__context__
     return False
@@ -102,10 +106,13 @@ def end_run(
 
 
 def _write(store: SqlStore, run: int, error: BaseException, *, at: datetime) -> None:
+    from console.stopping import GivenUp
     from console.words import stop_word
     from sync.ops.logging import get_logger
 
-    if was_interrupted(error):
+    if _arose_in(error, GivenUp):
+        exit_code, stopped, why = _TEMPORARY, "terminated", _GIVEN_UP
+    elif was_interrupted(error):
         exit_code, stopped, why = _TEMPORARY, "interrupted", STOPPED
     elif isinstance(error, CrmSyncError):
         exit_code, stopped, why = error.exit_code, stop_word(error), str(error)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.output import paper, print_json
+from console.plan_cost import usage_json
 from console.progress import progress_for
 from console.run_ends import end_run
 from console.words import SIDES, TITLES, calls_json, outcome_json, plan_of, stop_word
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from console.wiring import Workshop
+    from sync.domain.stopping import Stop
     from sync.domain.store import Plan
     from sync.engine.run import Outcome
     from sync.engine.session import Session
 
-__all__ = ["print_outcome", "run", "run_once"]
+__all__ = ["print_outcome", "run", "run_once", "stopped_json"]
 
 
 def run(
@@ -35,14 +37,23 @@ def run(
     full: bool = False,
     limit: int | None = None,
     fail_on: str = "new",
+    report: Path | None = None,
+    metrics_file: Path | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> int:
     """Run once over a project; print what it did; give the exit code."""
+    from console.after_runs import AfterRuns, check_wishes
+    from console.ended import ends_of
     from console.wiring import Purpose, open_workshop
 
-    stopped: list[dict[str, Any]] = []
+    after = AfterRuns(name=folder.resolve().name, report=report, metrics_file=metrics_file)
     try:
-        with open_workshop(folder, environment, only=only, purpose=Purpose.RUN) as workshop:
+        with (
+            ends_of(folder, environment, after) as ends,
+            open_workshop(folder, environment, only=only, purpose=Purpose.RUN) as workshop,
+            ends.of(workshop),
+        ):
+            check_wishes(workshop.project, report=report, metrics_file=metrics_file)
             document = run_once(
                 workshop,
                 as_json=as_json,
@@ -50,13 +61,14 @@ def run(
                 full=full,
                 limit=limit,
                 fail_on=fail_on,
-                on_stop=stopped.append,
+                on_stop=ends.stopped,
             )
+            ends.settle(document)
     except CrmSyncError as error:
         if not as_json:
             raise
         # What stops it before a run begins has no run to speak of.
-        document = stopped[0] if stopped else _stopped(error)
+        document = ends.document or stopped_json(error)
         print(f"Error: {error}", file=sys.stderr)
     if as_json:
         print_json(document)
@@ -74,11 +86,12 @@ def run_once(
     limit: int | None = None,
     fail_on: str = "new",
     on_stop: Callable[[dict[str, Any]], object] = lambda _document: None,
+    stop: Stop | None = None,
 ) -> dict[str, Any]:
     """Run once over an open project; give what `sync --json` prints.
 
     Raises what stopped the run, after its end was written down; `on_stop` gets what `sync --json`
-    prints then.
+    prints then. Without a `stop` signals ask the run to end.
     """
     from console.plans import kept_plan
     from console.wiring import session_of
@@ -86,13 +99,13 @@ def run_once(
 
     with (
         progress_for(sys.stderr, quiet=as_json) as progress,
-        session_of(workshop, kind="sync", progress=progress) as session,
+        session_of(workshop, kind="sync", progress=progress, stop=stop) as session,
     ):
         try:
             kept = kept_plan(workshop, plan, now=session.clock())
             outcome = sync(session, full=full, limit=limit, kept=kept)
         except CrmSyncError as error:
-            document = _stopped(error, session)
+            document = stopped_json(error, session)
             _end(session, document)
             on_stop(document)
             raise
@@ -123,20 +136,25 @@ def _done(session: Session, outcome: Outcome, code: int) -> dict[str, Any]:
         "plan": None,
         "new": {"held": session.new_conflicts, "errors": session.new_errors},
         "limited": outcome.limited,
+        "compared": sorted(session.compared),
+        "quota": usage_json(session.crms),
         "waiting": dict(zip(("held", "errors"), session.store.findings.count(), strict=True)),
         "without": dict(session.without),
     }
 
 
-def _stopped(error: CrmSyncError, session: Session | None = None) -> dict[str, Any]:
+def stopped_json(error: CrmSyncError, session: Session | None = None) -> dict[str, Any]:
+    """Give what `sync --json` prints of a run that was stopped, or never began."""
     return {
         "run": f"r{session.run}" if session else None,
         "exit": error.exit_code,
         "pairs": {},
         "calls": calls_json(session.crms) if session else dict.fromkeys(SIDES.values(), 0),
+        "quota": usage_json(session.crms) if session else None,
         "stopped": stop_word(error),
         "plan": plan_of(error),
         "moved": [],
+        "compared": sorted(session.compared) if session else [],
         "message": str(error),
     }
 
@@ -166,6 +184,11 @@ def print_outcome(out: Console, document: Mapping[str, Any]) -> None:
         f"Run {document['run']}: {calls['hubspot']} HubSpot and {calls['salesforce']} Salesforce "
         f"calls. {_verdict(document)}"
     )
+    if document["compared"]:
+        out.print(
+            "All records were compared (each `compare_every`, or with --full): "
+            "most of its calls are for that."
+        )
     if document["limited"]:
         out.print("More is left to do: --limit kept it for another run.")
     for pair, reason in document["without"].items():

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,25 +34,37 @@ if TYPE_CHECKING:
     from sync.domain.new_fields import FieldMaker
     from sync.domain.ports import Crm
     from sync.domain.schema import ObjectShape
+    from sync.domain.stopping import Stop
     from sync.domain.store import Store
     from sync.engine.sales_desk import SalesDesk
     from sync.engine.session import Progress, Session
     from sync.state import SqlStore
 
 __all__ = [
+    "IN_FLIGHT",
+    "ProjectFiles",
     "Purpose",
     "Workshop",
+    "chosen_pairs",
     "directories_of",
     "hubspot_crm",
     "hubspot_fields",
     "now",
     "open_workshop",
+    "read_files",
     "salesforce_crm",
     "session_of",
 ]
 
 #: A run that does not say it is alive for this long has lost its right to run.
 LEASE = timedelta(seconds=60)
+
+#: How many links are merged at once: Salesforce reads the other sides of all by one call.
+MERGED_AT_ONCE = 2_500
+
+#: How many batches are under way to one CRM at once: enough to keep both it and this machine at
+#: work, and far below the 25 long calls Salesforce lets all programs together make.
+IN_FLIGHT = 4
 
 
 def now() -> datetime:
@@ -81,6 +94,28 @@ class Workshop:
     clock: Callable[[], datetime] = now
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFiles:
+    """What a project's files say."""
+
+    project: Project
+    pairs: tuple[PairMapping, ...]
+
+
+def read_files(
+    folder: Path, environment: Mapping[str, str], *, home: Path | None = None
+) -> ProjectFiles:
+    """Read a project's files; raises what is wrong in them.
+
+    `home` is the project's folder where `folder` is a copy of its files.
+    """
+    from mappings.loader import load_mappings
+    from mappings.project import load_project
+
+    project = load_project(folder, environment, home=home)
+    return ProjectFiles(project=project, pairs=load_mappings(project.mappings))
+
+
 @contextmanager
 def open_workshop(
     folder: Path,
@@ -89,28 +124,35 @@ def open_workshop(
     only: str | None = None,
     purpose: Purpose = Purpose.KEEP,
     clock: Callable[[], datetime] = now,
+    files: ProjectFiles | None = None,
 ) -> Iterator[Workshop]:
-    """Open a project: check its files, then its state; nothing is called yet."""
-    from mappings.loader import load_mappings
-    from mappings.project import load_project
-    from sync.domain.plan import is_part_of
+    """Open a project: check its files, then its state; nothing is called yet.
 
-    project = load_project(folder, environment)
-    pairs = load_mappings(project.mappings)
+    `files` are those read before, where there are any.
+    """
+    files = files or read_files(folder, environment)
+    project, pairs = files.project, files.pairs
     known = frozenset(pair.pair for pair in pairs)
     if only is not None:
-        # The lists of a pair are pairs of their own, and belong to it.
-        chosen = tuple(pair for pair in pairs if pair.pair == only or is_part_of(pair.pair, only))
-        if not chosen:
-            names = ", ".join(pair.pair for pair in pairs)
-            raise UsageError(f"there is no pair {only!r}; the mapping has {names}")
-        pairs = chosen
+        pairs = chosen_pairs(pairs, only)
     if purpose is Purpose.RUN:
         # What is missing is said before anything is made.
         hubspot_crm(project).close()
         salesforce_crm(project).close()
     with _open_state(project.state, purpose) as store:
         yield Workshop(project=project, pairs=pairs, known=known, store=store, clock=clock)
+
+
+def chosen_pairs(pairs: tuple[PairMapping, ...], only: str) -> tuple[PairMapping, ...]:
+    """Give the one pair asked for, with its lists; raises UsageError where there is none."""
+    from sync.domain.plan import is_part_of
+
+    # The lists of a pair are pairs of their own, and belong to it.
+    chosen = tuple(pair for pair in pairs if pair.pair == only or is_part_of(pair.pair, only))
+    if not chosen:
+        names = ", ".join(pair.pair for pair in pairs)
+        raise UsageError(f"there is no pair {only!r}; the mapping has {names}")
+    return chosen
 
 
 def _open_state(url: str, purpose: Purpose) -> SqlStore:
@@ -122,14 +164,19 @@ def _open_state(url: str, purpose: Purpose) -> SqlStore:
         return open_store("sqlite://")
 
 
-def hubspot_crm(project: Project, *, may_write: Callable[[], object] = lambda: None) -> Crm:
+def hubspot_crm(
+    project: Project,
+    *,
+    may_write: Callable[[], object] = lambda: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Crm:
     """Connect to the project's HubSpot account; raises CredentialError where there is no token.
 
     `may_write` is asked before each call that writes.
     """
     from connectors.hubspot import connect
 
-    return connect(_hubspot_settings(project), may_write=may_write)
+    return connect(_hubspot_settings(project), may_write=may_write, sleep=sleep)
 
 
 def hubspot_fields(project: Project) -> FieldMaker:
@@ -155,13 +202,18 @@ def _hubspot_settings(project: Project) -> HubSpotSettings:
     )
 
 
-def salesforce_crm(project: Project, *, may_write: Callable[[], object] = lambda: None) -> Crm:
+def salesforce_crm(
+    project: Project,
+    *,
+    may_write: Callable[[], object] = lambda: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Crm:
     """Connect to the project's Salesforce org; raises ConfigError where a setting is missing.
 
     `may_write` is asked before each call that writes.
     """
     from connectors.salesforce import AuthKind, SalesforceSettings, connect
-    from connectors.salesforce.settings import DEFAULT_API_VERSION
+    from connectors.salesforce.settings import DEFAULT_API_VERSION, DEFAULT_BULK_FROM
 
     access = project.salesforce
     word = access.auth or AuthKind.SESSION
@@ -180,8 +232,9 @@ def salesforce_crm(project: Project, *, may_write: Callable[[], object] = lambda
         refresh_token=access.refresh_token,
         api_version=access.api_version or DEFAULT_API_VERSION,
         leave=access.leave,
+        bulk_from=DEFAULT_BULK_FROM if access.bulk_from is None else access.bulk_from,
     )
-    return connect(settings, may_write=may_write)
+    return connect(settings, may_write=may_write, sleep=sleep)
 
 
 @contextmanager
@@ -191,48 +244,62 @@ def session_of(
     kind: str,
     progress: Progress,
     clock: Callable[[], datetime] | None = None,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[Session]:
     """Begin a run over a project: both CRMs, the lease, the mapping bound to live schemas.
 
-    `clock` tells another time than the project's. Raises RunLockedError at once where another run
-    holds the lease.
+    `clock` tells another time than the project's, `sleep` replaces the pauses. Without a `stop`
+    signals ask this run to end. Raises RunLockedError at once where another run holds the lease.
     """
     from console.facts_wiring import facts_desk
     from console.plans import forget_old
     from console.run_ends import end_written
     from console.sales_wiring import sales_desk
+    from console.stopping import pause, stopped_by_signals
+    from console.upkeep import tidy
+    from sync.engine.ahead import Ahead
     from sync.engine.session import Session, Settings
+    from sync.ops.logging import of_run
 
     store, project, clock = workshop.store, workshop.project, clock or workshop.clock
     with ExitStack() as stack:
+        stop = stop or stack.enter_context(stopped_by_signals())
+        rest = sleep or partial(pause, stop)
         # Both are made before anything is called, so that a missing setting is said at once.
         ours = store.runs.ensure_ours
         crms = {
-            Side.LEFT: hubspot_crm(project, may_write=ours),
-            Side.RIGHT: salesforce_crm(project, may_write=ours),
+            Side.LEFT: hubspot_crm(project, may_write=ours, sleep=rest),
+            Side.RIGHT: salesforce_crm(project, may_write=ours, sleep=rest),
         }
         for crm in crms.values():
             stack.callback(crm.close)
         lease = store.runs.lease(f"{socket.gethostname()}:{os.getpid()}", now=clock(), ttl=LEASE)
         stack.callback(lease.release)
         run = store.runs.begin(kind, clock())
+        stack.enter_context(of_run(f"r{run}"))
         stack.enter_context(end_written(store, run, clock=clock))
         forget_old(store, now=clock())
+        tidy(store, project, now=clock())
         without: dict[str, str] = {}
         pairs = bind_pairs(workshop, crms, at=clock(), without=without)
         sales = sales_desk(workshop, crms, at=clock())
+        # Below whatever looks into the state: reading ahead is done by threads, which must not.
+        ahead = {side: Ahead(crm) for side, crm in crms.items()}
         yield Session(
             pairs=pairs,
-            crms=_without_forgotten(store, pairs, crms, sales),
+            crms=_without_forgotten(store, pairs, ahead, sales),
             store=store,
             settings=Settings(
                 guard=project.guard,
                 overlap=project.overlap,
                 compare_every=project.compare_every,
+                merged=MERGED_AT_ONCE,
+                in_flight=IN_FLIGHT,
             ),
             clock=clock,
-            sleep=sleep,
+            sleep=rest,
+            stop=stop,
             run=run,
             known=workshop.known,
             lease=lease,
@@ -394,8 +461,6 @@ def directories_of(store: Store, crms: Mapping[Side, Crm], *, at: datetime) -> D
 
     Without CRMs, nobody is asked for.
     """
-    from functools import partial
-
     from mappings.identity import Directories
     from mappings.people import People
     from sync.engine.people import read_people

@@ -13,6 +13,7 @@ from sync.domain.errors import (
     DailyQuotaError,
     GuardExceededError,
     RunLockedError,
+    RunTerminatedError,
     SafetyStopError,
 )
 from sync.domain.merge import Reason
@@ -156,6 +157,8 @@ def stop_word(error: CrmSyncError) -> str:
             return error.reason
         case RunLockedError():
             return "locked"
+        case RunTerminatedError():
+            return "terminated"
         case DailyQuotaError():
             return "quota"
         case CredentialError():

@@ -50,6 +50,8 @@ class BoundPair:
     that say how far a side's records are, both by object.
     Wherever a `side` is asked: for `include` it is the side the record stands on; for
     `creates`, `create_as`, `create_when` it is the side the new record would be made on.
+    `has_include` tells whether the pair leaves records out by `include`, on either side;
+    `rule_names` are the names of all fields that have a rule.
     `relation` says what ties what where the records are the rows of a list. `outcomes` says what
     of sales its records carry, `funnel` at which stages they stand.
     `values` are raw native values by field name (as `project` gives them); `canonical` are
@@ -91,11 +93,14 @@ class BoundPair:
     _divisions: Mapping[tuple[Side, str], Division]
     outcomes: PairOutcomes = field(default_factory=PairOutcomes)
     funnel: PairFunnel | None = None
+    has_include: bool = field(init=False)
+    rule_names: frozenset[str] = field(init=False)
 
-    @property
-    def has_include(self) -> bool:
-        """Tell whether the pair leaves records out by `include`, on either side."""
-        return bool(self._divisions) or any(("include", side) in self._conditions for side in Side)
+    def __post_init__(self) -> None:
+        """Work out what is asked of every record."""
+        leaves_out = any(("include", side) in self._conditions for side in Side)
+        object.__setattr__(self, "has_include", bool(self._divisions) or leaves_out)
+        object.__setattr__(self, "rule_names", frozenset(self._rules_by_name))
 
     @property
     def address_rules(self) -> tuple[int, ...]:
@@ -196,7 +201,7 @@ class BoundPair:
 
     def match_key(self, rule_index: int, side: Side, values: Mapping[str, Native]) -> str | None:
         """Give the normalised key of one match rule; None when any part is blank or unreadable."""
-        region = self.region(side, values)
+        region = self.region(side, values) if self.country_field is not None else None
         return join_parts(
             [
                 self._match_part(part, side, values.get(part.name), region)
@@ -208,7 +213,19 @@ class BoundPair:
         self, rule_index: int, side: Side, object_name: str, natives: Fields
     ) -> tuple[str, ...]:
         """Give every key of one match rule from raw record fields, secondary e-mails included."""
-        values = self.project(side, object_name, natives)
+        return self.keys_of(
+            rule_index, side, object_name, natives, self.project(side, object_name, natives)
+        )
+
+    def keys_of(
+        self,
+        rule_index: int,
+        side: Side,
+        object_name: str,
+        natives: Fields,
+        values: Mapping[str, Native],
+    ) -> tuple[str, ...]:
+        """Give every key of one match rule, where the `values` by field name are at hand."""
         keys = [self.match_key(rule_index, side, values)]
         for part in self._match_parts[rule_index]:
             native = self._secondary.get((side, object_name, part.name))

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from mappings.durations import read_duration
 from mappings.findings import MappingErrors, Places, did_you_mean
 from mappings.guard import Guard
 from mappings.secrets import secret_of
@@ -24,21 +25,10 @@ __all__ = ["HubSpotAccess", "Project", "SalesforceAccess", "load_project"]
 
 FILE = "revloop.yaml"
 
-_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 #: The settings that are texts of several lines.
 _OF_LINES = ("SALESFORCE_PRIVATE_KEY",)
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def _read_duration(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    found = _DURATION.fullmatch(str(value).strip())
-    if found is None:
-        raise ValueError(f"{value!r} is no length of time; write 15m, 24h or 400d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _read_share(value: object) -> Decimal:
@@ -62,14 +52,23 @@ def _read_currency(value: object) -> str:
     return str(value)
 
 
+def _read_count(value: object) -> object:
+    if not str(value).isdecimal():
+        raise ValueError(
+            f"{value!r} is no number of records; write one such as 2000, or 0 for never"
+        )
+    return int(str(value))
+
+
 def _read_place(value: object) -> object:
     if value in ("", "sqlite:", "sqlite:/", "sqlite://", "sqlite:///", "sqlite:///:memory:"):
         raise ValueError(f"{value!r} names no place; write sqlite:///state/revloop.db")
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
+Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 Share = Annotated[Decimal, BeforeValidator(_read_share)]
+Count = Annotated[int, BeforeValidator(_read_count)]
 
 
 class _Part(BaseModel):
@@ -98,6 +97,7 @@ class _SalesforcePart(_Part):
     private_key: str = ""
     refresh_token: str = ""
     api_version: str = ""
+    bulk_from: Count | None = None
 
 
 class _LeavePart(_Part):
@@ -107,6 +107,7 @@ class _LeavePart(_Part):
 
 class _KeepPart(_Part):
     audit: Duration = timedelta(days=400)
+    runs: Duration = timedelta(days=30)
 
 
 class _File(_Part):
@@ -120,6 +121,8 @@ class _File(_Part):
     compare_every: Duration = timedelta(hours=24)
     reporting_currency: Annotated[str, BeforeValidator(_read_currency)] = "EUR"
     keep: _KeepPart = Field(default_factory=_KeepPart)
+    reports: str = ""
+    notify: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,10 @@ class HubSpotAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalesforceAccess:
-    """How to reach the Salesforce org; empty texts where nothing is set."""
+    """How to reach the Salesforce org; empty texts where nothing is set.
+
+    `bulk_from` is from how many records on a write goes by a bulk job: 0 never, None as measured.
+    """
 
     auth: str
     domain: str
@@ -150,11 +156,17 @@ class SalesforceAccess:
     refresh_token: str
     api_version: str
     leave: Decimal
+    bulk_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A project folder with its settings, file and environment put together."""
+    """A project folder with its settings, file and environment put together.
+
+    `keep_audit` and `keep_runs` are how long the audit is kept, and runs that did nothing.
+    `reports` is the folder of run reports, None where none are written; `notify` the address that
+    gets messages, "" where there is none.
+    """
 
     folder: Path
     state: str
@@ -162,6 +174,10 @@ class Project:
     overlap: timedelta
     compare_every: timedelta
     reporting_currency: str
+    keep_audit: timedelta
+    keep_runs: timedelta
+    reports: Path | None
+    notify: str
     hubspot: HubSpotAccess
     salesforce: SalesforceAccess
 
@@ -171,9 +187,12 @@ class Project:
         return self.folder / "mappings"
 
 
-def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
+def load_project(
+    folder: Path, environment: Mapping[str, str], *, home: Path | None = None
+) -> Project:
     """Read a project folder's settings; the environment goes before the file.
 
+    `home` is the folder itself where `folder` is a copy of its files: relative places begin there.
     Raises MappingErrors with the place of everything wrong in revloop.yaml, CredentialError for a
     secret that is named and not there, ConfigError where there is no project at all.
     """
@@ -200,11 +219,15 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
     )
     return Project(
         folder=folder,
-        state=_state_url(secret_of(environment, "REVLOOP_STATE") or settings.state, folder),
+        state=_state_url(secret_of(environment, "REVLOOP_STATE") or settings.state, home or folder),
         guard=settings.guard,
         overlap=settings.overlap,
         compare_every=settings.compare_every,
         reporting_currency=settings.reporting_currency,
+        keep_audit=settings.keep.audit,
+        keep_runs=settings.keep.runs,
+        reports=(home or folder) / settings.reports if settings.reports else None,
+        notify=first("REVLOOP_NOTIFY", settings.notify),
         hubspot=HubSpotAccess(
             token=first("HUBSPOT_ACCESS_TOKEN", hubspot.token),
             client_id=first("HUBSPOT_CLIENT_ID", hubspot.client_id),
@@ -226,6 +249,7 @@ def load_project(folder: Path, environment: Mapping[str, str]) -> Project:
             refresh_token=first("SALESFORCE_REFRESH_TOKEN", salesforce.refresh_token),
             api_version=first("SALESFORCE_API_VERSION", salesforce.api_version),
             leave=settings.leave.salesforce,
+            bulk_from=salesforce.bulk_from,
         ),
     )
 

@@ -40,7 +40,8 @@ def stage_fields(
                 natives = dict.fromkeys(_natives(pair, side, shapes[name], lifecycle))
                 there = tuple(native for native in natives if native in shapes[name].fields)
                 if there:
-                    found[side, name] = _fields(pair, side, shapes[name], there)
+                    staged = lifecycle is not None and pair.hubspot == _PEOPLE
+                    found[side, name] = _fields(pair, side, shapes[name], there, staged=staged)
     return found
 
 
@@ -75,9 +76,15 @@ def _of_lifecycle(lifecycle: Lifecycle, side: Side, object_name: str) -> Iterato
 
 
 def _fields(
-    pair: PairMapping, side: Side, shape: ObjectShape, natives: tuple[str, ...]
+    pair: PairMapping,
+    side: Side,
+    shape: ObjectShape,
+    natives: tuple[str, ...],
+    *,
+    staged: bool,
 ) -> StageFields:
     mapped = _mapped(pair, side, shape.name)
+    told = staged or mapped.keys() >= set(natives)
     return StageFields(
         fields=natives,
         names={native: mapped[native] for native in natives if native in mapped},
@@ -85,7 +92,7 @@ def _fields(
         of_all=side is Side.RIGHT,
         always_kept=(side, shape.name) in _ALWAYS,
         # Of what is not read with the record it cannot be told whether it moved.
-        thorough=side is Side.RIGHT or bool(shape.divisions) or not mapped.keys() >= set(natives),
+        thorough=side is Side.RIGHT or bool(shape.divisions) or not told,
     )
 
 

@@ -111,7 +111,7 @@ def _fault(kind: str) -> ApiError | None:
             )
         case "query_timeout":
             return ApiError("QUERY_TIMEOUT", "Your query request was running for too long.")
-        case "operation_too_large":
+        case "operation_too_large" | "OPERATION_TOO_LARGE":
             return ApiError("OPERATION_TOO_LARGE", "exceeded 100000 distinct who/what's")
         case "dead_locator":
             return ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")

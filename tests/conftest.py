@@ -73,21 +73,24 @@ def _no_settings_from_outside(
 
 @pytest.fixture(scope="session", autouse=True)
 def _statements_are_compiled_once() -> Iterator[None]:
-    """Let all SQLite states of this process share the SQL that SQLAlchemy makes of a statement.
+    """Let all states of this process share the SQL that SQLAlchemy makes of a statement.
 
     Each keeps its own by default; with a state for nearly every test, making the same SQL anew
     would be a fifth of all they do. A command makes one state, so it has nothing to share.
     """
-    dialect: sa.engine.Dialect | None = None
+    dialects: dict[str, sa.engine.Dialect] = {}
     compiled: dict[Any, Any] = {}
     make_engine = sa.create_engine
 
     def create_engine(*arguments: Any, **options: Any) -> sa.Engine:
-        nonlocal dialect
         engine = make_engine(*arguments, **options)
-        if engine.dialect.name == "sqlite":
-            dialect = dialect or engine.dialect
-            engine.dialect, engine._compiled_cache = dialect, compiled
+        if "isolation_level" in options:
+            return engine  # a dialect knows the level its connections begin with
+        kept = dialects.get(engine.dialect.name)
+        if kept is None or not hasattr(kept, "server_version_info"):
+            # One that was connected to nothing yet does not know what its server can do.
+            dialects[engine.dialect.name] = kept = engine.dialect
+        engine.dialect, engine._compiled_cache = kept, compiled
         return engine
 
     with pytest.MonkeyPatch.context() as patch:

@@ -18,10 +18,13 @@ from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.tokens import Tokens, tokens_of
 from connectors.limits import Budget, CallKind, Pace
 from connectors.retry import ONCE_ONLY, run
-from sync.domain.errors import RecordRejectedError, UnavailableError
+from sync.domain.errors import RateLimitedError, RecordRejectedError, UnavailableError
 from sync.domain.ports import WriteKind
 
 __all__ = ["HubSpotClient"]
+
+#: For how many seconds calls are held where HubSpot asks to slow down and does not say how long.
+_SLOWER = 1.0
 
 #: One call of the vendor's, still to be told its time-outs. Any: the package carries no types.
 _Send = Callable[..., Any]
@@ -225,6 +228,10 @@ class HubSpotClient:
         _note_limits(self._budget, answer)
         self.answered_at = answer.date or self.answered_at
         fault = fault_of_answer(answer, operation)
+        if isinstance(fault, RateLimitedError):
+            self._budget.asked_to_slow(operation.kind, pause=fault.retry_after or _SLOWER)
+        else:
+            self._budget.answered(operation.kind)
         if fault is None or (operation.writes and isinstance(fault, RecordRejectedError)):
             return answer
         raise fault
@@ -333,4 +340,5 @@ def _note_limits(budget: Budget, answer: Answer) -> None:
     calls = answer.number("x-hubspot-ratelimit-max")
     window = answer.number("x-hubspot-ratelimit-interval-milliseconds")
     if calls and window:
-        budget.note_pace(CallKind.GENERAL, Pace(calls, window / 1000))
+        left = answer.number("x-hubspot-ratelimit-remaining")
+        budget.note_pace(CallKind.GENERAL, Pace(calls, window / 1000), left=left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from threading import Lock
 
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.describing import Describer
@@ -70,7 +71,7 @@ def connect(
 
 
 class HubSpot:
-    """One HubSpot portal behind the `Crm` port."""
+    """One HubSpot portal behind the `Crm` port; calls may come from several threads."""
 
     def __init__(
         self,
@@ -103,6 +104,8 @@ class HubSpot:
             learn=self._describer.learn,
         )
         self._looked_up: set[str] = set()
+        self._looking_up = Lock()
+        self._writing_own = Lock()
 
     @property
     def title(self) -> str:
@@ -129,6 +132,13 @@ class HubSpot:
         own = self._own.of(object_name)
         return self.batch_size if own is None else own.batch_size
 
+    def batch_size_for(self, object_name: str, kind: WriteKind, coming: int) -> int:
+        """Tell how many writes to hand over at once: what one call takes, however many come."""
+        return TIE_BATCH_SIZE if kind is WriteKind.ASSOCIATE else self.batch_size_of(object_name)
+
+    def await_writes(self, unanswered: Mapping[str, int]) -> None:
+        """Do nothing: what was sent is done or refused by the time a call has ended."""
+
     def account(self) -> Account:
         """Fetch which portal the token belongs to."""
         details = self._describer.account()
@@ -142,10 +152,11 @@ class HubSpot:
         if known is None or name not in known.fields:
             return False
         # What was known may be an hour old, and what was removed since was not emptied.
-        if object_name not in self._looked_up:
-            self._looked_up.add(object_name)
-            known = self.describe(object_name)
-        return name in known.fields
+        with self._looking_up:
+            if object_name not in self._looked_up:
+                self._looked_up.add(object_name)
+                self.describe(object_name)
+        return name in self._shapes[object_name].fields
 
     def describe(self, object_name: str) -> ObjectShape:
         """Fetch an object's properties; raises NoSuchObjectError where there is no such object."""
@@ -251,7 +262,9 @@ class HubSpot:
         """Send one batch; one result each, in order."""
         own = self._own.of(writes[0].object_name) if writes else None
         if own is not None:
-            return own.apply(writes)
+            # They remember what they read of lists and labels from one batch to the next.
+            with self._writing_own:
+                return own.apply(writes)
         if writes and writes[0].kind is WriteKind.ASSOCIATE:
             return self._tie_writer.apply(writes)
         return self._opt_outs.apply(writes)

@@ -125,6 +125,13 @@ class MemoryCrm:
         """Tell how many writes of one kind one call takes for this object."""
         return self._batch_size
 
+    def batch_size_for(self, object_name: str, kind: WriteKind, coming: int) -> int:
+        """Tell how many writes to hand over at once: what one call takes, however many come."""
+        return self.tie_batch_size if kind is WriteKind.ASSOCIATE else self._batch_size
+
+    def await_writes(self, unanswered: Mapping[str, int]) -> None:
+        """Do nothing: what was sent is done or refused by the time a call has ended."""
+
     def account(self) -> Account:
         """Fetch which account the credentials belong to (one call)."""
         with self._call(Operation.ACCOUNT):

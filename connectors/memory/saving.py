@@ -193,7 +193,11 @@ class Records:
         self.archive(object_name, loser, by=by)
         loser.successor = RecordRef(object_name, winner.id)
         winner.aliases = (*winner.aliases, loser.id, *loser.aliases)
-        gaps = {n: v for n, v in table.fields(loser).items() if table.value(winner, n) is None}
+        gaps = {
+            name: value
+            for name, value in table.fields(loser).items()
+            if table.value(winner, name) is None and not circle(table, winner.id, name, value)
+        }
         table.change(winner, gaps, now=self.now(), by=by)
         table.touch(winner, now=self.now(), by=by)
 
@@ -300,7 +304,9 @@ class Records:
         targets = [self.tables[other] for other in field.refers_to if other in self.tables]
         if field.kind is not FieldKind.REFERENCE or not targets:
             return False
-        return not any(value in target.rows and not target.rows[value].gone for target in targets)
+        found = [target.rows[value] for target in targets if value in target.rows]
+        # Nor may anything name a converted lead ("cannot reference converted lead").
+        return all(row.gone or row.frozen for row in found)
 
 
 def _label(table: Table, values: Fields) -> dict[str, Native]:

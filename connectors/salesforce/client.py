@@ -6,6 +6,7 @@ own token on every call: its own renewal drops our headers and can loop for ever
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -36,12 +37,13 @@ from connectors.salesforce.faults import (
     transport_error,
     unreadable_error,
 )
-from connectors.salesforce.values import json_text
+from connectors.salesforce.values import Json, json_text
 from connectors.salesforce.wire import reach
 from sync.domain.errors import (
     CredentialError,
     CrmSyncError,
     ExhaustedError,
+    RateLimitedError,
     RetryableError,
 )
 
@@ -56,6 +58,9 @@ __all__ = ["SalesforceClient"]
 
 #: A longer query goes into the body of a composite call: addresses end at 16 KB with headers.
 _LONGEST_ADDRESS = 6_000
+
+#: For how many seconds the calls of other threads are held where the org asks to slow down.
+_SLOWER = 1.0
 
 _API_USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 
@@ -138,6 +143,67 @@ class SalesforceClient:
 
         return run(attempt, policy, sleep=self._sleep)
 
+    def send(
+        self,
+        method: str,
+        path: str,
+        call: Call,
+        *,
+        body: bytes | None = None,
+        read: Callable[[bytes], object] = bytes,
+        policy: Policy = REPEATABLE,
+        writes: bool = False,
+    ) -> Answer:
+        """Make a call whose bodies are CSV; `read` makes of the answer's bytes what is given.
+
+        It raises ValueError for what is no answer, which is then asked for again.
+        """
+        headers = {"Accept": "text/csv"}
+        if body is not None:
+            headers["Content-Type"] = "text/csv; charset=UTF-8"
+        return self._sent(method, path, call, body, headers, read, policy=policy, writes=writes)
+
+    def send_json(
+        self, method: str, path: str, call: Call, *, body: Json = None, writes: bool = False
+    ) -> Answer:
+        """Make a call that may be repeated; its body goes and comes as JSON."""
+        content = None if body is None else json_text(body).encode()
+        headers = {"Content-Type": "application/json; charset=UTF-8"}
+        read = partial(json.loads, parse_float=Decimal)
+        return self._sent(method, path, call, content, headers, read, writes=writes)
+
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        call: Call,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        read: Callable[[bytes], object],
+        *,
+        policy: Policy = REPEATABLE,
+        writes: bool = False,
+    ) -> Answer:
+        """Make a call past the vendor's client, which reads every answer as JSON."""
+
+        def send(vendor: Salesforce, **common: Any) -> object:
+            from simple_salesforce.util import exception_handler
+
+            url = f"{vendor.base_url}{path}"
+            response = self._session.request(method, url, data=content, **common)
+            if response.status_code >= 300:
+                exception_handler(response, name=path)
+            return response.content
+
+        def attempt() -> Answer:
+            answer = self._attempt(send, call, headers=headers, writes=writes)
+            try:
+                return Answer(read(answer.body), answer.at)
+            except (ValueError, RecursionError) as exc:
+                raise unreadable_error(call) from exc
+
+        return run(attempt, policy, sleep=self._sleep)
+
     def rows(self, answer: PartAnswer) -> Iterator[Row]:
         """Give all rows of a part that queried, page by page; raises the part's error."""
         page = answer.page()
@@ -185,7 +251,10 @@ class SalesforceClient:
             except SalesforceExpiredSession:
                 return once(self._keeper.renewed(after=token))
         except SalesforceError as exc:
-            raise self._error(exc, call) from exc
+            error = self._error(exc, call)
+            if isinstance(error, RateLimitedError):
+                self._budget.asked_to_slow(pause=error.retry_after or _SLOWER)
+            raise error from exc
         except requests.RequestException as exc:
             raise transport_error(exc, call) from exc
 

@@ -29,6 +29,7 @@ def connect(
     """
     from connectors.limits import Budget
     from connectors.salesforce.auth import TokenKeeper, token_source
+    from connectors.salesforce.bulk import Bulk
     from connectors.salesforce.client import SalesforceClient
     from connectors.salesforce.crm import SalesforceCrm
     from connectors.salesforce.wire import open_session
@@ -39,4 +40,5 @@ def connect(
     client = SalesforceClient(
         keeper, session, version=settings.api_version, budget=budget, sleep=sleep, clock=clock
     )
-    return SalesforceCrm(client, credentials=settings.digest())
+    bulk = Bulk(client, sleep=sleep, least=settings.bulk_from)
+    return SalesforceCrm(client, bulk, credentials=settings.digest())

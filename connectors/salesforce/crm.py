@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from connectors.salesforce.bulk import Bulk
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.currencies import read_rates
 from connectors.salesforce.faults import Call, unreadable_error
@@ -24,6 +25,7 @@ from sync.domain.ports import (
     Rate,
     Usage,
     Write,
+    WriteKind,
     WriteResult,
 )
 from sync.domain.record import Native, Record
@@ -39,12 +41,13 @@ class SalesforceCrm(Crm):
     batch_size = BATCH_SIZE
     tie_batch_size = BATCH_SIZE
 
-    def __init__(self, client: SalesforceClient, *, credentials: str) -> None:
+    def __init__(self, client: SalesforceClient, bulk: Bulk, *, credentials: str) -> None:
         self._credentials = credentials
         self._client = client
+        self._bulk = bulk
         self._shapes = Shapes(client)
         self._reader = Reader(client, self._shapes)
-        self._writer = Writer(client, self._shapes)
+        self._writer = Writer(client, self._shapes, bulk)
 
     @property
     def credentials(self) -> str:
@@ -54,6 +57,15 @@ class SalesforceCrm(Crm):
     def batch_size_of(self, object_name: str) -> int:
         """Tell how many writes of one kind one call takes for this object."""
         return self.batch_size
+
+    def batch_size_for(self, object_name: str, kind: WriteKind, coming: int) -> int:
+        """Tell how many writes to hand over at once: more than 200 where one bulk job pays."""
+        return self._bulk.size_for(object_name, kind, coming) or self.batch_size_of(object_name)
+
+    def await_writes(self, unanswered: Mapping[str, int]) -> None:
+        """Wait for the bulk jobs that a run before this one has left behind at work."""
+        if unanswered:
+            self._bulk.await_jobs(unanswered, self.own_user())
 
     def account(self) -> Account:
         """Fetch which org the credentials belong to."""
@@ -156,6 +168,8 @@ class SalesforceCrm(Crm):
 
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Send one batch of at most 200 and read back what the org stored, in one call.
+
+        As many as `batch_size_for` told are sent by one bulk job and read back after it.
 
         A GONE or FROZEN result holds under `stored` what became of the record, where it is
         still to be seen.

@@ -252,6 +252,14 @@ def _lasting_error(fault: Fault, call: Call) -> CrmSyncError:
             "needed, or buy storage; Setup, 'Storage Usage' shows what fills it.",
             **where,
         )
+    if fault.code == "OPERATION_TOO_LARGE":
+        return _permission(
+            f"Salesforce cannot work out for so many of {_what(call)} which ones this user may "
+            "see (OPERATION_TOO_LARGE). Give the integration user 'View All' of that object, or "
+            "'View All Data': then there is nothing to work out.",
+            fault,
+            call,
+        )
     if fault.code.startswith("INSUFFICIENT_ACCESS") or fault.status == 403:
         return _permission(
             f"Salesforce does not allow this user: {call.operation} {_what(call)} ({fault.code}). "

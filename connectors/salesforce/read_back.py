@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from connectors.salesforce.answers import Part
+from connectors.salesforce.answers import MOST_PARTS, Part
 from connectors.salesforce.batches import Prepared
 from connectors.salesforce.faults import Call
 from connectors.salesforce.relations import relation_of
 from connectors.salesforce.rows import all_columns
 from connectors.salesforce.schema import Shapes
-from connectors.salesforce.soql import any_of, literals, select
+from connectors.salesforce.soql import any_of, id_lists, literals, select
 from sync.domain.ports import WriteKind
 from sync.domain.schema import FieldKind
 
@@ -47,6 +47,18 @@ class ReadBack:
         """Give the part that reads rows by id, deleted ones too."""
         return self._by_values("Id", ids, group, call)
 
+    def many(
+        self, ids: Sequence[str], group: Sequence[Prepared], call: Call
+    ) -> Iterator[Sequence[Part]]:
+        """Give the parts that read many rows by id, as many to a call as it takes."""
+        asked = dict.fromkeys(each for row in group for each in row.write.read_back)
+        parts = [
+            self._asking(("Id",), asked, any_of("Id", some), call, deleted=True)
+            for some in id_lists(literals(FieldKind.TEXT, ids))
+        ]
+        for start in range(0, len(parts), MOST_PARTS):
+            yield parts[start : start + MOST_PARTS]
+
     def _by_values(
         self, name: str, values: Sequence[str], group: Sequence[Prepared], call: Call
     ) -> Part:
@@ -65,8 +77,19 @@ class ReadBack:
         *,
         deleted: bool,
     ) -> Part:
-        shape = self._shapes.known(call.object_name)
         asked = dict.fromkeys(each for row in group for each in row.write.read_back)
+        return self._asking(names, asked, where, call, deleted=deleted)
+
+    def _asking(
+        self,
+        names: Sequence[str],
+        asked: Iterable[str],
+        where: str,
+        call: Call,
+        *,
+        deleted: bool,
+    ) -> Part:
+        shape = self._shapes.known(call.object_name)
         columns = all_columns(call.object_name, [*names, *asked], shape)
         soql = select(call.object_name, columns, where=[where])
         return Part.query(soql, call, deleted=deleted, essential=False)

@@ -10,11 +10,14 @@ from connectors.salesforce.values import parse_number
 from sync.domain.record import native_moment
 from sync.domain.schema import FieldKind
 
-__all__ = ["any_of", "at_or_after", "beyond", "chunks", "literals", "select"]
+__all__ = ["any_of", "at_or_after", "beyond", "chunks", "id_lists", "literals", "select"]
 
 _UNQUOTED = frozenset({FieldKind.DATE, FieldKind.DATETIME, FieldKind.BOOLEAN})
 _NUMBERS = frozenset({FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.MONEY, FieldKind.PERCENT})
 _LONGEST_STRING = 4_000
+
+#: Ids in one `IN (…)`: they fill one page of an answer, and half of what a statement can hold.
+_MOST_IDS = 2_000
 _BARE = re.compile(r"[0-9A-Za-z:.+-]+")
 
 
@@ -48,6 +51,12 @@ def beyond(stamp: datetime, record_id: str) -> str:
 def any_of(field_name: str, literal_values: Sequence[str]) -> str:
     """Give the condition for a field that holds one of the values."""
     return f"{field_name} IN ({','.join(literal_values)})"
+
+
+def id_lists(id_literals: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut ids into runs that one query asks for."""
+    for start in range(0, len(id_literals), _MOST_IDS):
+        yield id_literals[start : start + _MOST_IDS]
 
 
 def literals(kind: FieldKind | None, values: Sequence[str]) -> list[str]:

@@ -11,6 +11,8 @@ from connectors.flags import flag
 from connectors.retry import ONCE_ONLY, REPEATABLE
 from connectors.salesforce.answers import PartAnswer, Row
 from connectors.salesforce.batches import Prepared, halves, prepare, rounds, write_part
+from connectors.salesforce.bulk import MOST_IN_BULK, Bulk
+from connectors.salesforce.bulk_writer import BulkWriter
 from connectors.salesforce.client import SalesforceClient
 from connectors.salesforce.faults import Call, Fault, fault_error, named_field, unreadable_error
 from connectors.salesforce.ids import normal_id
@@ -49,10 +51,12 @@ class _Sent:
 class Writer:
     """Writes to one org; one result a write, in order."""
 
-    def __init__(self, client: SalesforceClient, shapes: Shapes) -> None:
+    def __init__(self, client: SalesforceClient, shapes: Shapes, bulk: Bulk) -> None:
         self._client = client
         self._shapes = shapes
         self._read_back = ReadBack(shapes)
+        self._pays = bulk.pays
+        self._bulk = BulkWriter(client, shapes, bulk, self._read_back)
         self._ties = TieWriter(client)
         self.statuses = self._ties.statuses
 
@@ -60,7 +64,7 @@ class Writer:
         """Send one batch of one kind and object."""
         if not writes:
             return ()
-        _check(writes)
+        _check(writes, most=MOST_IN_BULK if self._pays(len(writes)) else BATCH_SIZE)
         if (writes[0].kind, writes[0].object_name) == (WriteKind.CREATE, CAMPAIGN):
             self.statuses.forget()  # what all campaigns have, a new one may lack
         shape = self._shapes.get(writes[0].object_name) if any(w.values for w in writes) else None
@@ -80,12 +84,20 @@ class Writer:
         return tuple(results[write.token] for write in writes)
 
     def _deliver(self, rows: Sequence[Prepared]) -> _Results:
-        """Send the rows until each has its result; rows that spoil a call are singled out."""
-        results: _Results = {}
-        waiting: deque[Sequence[Prepared]] = deque(rounds(rows))
+        """Send the rows until each has its result, by one bulk job where that pays."""
+        results, left = self._bulk.deliver(rows)
+        return self._in_batches(left, results)
+
+    def _in_batches(self, rows: Sequence[Prepared], results: _Results) -> _Results:
+        """Send the rows in calls of their own; those that spoil a call are singled out."""
+        waiting: deque[Sequence[Prepared]] = deque(
+            group[start : start + BATCH_SIZE]
+            for group in rounds(rows)
+            for start in range(0, len(group), BATCH_SIZE)
+        )
         extra: deque[Sequence[Prepared]] = deque()
-        spent = 0
-        while waiting or (extra and spent < _MOST_EXTRA):
+        spent, most = 0, _MOST_EXTRA * len(waiting)
+        while waiting or (extra and spent < most):
             spent += not waiting
             group = waiting.popleft() if waiting else extra.popleft()
             try:
@@ -194,10 +206,10 @@ class Writer:
                 yield from page.rows
 
 
-def _check(writes: Sequence[Write]) -> None:
+def _check(writes: Sequence[Write], *, most: int) -> None:
     """Refuse what is a mistake of the caller's."""
-    if len(writes) > BATCH_SIZE:
-        raise ValueError(f"{len(writes)} writes in one batch; at most {BATCH_SIZE}")
+    if len(writes) > most:
+        raise ValueError(f"{len(writes)} writes in one batch; at most {most}")
     if len({(write.kind, write.object_name) for write in writes}) > 1:
         raise ValueError("a batch is of one kind and one object")
     if len({write.token for write in writes}) < len(writes):

@@ -28,6 +28,7 @@ __all__ = [
     "RetryableError",
     "RunError",
     "RunLockedError",
+    "RunTerminatedError",
     "SafetyStopError",
     "SchemaDriftError",
     "StateError",
@@ -192,6 +193,12 @@ class DailyQuotaError(ExhaustedError):
 
 class RunError(CrmSyncError):
     """The run cannot go on."""
+
+
+class RunTerminatedError(RunError):
+    """The run was asked to end, and did so at a border between two batches; the next goes on."""
+
+    exit_code = 3
 
 
 class SafetyStopError(RunError):

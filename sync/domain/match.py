@@ -12,7 +12,10 @@ from enum import StrEnum
 
 from sync.domain.record import RecordRef, Side
 
-__all__ = ["Group", "Match", "MatchKind", "Member", "Prefer", "resolve_match"]
+__all__ = ["BESIDE_OTHERS", "Group", "Match", "MatchKind", "Member", "Prefer", "resolve_match"]
+
+#: How the reasons begin of records that are left alone beside others, not by a rule of their own.
+BESIDE_OTHERS = ("stands beside ", "its counterpart ")
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
 

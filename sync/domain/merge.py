@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sync.domain.record import Native, Side
+from sync.domain.record import SIDES, Native, Side
 from sync.domain.rules import (
     Arrow,
     BlankRule,
@@ -179,7 +179,7 @@ def merge_field(rule: FieldRule, view: FieldView) -> Decision:
     if view.left.now == view.left.shadow and view.right.now == view.right.shadow:
         return _nothing(Reason.UNCHANGED)
     forms = Forms(rule, view)
-    edited = frozenset(side for side in Side if forms.edited(side))
+    edited = frozenset(side for side in SIDES if forms.edited(side))
     if not edited:
         return _nothing(Reason.UNCHANGED)
     if forms.agree():

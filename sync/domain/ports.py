@@ -198,6 +198,13 @@ class Crm(Protocol):
         """Tell how many writes of one kind one call takes for this object, where it differs."""
         ...
 
+    def batch_size_for(self, object_name: str, kind: WriteKind, coming: int) -> int:
+        """Tell how many writes to hand to `apply` at once where so many are still to come.
+
+        More than `batch_size_of` where many at once take fewer calls.
+        """
+        ...
+
     def account(self) -> Account:
         """Fetch which portal or org the credentials belong to (one call)."""
         ...
@@ -300,12 +307,21 @@ class Crm(Protocol):
     def apply(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         """Send one batch: one kind, one object; one result each, in order.
 
-        It holds `batch_size_of` the object at most, `batch_size` for most objects.
+        It holds `batch_size_of` the object at most, `batch_size` for most objects, or as many as
+        `batch_size_for` told.
         Writes of kind ASSOCIATE come in batches of `tie_batch_size` at most.
 
         Refusals of single records are results, not exceptions. A batch whose answer never came
         gives UNKNOWN for creates; updates and archives are repeated inside, being idempotent.
         Raises ConnectorError where the CRM as a whole does not answer or the quota is used up.
+        """
+        ...
+
+    def await_writes(self, unanswered: Mapping[str, int]) -> None:
+        """Wait until nothing is being written any more that a run before this one has sent.
+
+        `unanswered` tells of how many writes to each object nobody knows what became. Raises
+        UnavailableError where it takes too long; nothing may be judged by looking before that.
         """
         ...
 

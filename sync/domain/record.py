@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Fields", "Native", "Record", "RecordRef", "Side", "native_moment"]
+__all__ = ["SIDES", "Fields", "Native", "Record", "RecordRef", "Side", "native_moment"]
 
 #: A value in a CRM's own form, as text: "true", "12.50", "2026-03-31",
 #: "2026-03-31T22:14:05.000Z" (always UTC, always three decimals), "A;B;C"; None is a blank.
@@ -34,6 +34,10 @@ class Side(StrEnum):
     def other(self) -> Side:
         """Give the side across."""
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+#: Both, for where very many records go by: an enum takes its time to tell what it holds.
+SIDES = (Side.LEFT, Side.RIGHT)
 
 
 class RecordRef(NamedTuple):

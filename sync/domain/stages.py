@@ -22,7 +22,8 @@ _CLOCKS_APART = timedelta(minutes=10)
 class StageFields:
     """The fields of one object that say how far its records are, as the CRM names them.
 
-    `names` gives the pair's own names of those that the pair reads. `of_all` means their history
+    `names` gives the pair's own names of those that the pair reads; of others, read as the stage
+    they stand for, that stage tells whether they moved. `of_all` means their history
     can be read for all records at once, and is kept for those without a link too; else it is read
     by id, for linked ones. `always_kept` means every record has some, so that all at once is no
     cheaper than by id. `thorough` means it is read of every record that changed; else, of many,

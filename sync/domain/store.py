@@ -419,6 +419,7 @@ class Changes:
     errors: list[NewError] = field(default_factory=list)
     settled_fields: list[tuple[int, str]] = field(default_factory=list)
     settled_sides: list[tuple[int, Side]] = field(default_factory=list)
+    overtaken: list[tuple[int, Side, str]] = field(default_factory=list)
     settled_groups: list[tuple[str, str]] = field(default_factory=list)
     settled_records: list[tuple[str, Side, RecordRef]] = field(default_factory=list)
     waiting: list[tuple[str, WaitingReference]] = field(default_factory=list)
@@ -824,6 +825,10 @@ class Findings(Protocol):
 
     def conflicts(self, pair: str | None = None) -> Sequence[Conflict]:
         """Give the open held items, the oldest first."""
+        ...
+
+    def refused(self, pair: str) -> Sequence[Conflict]:
+        """Give the open held items of records a copy of which was refused as a duplicate."""
         ...
 
     def errors(self, pair: str | None = None) -> Sequence[ErrorItem]:

@@ -112,7 +112,7 @@ def _adopt_pair(session: Session, pair: BoundPair) -> Adopted:
             done.held_records += one.kind is ItemKind.HOLD
             done.held_fields += len(one.held)
             done.to_fill += len(one.put_off)
-        session.progress.advance(f"Adopting {pair.name}", done.linked, None)
+        session.advance(f"Adopting {pair.name}", done.linked, None)
     plans.drop(plan)
     return done
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
-from sync.domain.ports import Write, WriteKind, WriteOutcome
+from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import AuditEntry, Changes, LinkState, RecordState, TrackedRecord
 from sync.engine.goings import REMEMBERED
 from sync.engine.keep import Kept
-from sync.engine.sending import Desk, error_of
+from sync.engine.sending import Batches, Desk, error_of
 
 __all__ = ["Archives"]
+
+
+#: One record to be archived.
+_Archive: TypeAlias = tuple[Kept, RecordRef]
 
 
 class Archives:
@@ -20,8 +26,12 @@ class Archives:
 
     def __init__(self, desk: Desk) -> None:
         """Start with none."""
-        self._desk = desk
-        self._pending: dict[tuple[Side, str], list[tuple[Kept, RecordRef]]] = {}
+        self._batches = Batches(desk, WriteKind.ARCHIVE, partial(_Sending, desk))
+
+    @property
+    def waits(self) -> bool:
+        """Whether any archive waits to be sent."""
+        return self._batches.waits
 
     def add(self, kept: Kept) -> None:
         """Take an item that archives a record."""
@@ -29,41 +39,51 @@ class Archives:
         assert side is not None
         ref = kept.item.ref(side)
         assert ref is not None
-        self._pending.setdefault((side, ref.object_name), []).append((kept, ref))
+        self._batches.add(side, ref.object_name, (kept, ref))
 
-    def send(self) -> None:
-        """Send all of them."""
-        for (side, object_name), archives in self._pending.items():
-            size = self._desk.session.crms[side].batch_size_of(object_name)
-            for start in range(0, len(archives), size):
-                self._send(side, object_name, archives[start : start + size])
-        self._pending.clear()
+    def send(self, *, rest: bool) -> None:
+        """Send all full batches, and with `rest` what is left too."""
+        self._batches.send(rest=rest)
 
-    def _send(self, side: Side, object_name: str, batch: Sequence[tuple[Kept, RecordRef]]) -> None:
-        desk, kind = self._desk, WriteKind.ARCHIVE
-        journal = desk.intend(
+
+class _Sending:
+    """One batch on its way."""
+
+    def __init__(self, desk: Desk, side: Side, object_name: str, batch: Sequence[_Archive]) -> None:
+        self._desk = desk
+        self._side = side
+        self._object_name = object_name
+        self._batch = batch
+        self._journal: Sequence[int] = ()
+
+    def begin(self) -> Sequence[Write]:
+        """Write down what is about to be sent, and give it."""
+        desk, side, kind = self._desk, self._side, WriteKind.ARCHIVE
+        self._journal = desk.intend(
             side,
             kind,
-            object_name,
+            self._object_name,
             [
                 desk.intent(
                     side,
                     kind,
-                    object_name,
+                    self._object_name,
                     record_id=ref.id,
                     link_id=kept.link_id,
                     origin=kept.item.ref(side.other),
                 )
-                for kept, ref in batch
+                for kept, ref in self._batch
             ],
         )
-        results = desk.session.crms[side].apply(
-            [
-                Write(token=str(number), kind=kind, object_name=object_name, id=ref.id)
-                for number, (_, ref) in enumerate(batch)
-            ]
-        )
-        desk.note_sent(side, kind, object_name, results)
+        return [
+            Write(token=str(number), kind=kind, object_name=self._object_name, id=ref.id)
+            for number, (_, ref) in enumerate(self._batch)
+        ]
+
+    def end(self, results: Sequence[WriteResult]) -> Sequence[_Archive]:
+        """Write down what became of the batch; nothing of it is sent again."""
+        desk, side, batch, journal = self._desk, self._side, self._batch, self._journal
+        desk.note_sent(side, WriteKind.ARCHIVE, self._object_name, results)
         changes = Changes()
         known = desk.session.store.records.get(desk.pair.name, side, [ref for _, ref in batch])
         left = self._left_alone(side.other, batch)
@@ -72,6 +92,7 @@ class Archives:
             assert kept.link_id is not None
             if result.outcome in (WriteOutcome.DONE, WriteOutcome.GONE):
                 desk.tally.count(desk.pair.name, side, "archived")
+                desk.session.archived.setdefault((desk.pair.name, side), set()).add(ref.id)
                 changes.link_states.append((kept.link_id, LinkState.CLOSED))
                 if ref in known:
                     gone = replace(known[ref], state=RecordState.GONE)
@@ -102,6 +123,7 @@ class Archives:
             desk.done(1)
         desk.commit(changes)
         self._vacate(side, [one.ref for _, one in changes.records if one.side is side])
+        return ()
 
     def _vacate(self, side: Side, archived: Sequence[RecordRef]) -> None:
         """Have those looked at again that waited beside what is archived by now."""

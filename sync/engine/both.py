@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from mappings.bound import BoundPair
@@ -67,10 +67,8 @@ class Both:
         self._bounded: dict[Side, Evidence] = {}
         self._times: dict[tuple[Side, str], datetime] = {}
         self._decisions: dict[str, Decision] = {}
-        self.moved = pair.computed.union(
-            self.outdated, self.resolved, *self._unlike(lambda shadow: shadow.base)
-        )
-        self.unseen = frozenset().union(*self._unlike(lambda shadow: shadow.seen))
+        moved, self.unseen = self._unlike()
+        self.moved = pair.computed.union(self.outdated, self.resolved, moved)
 
     def record(self, side: Side) -> Record:
         """Give the record of one side."""
@@ -227,16 +225,21 @@ class Both:
             and self.has_base(rule)
         )
 
-    def _unlike(self, kept: Callable[[Shadow], Mapping[str, Native]]) -> Iterator[set[str]]:
-        """Give, for each side, the names of the fields that are not as they were kept."""
-        names = [rule.name for rule in self._pair.rules]
+    def _unlike(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Give the names of the fields not as both sides agreed on them, and not as seen last."""
+        names = self._pair.rule_names
+        moved: frozenset[str] = frozenset()
+        unseen: frozenset[str] = frozenset()
         for side, record in self._records.items():
             shadow = self._shadows.get(side)
             if shadow is None:
-                yield set(names)
-                continue
-            known, now = kept(shadow), record.fields
-            yield {name for name in names if name not in known or known[name] != now.get(name)}
+                return names, names
+            own = _unlike(names, shadow.base, record.fields)
+            moved |= own
+            # What was seen mostly is what was agreed on, and then it is the very same.
+            is_one = shadow.seen is shadow.base
+            unseen |= own if is_one else _unlike(names, shadow.seen, record.fields)
+        return moved, unseen
 
     def _side(self, rule: FieldRule, side: Side) -> SideView:
         record = self._records[side]
@@ -272,3 +275,12 @@ class Both:
             after = max(bounds, default=None)
             self._bounded[side] = Evidence(after=after, until=record.stamp)
         return self._bounded[side]
+
+
+def _unlike(
+    names: frozenset[str], known: Mapping[str, Native], now: Mapping[str, Native]
+) -> frozenset[str]:
+    """Name the fields that are not held as they are known, or not known."""
+    if known == now:
+        return names - known.keys()
+    return frozenset(name for name in names if name not in known or known[name] != now.get(name))

@@ -15,6 +15,7 @@ from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import LinkState, RecordState
 from sync.engine.departures import sleep_item
 from sync.engine.pull import Reading, missing_from, stage
+from sync.engine.seen import Seen
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
 from sync.engine.ties import retied, ties_of
@@ -43,7 +44,7 @@ def compare_fully(session: Session, reading: Reading) -> list[Item]:
     if reading.missing is not None:
         return _vanished(session, reading, reading.missing, is_empty=reading.count == 0)
     step = f"Comparing {session.title(side)} {object_name}"
-    seen: set[str] = set()
+    seen = Seen()
     for page in session.crms[side].read_stamps(object_name, ties_of(pair, side, object_name)):
         refs = [record.ref for record in page]
         seen.update(ref.id for ref in refs)
@@ -57,7 +58,7 @@ def compare_fully(session: Session, reading: Reading) -> list[Item]:
         ]
         moved = list(dict.fromkeys([*moved, *retied(session, pair, side, page)]))
         stage_records(session, pair, side, moved)
-        session.progress.advance(step, len(seen), None)
+        session.advance(step, len(seen), None)
     missing = missing_from(session, reading, seen)
     return _vanished(session, reading, missing, is_empty=not seen)
 

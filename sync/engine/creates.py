@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -64,7 +64,7 @@ class _Create:
         return frozenset(one.name for one in self.item.writes if self._is_dropped(one))
 
     def _is_dropped(self, write: FieldWrite) -> bool:
-        return any(name in self.dropped for name in self.spell(write))
+        return bool(self.dropped) and any(name in self.dropped for name in self.spell(write))
 
     def values(self) -> dict[str, Native]:
         keys = self.item.keys.get(self.side, {})
@@ -85,7 +85,12 @@ class Creates:
     def __init__(self, desk: Desk) -> None:
         """Start with none."""
         self._desk = desk
-        self._batches = Batches(desk, self._deliver)
+        self._batches = Batches(desk, WriteKind.CREATE, partial(_Sending, desk))
+
+    @property
+    def waits(self) -> bool:
+        """Whether any create waits to be sent."""
+        return self._batches.waits
 
     def add(self, item: Item) -> None:
         """Take an item that creates a record."""
@@ -100,10 +105,6 @@ class Creates:
         """Send all full batches, and with `rest` what is left too."""
         self._batches.send(rest=rest)
 
-    def _deliver(self, side: Side, object_name: str, batch: Sequence[_Create]) -> Sequence[_Create]:
-        left = _Sending(self._desk, side, object_name, batch).without_standing()
-        return _Sending(self._desk, side, object_name, left).send() if left else []
-
 
 class _Sending:
     """One batch on its way."""
@@ -115,12 +116,13 @@ class _Sending:
         self._batch = batch
         self._key_field = desk.pair.key_fields.get((side, object_name))
         self._changes = Changes()
+        self._journal: Sequence[int] = ()
         self._made: list[tuple[_Create, Record]] = []
         self._origins = desk.session.store.records.get(
             desk.pair.name, side.other, [one.origin for one in batch]
         )
 
-    def without_standing(self) -> list[_Create]:
+    def _without_standing(self) -> list[_Create]:
         """Give the creates whose row is not there yet; those of others are linked, or held.
 
         What a row ties may have become one with what another ties, which no match key tells.
@@ -144,6 +146,7 @@ class _Sending:
                 self._desk.done(1)
         if len(left) < len(self._batch):
             self._desk.commit(self._changes)
+            self._changes = Changes()
         return left
 
     def _standing(self, ties: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], RecordRef]:
@@ -164,10 +167,13 @@ class _Sending:
             if ref in known and known[ref].state is not RecordState.GONE
         }
 
-    def send(self) -> list[_Create]:
-        """Send the batch and write down what became of it; give what is to be sent again."""
+    def begin(self) -> Sequence[Write]:
+        """Write down what is about to be sent, and give it; nothing where all are there."""
         desk, side, kind = self._desk, self._side, WriteKind.CREATE
-        journal = desk.intend(
+        self._batch = self._without_standing()
+        if not self._batch:
+            return ()
+        self._journal = desk.intend(
             side,
             kind,
             self._object_name,
@@ -178,14 +184,18 @@ class _Sending:
                 for one in self._batch
             ],
         )
-        results = desk.session.crms[side].apply(self._writes())
-        desk.note_sent(side, kind, self._object_name, results)
+        return self._writes()
+
+    def end(self, results: Sequence[WriteResult]) -> Sequence[_Create]:
+        """Write down what became of the batch; give what is to be sent again."""
+        desk = self._desk
+        desk.note_sent(self._side, WriteKind.CREATE, self._object_name, results)
         found = self._look_for_lost(results)
         again: list[_Create] = []
         for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):
             made = found.get(one.origin.id) or self._made_of(one, result)
             outcome = WriteOutcome.DONE if made is not None else result.outcome
-            self._changes.journal.append((journal[number], outcome.value))
+            self._changes.journal.append((self._journal[number], outcome.value))
             retry = None
             if made is not None:
                 self._take(one, made)
@@ -284,6 +294,9 @@ class _Sending:
             # The CRM gave the record an owner by itself, which is nobody's edit.
             own.base[name] = own.seen[name] = stored.get(name)
             other.base[name] = None
+        for name in self._blanks(one, stored) - written:
+            own.base[name] = own.seen[name] = stored[name]
+            other.base[name] = one.origin_values()[name]
         own.read_at = record.stamp
         other.read_at = desk.session.pulled_at.get(side.other)
         changes = self._changes
@@ -311,6 +324,23 @@ class _Sending:
                 changes.turns[one.item.funnel.rule_key] = one.item.funnel.turns
         self._keep_findings(one, token, left, right)
 
+    def _blanks(self, one: _Create, stored: Mapping[str, Native]) -> set[str]:
+        """Name the fields in which both records are blank: they agree on that, too.
+
+        Else what is entered before the next pass would meet a field nobody ever agreed on.
+        """
+        desk, origin = self._desk, one.origin_values()
+        return {
+            rule.name
+            for rule in desk.pair.rules
+            if rule.refers is None
+            and not rule.funnel
+            and rule.name in stored
+            and rule.name in origin
+            and desk.same(self._side, rule.name, stored[rule.name], None)
+            and desk.same(self._side.other, rule.name, origin[rule.name], None)
+        }
+
     def _close_former(self) -> None:
         """Close links whose row is there again as another one's: its id says what it ties.
 
@@ -337,6 +367,7 @@ class _Sending:
                 )
             )
         self._changes.link_states.append((item.link_id, LinkState.OPEN))
+        self._changes.settled_groups.append((item.pair, f"deleted:{item.link_id}"))
 
     def _keep_findings(self, one: _Create, token: int, left: RecordRef, right: RecordRef) -> None:
         pair, side = self._desk.pair.name, self._side
@@ -495,18 +526,27 @@ class _Sending:
             return True
         left, right = one.refs(existing)
         why = "is linked to another one" if sighting.link_id else "shares no match key with it"
+        if sighting.record.frozen:
+            why = "was converted since, and takes no writes any more"
         title = desk.session.title(self._side)
+        link_id = one.item.link_id
+        group = f"refused:{self._side.value}:{one.origin.id}"
         self._changes.conflicts.append(
             NewConflict(
                 pair=pair.name,
-                kind=ConflictKind.DUPLICATE,
+                kind=ConflictKind.DUPLICATE if link_id is None else ConflictKind.DELETED,
                 records=((Side.LEFT, left), (Side.RIGHT, right)),
-                group=f"refused:{self._side.value}:{one.origin.id}",
+                link_id=link_id,
+                group=group if link_id is None else f"deleted:{link_id}",
                 reason=f"{title} holds such a record already, and it {why}",
             )
         )
         desk.tally.count(pair.name, self._side.other, "held")
-        self._changes.records.extend(self._origin_records(one, RecordState.HELD, why=why))
+        if link_id is None:
+            self._changes.records.extend(self._origin_records(one, RecordState.HELD, why=why))
+        else:
+            # What was to be put back stands there as another one's: the link waits for a person.
+            self._changes.link_states.append((link_id, LinkState.ASLEEP))
         return True
 
     def _sight_existing(self, existing: RecordRef) -> Sighting | None:

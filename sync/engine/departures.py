@@ -95,7 +95,7 @@ def end_item(pair: BoundPair, course: Course, *, title: Callable[[Side], str]) -
             item = _lost_item(pair, course)
         case Fate.JOINED:
             assert course.into is not None
-            why = f"{told}; another link has both records now"
+            why = "; ".join(filter(None, (told, "another link has both records now")))
             item = item_about(pair, link, ItemKind.UNLINK, why)
             item = replace(item, into=course.into.id)
         case Fate.HELD | Fate.FOLLOWS:

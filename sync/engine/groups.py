@@ -8,6 +8,7 @@ from mappings.bound import BoundPair
 from sync.domain.match import Group, Member
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import KeyedRecord, Link, RecordState, Sighting, SightingKind
+from sync.engine.returns import coming_back
 from sync.engine.session import Session, rank_of
 from sync.engine.sight import COUNTERPART_RULE, counterpart_hash
 
@@ -165,13 +166,19 @@ class Groups:
             refs[member.side].add(member.ref)
         courses = self._session.courses.get(self._pair.name)
         planned = courses.heirs() if courses is not None else {}
-        return dict(planned) | {
-            (side, ref): link
-            for side in Side
-            for ref, link in self._session.store.links.of(
-                self._pair.name, side, sorted(refs[side], key=lambda one: one.id)
-            ).items()
-        }
+        back = coming_back(self._session, self._pair).values()
+        returning = {(side, link.ref(side)): link for link in back for side in Side}
+        return (
+            returning
+            | dict(planned)
+            | {
+                (side, ref): link
+                for side in Side
+                for ref, link in self._session.store.links.of(
+                    self._pair.name, side, sorted(refs[side], key=lambda one: one.id)
+                ).items()
+            }
+        )
 
     def _of_keyed(self, one: KeyedRecord) -> Member:
         link = self._links.get((one.side, one.ref))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ from sync.engine.references import references_of, waiting_of
 from sync.engine.resolutions import take_resolved
 from sync.engine.session import Session
 from sync.engine.tally import Tally
+from sync.engine.unanswered import made_audit
 
 __all__ = ["FAILED", "Kept", "MovingShadow", "commit_counted", "keep_state"]
 
@@ -178,7 +179,7 @@ class _Keeper:
         self.changes.links.append(
             NewLink(token=token, pair=self._pair.name, left=item.left, right=item.right)
         )
-        self._audit(item, "link", link_id=token)
+        self._audit_link(item, item.left, item.right, token)
         self._references_of(item, token)
         self._shadows_of(item, token)
         self._findings_of(item, token)
@@ -190,6 +191,14 @@ class _Keeper:
         if item.group:
             self.changes.settled_groups.append((self._pair.name, item.group))
             self.changes.resolved_groups.append((self._pair.name, item.group))
+
+    def _audit_link(self, item: Item, left: RecordRef, right: RecordRef, token: int) -> None:
+        """Tell of a new link; of one whose record an earlier run made, what it was made with."""
+        sent = self._session.found_made.pop((self._pair.name, left, right), ())
+        if not sent:
+            self._audit(item, "link", link_id=token)
+            return
+        self.changes.audit.extend(made_audit(self._pair.name, sent, token, left=left, right=right))
 
     def _settle_create(self, side: Side, ref: RecordRef | None) -> None:
         """Close what stood in the way of making this record on the other side: it is linked now."""
@@ -222,6 +231,18 @@ class _Keeper:
             self.changes.settled_sides.extend(
                 (item.link_id, side) for side in Side if side not in item.touches
             )
+            self.changes.overtaken.extend(self._overtaken(item, item.link_id))
+
+    def _overtaken(self, item: Item, link_id: int) -> Iterator[tuple[int, Side, str]]:
+        """Give the sides to which fields are not sent any more, since they travel the other way.
+
+        What was refused there would stay due for ever, and have the link sent again in each run.
+        """
+        for one in (*item.writes, *item.refused):
+            if one.name and not self._pair.rule(one.name).funnel:
+                yield link_id, one.side.other, one.name
+        for held in item.held:
+            yield from ((link_id, side, held.name) for side in Side)
 
     def _resolved(self, item: Item) -> None:
         """Forget what people decided where nothing is left to write, or it cannot be done."""

@@ -7,6 +7,7 @@ and what that one was refused would be sent in every run, whatever pause its nex
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from mappings.bound import BoundPair
 from sync.domain.record import Side
@@ -17,18 +18,29 @@ __all__ = ["without_known_merges"]
 
 
 def without_known_merges(
-    session: Session, pair: BoundPair, side: Side, sightings: Sequence[Sighting]
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    sightings: Sequence[Sighting],
+    *,
+    unsure: datetime | None = None,
 ) -> list[Sighting]:
     """Give sightings without those of waiting links that tell nothing new.
 
-    What ends the waiting is new: the two across are merged as well, or one of them is deleted.
+    What ends the waiting is new: the two across are merged as well, or one of them is deleted. A
+    stamp from `unsure` on does not tell that nothing moved since it was seen.
     """
     ids = {
         one.link_id
         for one in sightings
         if one.link_id is not None and one.kind is not SightingKind.SAME
     }
-    keepers = {at: _keepers(session, pair, at, sorted(ids)) for at in Side} if ids else {}
+    asleep = [
+        link
+        for link in (session.store.links.by_id(sorted(ids)) if ids else {}).values()
+        if link.state is LinkState.ASLEEP
+    ]
+    keepers = {at: _keepers(session, pair, at, asleep) for at in Side} if asleep else {}
     if not any(keepers.values()):
         return list(sightings)
     refs = [one.record.ref for one in sightings if one.link_id in keepers[side.other]]
@@ -46,20 +58,17 @@ def without_known_merges(
                 return False
             # What it was merged into may be merged into another one by now.
             return keeper.ref(side) == heir or (heir in led and led[heir].id == keeper.id)
+        if unsure is not None and one.record.stamp >= unsure:
+            return False
         return stamps.get(one.record.ref) == one.record.stamp
 
     return [one for one in sightings if not is_known(one)]
 
 
 def _keepers(
-    session: Session, pair: BoundPair, side: Side, ids: Sequence[int]
+    session: Session, pair: BoundPair, side: Side, waiting: Sequence[Link]
 ) -> dict[int | None, Link]:
-    """Give the links that have what the records of these became, of those that wait."""
-    links = session.store.links
-    asleep = {
-        link.ref(side): link.id
-        for link in links.by_id(ids).values()
-        if link.state is LinkState.ASLEEP
-    }
-    into = links.former_of(pair.name, side, list(asleep), became=True) if asleep else {}
+    """Give the links that have what the records of these became, which wait."""
+    asleep = {link.ref(side): link.id for link in waiting}
+    into = session.store.links.former_of(pair.name, side, list(asleep), became=True)
     return {asleep[ref]: link for ref, link in into.items() if link.id != asleep[ref]}

@@ -17,6 +17,7 @@ from sync.domain.store import Link, LinkState, RecordState, Sighting, SightingKi
 from sync.engine.courses import Course, Courses, Fate, with_refs
 from sync.engine.departures import is_gone
 from sync.engine.references import LinkedPair
+from sync.engine.returns import coming_back
 from sync.engine.session import Session
 from sync.engine.settle import stage_records
 from sync.engine.sight import CONVERTED, tombstone, was_there
@@ -40,6 +41,7 @@ def follow(session: Session, pair: BoundPair) -> Courses:
 def let_go(session: Session, pair: BoundPair) -> None:
     """Let go of what was decided of a pair's links: it is kept by now, or another run did it."""
     session.courses.pop(pair.name, None)
+    session.returning.pop(pair.name, None)
     _tell_references(session, pair, Courses())
 
 
@@ -58,17 +60,24 @@ class _Follower:
         self._without: set[tuple[int, Side]] = set()
         #: What records of links that are held became, and no link has that goes on.
         self._owned: set[_End] = set()
+        #: Closed links that are opened again, since a record of theirs is back.
+        self._back: set[int] = set()
 
     def follow(self) -> None:
         self._read_heirs()
         self._find_ends()
         self._find_survivors_of_rivals()
+        self._find_returning()
         if not self._links:
             return
         self._find_contenders()
         losers = self._contest()
+        while self._find_who_waits_beside(losers):
+            self._find_contenders()
+            losers = self._contest()
         for link_id in sorted(self._links):
-            self._decide(link_id, losers)
+            if link_id not in self._courses.told:
+                self._decide(link_id, losers)
         _tell_references(self._session, self._pair, self._courses)
 
     # --- what lives on as what ------------------------------------------------------------------
@@ -98,7 +107,7 @@ class _Follower:
             staged = dict(store.staging.of(name, side, refs))
             missing = [ref for ref in refs if ref not in staged]
             if missing:
-                stage_records(self._session, self._pair, side, missing)
+                stage_records(self._session, self._pair, side, missing, as_seen=True)
                 staged.update(store.staging.of(name, side, missing))
             self._known.update({(side, ref): one for ref, one in staged.items()})
         return {
@@ -200,9 +209,25 @@ class _Follower:
             self._ends[other.id, side] = now
             self._without.add((stays.id, gone.side))
 
+    def _find_who_waits_beside(self, losers: Iterable[int]) -> bool:
+        """Look at links that wait beside one which loses its own place; tell whether there are."""
+        found = self._session.store.links.rivals(self._pair.name, sorted(losers))
+        waiting = {other.id: other for others in found.values() for _, other in others}
+        fresh = {id: other for id, other in waiting.items() if id not in self._links}
+        self._links.update(fresh)
+        return bool(fresh)
+
+    def _find_returning(self) -> None:
+        """Let closed links a record of which is back have a say in whose the other one is (R13)."""
+        back = coming_back(self._session, self._pair)
+        self._links.update(back)
+        self._back.update(back)
+
     # --- who has which record --------------------------------------------------------------------
 
     def _end(self, link_id: int, side: Side) -> RecordRef:
+        if link_id in self._courses.told:
+            return self._courses.by_link[link_id].link.ref(side)
         return self._ends.get((link_id, side)) or self._links[link_id].ref(side)
 
     def _find_contenders(self) -> None:
@@ -246,21 +271,39 @@ class _Follower:
                 for ref, one in known.items()
                 if one.state is RecordState.GONE
                 and (own[ref], side) not in self._ends
+                and (own[ref], side) not in staged
                 and (side, ref) not in self._known
             )
 
     def _contest(self) -> dict[int, int]:
-        """Give the links that lose a record to another link, with that link."""
+        """Give the links that lose a record to another link, with that link.
+
+        A record that is deleted is had by none, and lost to none: each goes the way of its other.
+        """
         claims: dict[_End, list[int]] = {}
         for link_id in sorted(self._links):
-            if link_id not in self._lost:
+            if link_id not in self._lost and not self._is_told_over(link_id):
                 for side in Side:
-                    claims.setdefault((side, self._end(link_id, side)), []).append(link_id)
+                    if (link_id, side) not in self._without:
+                        claims.setdefault((side, self._end(link_id, side)), []).append(link_id)
         losers: dict[int, int] = {}
         while beaten := self._beaten(claims, losers):
             # One that loses its other record takes this one from nobody.
             losers.update({one: by for one, by in beaten.items() if by not in beaten})
-        return losers
+        return self._left_to_whole(claims, losers)
+
+    def _left_to_whole(
+        self, claims: Mapping[_End, Sequence[int]], losers: Mapping[int, int]
+    ) -> dict[int, int]:
+        """Let links that only wait to be ended lose their record to one that is to wait with it."""
+        broken = {link_id for link_id, _ in self._without}
+        found = dict(losers)
+        for end in sorted(claims):
+            whole = [one for one in claims[end] if one not in broken]
+            for link_id in claims[end]:
+                if link_id in broken and link_id not in found and whole:
+                    found[link_id] = min(whole, key=lambda one: self._claim(one, end))
+        return found
 
     def _beaten(
         self, claims: Mapping[_End, Sequence[int]], losers: Mapping[int, int]
@@ -274,11 +317,16 @@ class _Follower:
                 beaten.update({link_id: keeper for link_id in left if link_id != keeper})
         return beaten
 
-    def _claim(self, link_id: int, end: _End) -> tuple[bool, bool, bool, bool, int, int]:
+    def _is_told_over(self, link_id: int) -> bool:
+        """Tell whether a link has its item already by which it has no record any more."""
+        course = self._courses.of(link_id) if link_id in self._courses.told else None
+        return course is not None and course.fate in (Fate.JOINED, Fate.LOST)
+
+    def _claim(self, link_id: int, end: _End) -> tuple[bool, bool, bool, bool, bool, int, int]:
         """Give how good a link's claim is to a record that several have; the lowest wins.
 
-        One that is whole; the record's own link; one that was not held before; the one it names
-        itself; the one it swallowed first.
+        One that has its item already; one that is whole; the record's own link; one that was not
+        held before; the one it names itself; the one it swallowed first.
         """
         side, ref = end
         link = self._links[link_id]
@@ -286,12 +334,14 @@ class _Follower:
         aliases = heir.record.aliases if heir is not None else ()
         own = link.ref(side)
         return (
+            link_id not in self._courses.told,
             (link_id, side.other) in self._without,
             own != ref,
             link.state is LinkState.ASLEEP,
             heir is None or heir.counterpart != self._end(link_id, side.other).id,
             aliases.index(own.id) if own.id in aliases else len(aliases),
-            link_id,
+            # Of those that are back the one that was linked last.
+            -link_id if link_id in self._back else link_id,
         )
 
     # --- the courses ------------------------------------------------------------------------------
@@ -303,7 +353,12 @@ class _Follower:
             return
         keeper = losers.get(link_id)
         moves = self._moves(link_id)
-        if keeper is not None:
+        if link_id in self._back:
+            if keeper is not None:
+                self._stage_as_unlinked(link_id)
+            else:
+                self._stage_as_linked_again(was)
+        elif keeper is not None:
             course = Course(
                 fate=self._fate_beside(link_id, keeper, losers),
                 was=was,
@@ -396,15 +451,15 @@ class _Follower:
         taken = any(
             self._end(other, side) == self._end(link_id, side)
             for other in self._links
-            if other not in losers and other != keeper
+            if other not in losers and other not in self._lost and other != keeper
             for side in Side
         )
         return Fate.JOINED if same or alone or taken else Fate.HELD
 
     def _as_it_will_be(self, link_id: int, losers: Mapping[int, int]) -> Link:
         link = with_refs(self._links[link_id], {side: self._end(link_id, side) for side in Side})
-        asleep = link.state is LinkState.ASLEEP and link_id not in losers
-        return replace(link, state=LinkState.OPEN) if asleep else link
+        opens = link.state is LinkState.ASLEEP or link_id in self._back
+        return replace(link, state=LinkState.OPEN) if opens and link_id not in losers else link
 
     def _moves(self, link_id: int) -> tuple[Move, ...]:
         link = self._links[link_id]
@@ -479,6 +534,28 @@ class _Follower:
     def _stage_as_its_own(self, course: Course) -> None:
         """Stage what a link goes over to as its record, and what it leaves as nobody's."""
         self._stage(course.was.id, course.moves)
+
+    def _stage_as_unlinked(self, link_id: int) -> None:
+        """Leave a record that is back without its link: the other one is somebody else's."""
+        store, name = self._session.store, self._pair.name
+        staged = store.staging.of_links(name, [link_id]).values()
+        store.staging.add(
+            name, [replace(one, kind=SightingKind.NEW, link_id=None) for one in staged]
+        )
+
+    def _stage_as_linked_again(self, link: Link) -> None:
+        """Let both records of a link that comes back be its own: neither was unlinked for good."""
+        store, name = self._session.store, self._pair.name
+        for side in Side:
+            staged = store.staging.of(name, side, [link.ref(side)]).values()
+            store.staging.add(
+                name,
+                [
+                    replace(one, kind=SightingKind.CHANGED, link_id=link.id, included=True, why="")
+                    for one in staged
+                    if one.kind is SightingKind.NEW and not is_gone(one)
+                ],
+            )
 
     def _stage(self, link_id: int, moves: Iterable[Move]) -> None:
         store, name = self._session.store, self._pair.name

@@ -148,7 +148,7 @@ def _read(session: Session, reading: Reading, owners: Sequence[str]) -> None:
     while rows := list(islice(found, session.settings.chunk)):
         stage(session, pair, side, rows, always=changed)
         reading.count += len(rows)
-        session.progress.advance(step, reading.count, None)
+        session.advance(step, reading.count, None)
     _stage_missing(session, reading, owners)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ from sync.engine.other_sync import check_other_sync
 from sync.engine.rekeyed import rekeyed
 from sync.engine.returns import with_returns
 from sync.engine.sales_reading import peek_too, sources_first
+from sync.engine.seen import Seen
 from sync.engine.session import Session
 from sync.engine.sight import refs_of, sight
 
@@ -36,6 +38,11 @@ __all__ = [
     "stage",
     "unfinished_note",
 ]
+
+_THROUGH = object()
+
+#: What happens within one tick of a CRM's clock carries one stamp, read in between or not.
+_TICK = timedelta(seconds=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,14 +100,39 @@ def pull(session: Session, *, full: bool = False) -> list[Reading]:
         for side in Side
         for object_name in pair.objects[side]
     ]
-    for side in Side:
-        mine = [reading for reading in readings if reading.side is side]
-        peeks = peek_too(session, side, [reading.query for reading in mine], full=full)
-        if peeks:
-            session.pulled_at[side] = min(peek.read_at for peek in peeks)
-        for at in sources_first(session, [reading.object_name for reading in mine]):
-            _read(session, mine[at], peeks[at])
+    sides = [
+        _pull_side(session, side, [one for one in readings if one.side is side], full=full)
+        for side in Side
+    ]
+    if session.settings.in_flight > 1:
+        _by_turns(sides)
+    else:
+        for side in sides:
+            deque(side, maxlen=0)
     return readings
+
+
+def _by_turns(sides: Iterable[Iterator[None]]) -> None:
+    """Go a step on each side in turn until both are through.
+
+    Pages come in from both CRMs meanwhile, so that one waits for the slower of them only.
+    """
+    going = deque(sides)
+    while going:
+        side = going.popleft()
+        if next(side, _THROUGH) is not _THROUGH:
+            going.append(side)
+
+
+def _pull_side(
+    session: Session, side: Side, readings: Sequence[Reading], *, full: bool
+) -> Iterator[None]:
+    """Stage what changed on one side, a page at each step."""
+    peeks = peek_too(session, side, [reading.query for reading in readings], full=full)
+    if peeks:
+        session.pulled_at[side] = min(peek.read_at for peek in peeks)
+    for at in sources_first(session, [reading.object_name for reading in readings]):
+        yield from _read(session, readings[at], peeks[at])
 
 
 def advance(session: Session, readings: Sequence[Reading]) -> None:
@@ -149,10 +181,14 @@ def stage(
     records: Sequence[Record],
     *,
     always: bool = False,
+    as_seen: bool = False,
+    unsure: datetime | None = None,
 ) -> None:
     """Stage records that need a look; those that equal what was seen at the same stamp do not.
 
-    With `always`, all of them are looked at, whatever was seen.
+    With `always`, all of them are looked at, whatever was seen; with `as_seen`, all are staged, and
+    what equals what was seen is not looked at. A stamp from `unsure` on does not
+    tell that nothing moved since.
     """
     if not records:
         return
@@ -162,13 +198,15 @@ def stage(
         keys = session.store.records.of_refs_keys(pair.name, side, refs_of(gone))
         session.vacated.setdefault(pair.name, set()).update(keys)
         session.departed += [(pair.name, side, ref) for ref in refs_of(gone)]
-    if always:
+    if as_seen:
+        kept = sightings
+    elif always:
         kept = [
             replace(one, kind=SightingKind.CHANGED) if one.kind is SightingKind.SAME else one
             for one in sightings
         ]
     else:
-        sightings = without_known_merges(session, pair, side, sightings)
+        sightings = without_known_merges(session, pair, side, sightings, unsure=unsure)
         known = session.store.records.get(pair.name, side, refs_of(sightings))
         unfinished = bool(session.store.runs.note(unfinished_note(pair.name)))
         owned = pair.relation.owned if pair.relation is not None else {}
@@ -179,16 +217,23 @@ def stage(
                 one,
                 known.get(one.record.ref),
                 unfinished=unfinished,
+                unsure=unsure,
                 stamped=(side, one.record.ref.object_name) not in owned,
             )
         }
-        settled -= rekeyed(session, pair, [one for one in sightings if one.record.ref in settled])
+        same = [one for one in sightings if one.kind is SightingKind.SAME]
+        settled -= rekeyed(session, pair, same)
         kept = [one for one in sightings if one.record.ref not in settled]
     session.store.staging.add(pair.name, kept)
 
 
 def _is_settled(
-    one: Sighting, known: TrackedRecord | None, *, unfinished: bool, stamped: bool
+    one: Sighting,
+    known: TrackedRecord | None,
+    *,
+    unfinished: bool,
+    unsure: datetime | None,
+    stamped: bool,
 ) -> bool:
     """Tell whether a record needs no look, since neither it nor what became of it has changed.
 
@@ -200,7 +245,7 @@ def _is_settled(
         return False
     if one.kind is SightingKind.SAME:
         return True
-    if one.kind is not SightingKind.NEW:
+    if one.kind is not SightingKind.NEW or (unsure is not None and one.record.stamp >= unsure):
         return False
     if known.state is RecordState.LEFT_OUT:
         return not unfinished
@@ -235,7 +280,8 @@ def _reading(
     )
 
 
-def _read(session: Session, reading: Reading, peek: Peek) -> None:
+def _read(session: Session, reading: Reading, peek: Peek) -> Iterator[None]:
+    """Stage what changed of an object, a page at each step."""
     reading.read_at = peek.read_at
     reading.owners = peek.owners
     step = f"Reading {session.title(reading.side)} {reading.object_name}"
@@ -245,17 +291,20 @@ def _read(session: Session, reading: Reading, peek: Peek) -> None:
     if _is_all(session, reading, peek):
         _take(session, reading, peek.records, step=step, total=len(peek.records))
         return
-    seen: set[str] = set()
+    seen = Seen()
     notes_missing = reading.query.since is None and reading.mark is not None
-    for page in session.crms[reading.side].read_changes(reading.query):
+    pages = session.crms[reading.side].read_changes(reading.query)
+    yield  # pages are on their way, if this CRM reads ahead: the other side may begin, too
+    for page in pages:
         _take(session, reading, page, step=step, total=peek.total)
         if notes_missing:
             seen.update(record.ref.id for record in page)
+        yield
     if notes_missing:
         reading.missing = missing_from(session, reading, seen)
 
 
-def missing_from(session: Session, reading: Reading, seen: Collection[str]) -> list[RecordRef]:
+def missing_from(session: Session, reading: Reading, seen: Container[str]) -> list[RecordRef]:
     """List the records of an object known before that are not among the ids seen now.
 
     One that is known as gone is listed only where a run that was cut off left it undecided.
@@ -293,9 +342,10 @@ def _take(
     check_other_sync(session, reading.pair, reading.side, records, at=reading.read_at)
     # By changed rules what was left out, held or refused before may travel now: look at all again.
     changed = bool(session.revision(reading.pair.name).everything)
-    stage(session, reading.pair, reading.side, records, always=changed)
+    unsure = reading.mark.stamp - _TICK if reading.mark is not None else None
+    stage(session, reading.pair, reading.side, records, always=changed, unsure=unsure)
     reading.count += len(records)
-    session.progress.advance(step, reading.count, max(total, reading.count))
+    session.advance(step, reading.count, max(total, reading.count))
 
 
 def _is_all(session: Session, reading: Reading, peek: Peek) -> bool:

@@ -15,7 +15,7 @@ from mappings.bound import BoundPair
 from sync.domain.merge import Decision, FieldView, Verdict
 from sync.domain.plan import Move
 from sync.domain.record import Native, Side
-from sync.domain.rules import BlankRule, FieldRule
+from sync.domain.rules import BlankRule, FieldRule, Trouble
 from sync.domain.store import Shadow, Sighting
 from sync.engine.both import Both
 from sync.engine.courses import Course
@@ -87,7 +87,11 @@ def _set_across(
     *,
     region: str | None,
 ) -> tuple[Native, Native] | None:
-    """Give a base by which a field counts as edited by its origin alone; None if it was not."""
+    """Give a base by which a field counts as edited by its origin alone; None if it was not.
+
+    It is what the record across holds, on both sides: an edit that waits and is taken back leaves
+    no two values behind that count as agreed on.
+    """
     shadow = shadows.get(origin)
     if shadow is None or rule.name not in shadow.base or rule.arrow.source not in (None, origin):
         return None
@@ -99,4 +103,8 @@ def _set_across(
     if value is None and rule.blank is not BlankRule.CLEAR:
         return None  # emptying it there asked for nothing
     held = sightings[origin.other].record.fields.get(rule.name)
-    return (base, held) if origin is Side.LEFT else (held, base)
+    own = sightings[origin].record.ref.object_name
+    agreed = rule.codec.carry(origin.other, held, object_name=own, region=region)
+    if isinstance(agreed, Trouble):
+        agreed = base
+    return (agreed, held) if origin is Side.LEFT else (held, agreed)

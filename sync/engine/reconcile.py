@@ -12,10 +12,10 @@ from mappings.expression import ExpressionFailedError
 from sync.domain.funnel import Holding
 from sync.domain.merge import Verdict
 from sync.domain.plan import Item, ItemKind
-from sync.domain.record import RecordRef, Side
+from sync.domain.record import SIDES, Record, RecordRef, Side
 from sync.domain.resolutions import Resolution
 from sync.domain.rules import FieldRule
-from sync.domain.store import AuditEntry, Link, LinkState, Outdated, Shadow, Sighting
+from sync.domain.store import AuditEntry, Link, LinkState, Outdated, Shadow, Sighting, SightingKind
 from sync.engine.both import Both
 from sync.engine.courses import Course, Courses
 from sync.engine.departures import is_gone, item_about, leave_item, told_of
@@ -31,9 +31,9 @@ from sync.engine.references import arrived_of, load_named, references_of
 from sync.engine.removals import idle_item, removal_items
 from sync.engine.sales_facts import look_through
 from sync.engine.session import Session
-from sync.engine.sight import sight_linked, tombstone
+from sync.engine.sight import key_hashes, sight_linked, tombstone
 from sync.engine.ties import confirmed
-from sync.engine.unanswered import sent_before
+from sync.engine.unanswered import sent_before, with_kept
 
 __all__ = ["link_item", "merge_linked"]
 
@@ -48,7 +48,7 @@ def merge_linked(session: Session, pair: BoundPair, *, outdated: bool = False) -
     goings = Goings(session, pair, courses)
     # Those that are closed come first: what they had may go over to others.
     yield from goings.ended(courses.take_ended())
-    size = session.settings.chunk
+    size = session.settings.merged or session.settings.chunk
     for ids in session.store.staging.changed_links(pair.name, size=size, outdated=outdated):
         yield from _merge_chunk(session, pair, courses.take(ids), courses)
     # Reading the other sides may have shown more records that live on as others.
@@ -88,7 +88,7 @@ def link_item(
 def _keys(pair: BoundPair, both: Both) -> dict[Side, dict[str, str]]:
     """Give the id fields that do not hold the other side's id yet."""
     found: dict[Side, dict[str, str]] = {}
-    for side in Side:
+    for side in SIDES:
         record = both.record(side)
         wanted = key_writes(pair, side, record.ref.object_name, both.record(side.other).ref.id)
         for native_name, id in wanted.get(side, {}).items():
@@ -114,10 +114,11 @@ def _merge_chunk(
             yield from goings.gone(link, gone, sightings)
         elif link.state is not LinkState.CLOSED or _is_sighted(link, sightings):
             live.append(link)
-    _read_other_sides(session, pair, [*live, *goings.removed], sightings, shadows)
+    read = _read_other_sides(session, pair, [*live, *goings.removed], sightings, shadows)
     if pair.relation is None and (late := _gone_over(live, sightings, courses)):
         live = [link for link in live if link.id not in late]
-        yield from _merge_late(session, pair, sightings, late, courses)
+        keyed = _keyed(session, pair, sightings, read)
+        yield from _merge_late(session, pair, keyed, late, courses)
     told = confirmed(session, pair, sightings.values(), shadows)
     sightings = dict(zip(sightings, told, strict=True))
     waiting = store.references.waiting(ids) if any(references_of(pair)) else {}
@@ -127,7 +128,7 @@ def _merge_chunk(
     unseen = unseen_since(session, pair)
     resolved = session.resolved.get(pair.name, {})
     for link in live:
-        missing = [side for side in Side if (link.id, side) not in sightings]
+        missing = [side for side in SIDES if (link.id, side) not in sightings]
         gone = _gone_of(link, sightings)
         if missing:
             yield from goings.missing(link, missing[0], sightings)
@@ -155,6 +156,20 @@ def _merge_chunk(
     _find_origins(session, pair, contested)
     find_edit_times(session, pair, [both for _, both in contested])
     yield from _merge_contested(session, pair, contested)
+
+
+def _keyed(
+    session: Session,
+    pair: BoundPair,
+    sightings: Mapping[tuple[int, Side], Sighting],
+    read: Mapping[tuple[int, Side], Record],
+) -> dict[tuple[int, Side], Sighting]:
+    """Give sightings as they are staged: those just read for their link alone have no keys yet."""
+    found = dict(sightings)
+    for at, record in read.items():
+        if not (record.gone or record.frozen or found[at].kind is SightingKind.GONE):
+            found[at] = replace(found[at], keys=key_hashes(session, pair, at[1], record))
+    return found
 
 
 def _merge_late(
@@ -186,8 +201,8 @@ def _both(
     arrived: frozenset[str],
     resolved: Mapping[str, Resolution] | None,
 ) -> Both:
-    own = {side: sightings[link.id, side] for side in Side}
-    known = {side: shadows[link.id, side] for side in Side if (link.id, side) in shadows}
+    own = {side: sightings[link.id, side] for side in SIDES}
+    known = {side: shadows[link.id, side] for side in SIDES if (link.id, side) in shadows}
     rebased = None if course is None else rebase(pair, course, own, known)
     return Both(
         pair,
@@ -204,12 +219,12 @@ def _both(
 
 def _gone_of(link: Link, sightings: Mapping[tuple[int, Side], Sighting]) -> list[Sighting]:
     """Give what is seen of a link's records that take no writes any more."""
-    found = (sightings.get((link.id, side)) for side in Side)
+    found = (sightings.get((link.id, side)) for side in SIDES)
     return [one for one in found if one is not None and is_gone(one)]
 
 
 def _is_sighted(link: Link, sightings: Mapping[tuple[int, Side], Sighting]) -> bool:
-    return any((link.id, side) in sightings for side in Side)
+    return any((link.id, side) in sightings for side in SIDES)
 
 
 def _gone_over(
@@ -307,9 +322,13 @@ def _read_other_sides(
     links: Sequence[Link],
     sightings: dict[tuple[int, Side], Sighting],
     shadows: Mapping[tuple[int, Side], Shadow],
-) -> None:
-    """Read the records of links that changed on one side only, just before merging."""
+) -> dict[tuple[int, Side], Record]:
+    """Read the records of links that changed on one side only, just before merging; give them.
+
+    Most are not staged, and so are seen without their match keys.
+    """
     deleted: list[Sighting] = []
+    read: dict[tuple[int, Side], Record] = {}
     for side in Side:
         wanting = [link for link in links if (link.id, side) not in sightings]
         by_ref = {link.ref(side): link for link in wanting}
@@ -323,6 +342,7 @@ def _read_other_sides(
                 for id in (record.ref.id, *record.aliases):
                     link = by_ref.get(RecordRef(object_name, id))
                     if link is not None:
+                        read[link.id, side] = record
                         sightings[link.id, side] = sight_linked(
                             session,
                             pair,
@@ -330,6 +350,7 @@ def _read_other_sides(
                             record,
                             link=link,
                             shadow=shadows.get((link.id, side)),
+                            keyed=False,
                         )
                         if id != record.ref.id:
                             sightings[link.id, side] = tombstone(
@@ -339,6 +360,7 @@ def _read_other_sides(
                             deleted.append(sightings[link.id, side])
     # What is found to be deleted here is known as such from now on, and matches nothing.
     session.store.staging.add(pair.name, deleted)
+    return read
 
 
 def _open_rules(
@@ -387,9 +409,11 @@ def _merge_one(
     draft = Draft()
     course = session.courses[pair.name].of(link.id) if both.has_moved else None
     deciding = {rule.name for rule in rules}
+    noted = both.unseen | both.arrived
     for rule in pair.rules:
         if rule.name not in both.moved or rule.funnel:
-            draft.note(rule, both)
+            if rule.name in noted:
+                draft.note(rule, both)
         elif rule.name not in deciding:
             draft.apart.add(rule.name)
         else:
@@ -405,6 +429,8 @@ def _merge_one(
                 decision = hold_flipped(session, both)
             if course is not None:
                 decision = with_overruled(decision, view, course)
+            if (link.id, decision.target, rule.name) in session.taken_as_sent:
+                decision = with_kept(decision, view)
             draft.take(rule, both, view, decision)
     stood = decide_stage(session, pair, both, draft, link_id=link.id, holding=holding)
     left_by = why_left(pair, both, draft, known=stood.merged if stood is not None else None)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from mappings.bound import BoundPair
 from sync.domain.record import Record, Side
-from sync.domain.store import RecordState, Sighting, SightingKind
+from sync.domain.store import Link, LinkState, RecordState, Sighting, SightingKind
 from sync.engine.session import Session
 from sync.engine.sight import COUNTERPART_RULE, counterpart_hash
 
-__all__ = ["with_returns"]
+__all__ = ["coming_back", "with_returns"]
 
 
 def with_returns(
@@ -19,9 +19,10 @@ def with_returns(
 ) -> list[Sighting]:
     """Give sightings with restored records as those of their closed links.
 
-    Only where the record across is there and nobody else's by now. What one was converted into
-    that is not back so, is noted: it is remembered as well. So is what one was converted into
-    whose id a record across carries.
+    Only where the record across is there and nobody else's by now; that no other link is about to
+    have it, is looked at once all is read. What one was converted into that is not back so, is
+    noted: it is remembered as well. So is what one was converted into whose id a record across
+    carries.
     """
     _note_converted(session, pair, side, sightings)
     strangers = [
@@ -49,12 +50,22 @@ def with_returns(
         for ref, link in closed.items()
         if link.ref(side.other) not in taken and link.ref(side.other) not in gone
     }
+    session.returning.setdefault(pair.name, set()).update(link.id for link in again.values())
     return [
         replace(one, kind=SightingKind.CHANGED, link_id=again[one.record.ref].id)
         if one.kind is SightingKind.NEW and one.record.ref in again
         else one
         for one in sightings
     ]
+
+
+def coming_back(session: Session, pair: BoundPair) -> dict[int, Link]:
+    """Give the closed links a record of which is there again, and staged as theirs."""
+    ids = sorted(session.returning.get(pair.name, ()))
+    staged = session.store.staging.of_links(pair.name, ids) if ids else {}
+    back = {id for (id, _), one in staged.items() if not one.record.gone and not one.record.frozen}
+    links = session.store.links.by_id(sorted(back))
+    return {id: link for id, link in links.items() if link.state is LinkState.CLOSED}
 
 
 def _note_converted(

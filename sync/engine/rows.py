@@ -8,7 +8,7 @@ from dataclasses import replace
 from mappings.bound import BoundPair
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.rules import FieldRule
-from sync.domain.store import End, KeyedRecord, Link, RecordState, Sighting
+from sync.domain.store import End, KeyedRecord, Link, LinkState, RecordState, Sighting
 from sync.engine.ends import unlinked_ends
 from sync.engine.namesakes import namesakes
 from sync.engine.pull import stage
@@ -76,6 +76,14 @@ def stage_heirs(session: Session, pair: BoundPair) -> None:
     """
     if pair.relation is None:
         return
+    if _stage_heirs(session, pair):
+        _stage_heirs(session, pair)
+    _stage_widowed(session, pair)
+
+
+def _stage_heirs(session: Session, pair: BoundPair) -> bool:
+    """Stage what new rows take the place of; tell whether more may do so, which wait no longer."""
+    more = False
     for chunk in session.store.staging.unlinked(pair.name, size=session.settings.chunk):
         for side in Side:
             mine = [one for one in chunk if one.side is side and one.included and one.keys]
@@ -85,18 +93,65 @@ def stage_heirs(session: Session, pair: BoundPair) -> None:
             stage(session, pair, side, [_as_read(pair, one) for one in waiting], always=True)
             mine = [one for one in mine if one not in waiting]
             if mine:
-                heirs = _heirs(session, pair, side, mine)
+                heirs, seen_anew = _heirs(session, pair, side, mine)
                 session.store.staging.add(pair.name, heirs)
+                more = more or seen_anew
+    return more
+
+
+def _stage_widowed(session: Session, pair: BoundPair) -> None:
+    """Let rows that lost their own counterpart take the place of gone ones that tied the same two.
+
+    So it is where two people became one who each had a row, and one row of either is left.
+    """
+    store, name = session.store, pair.name
+    for page in store.staging.gone_links(name, size=session.settings.chunk):
+        links = store.links.by_id([one.link_id for one in page if one.link_id is not None])
+        shadows = store.links.shadows(list(links))
+        found: list[Sighting] = []
+        for side in Side:
+            gone = {
+                one.record.ref: replace(one, record=replace(one.record, fields=shadow.seen))
+                for one in page
+                if one.side is side
+                and one.record.successor is None
+                and (shadow := shadows.get((one.link_id or 0, side))) is not None
+            }
+            named = namesakes(session, pair, side, list(gone.values())) if gone else {}
+            widowed = _widowed(
+                session, pair, side, [ref for refs in named.values() for ref in refs]
+            )
+            for ref, others in named.items():
+                link = links[gone[ref].link_id or 0]
+                heir = next((one for at, one in others if at is side and one in widowed), None)
+                if heir is not None and widowed.pop(heir).id != link.id:
+                    found.append(tombstone(link, side, stamp=gone[ref].record.stamp, heir=heir))
+        store.staging.add(name, found)
+
+
+def _widowed(
+    session: Session, pair: BoundPair, side: Side, rows: Sequence[tuple[Side, RecordRef]]
+) -> dict[RecordRef, Link]:
+    """Give the links of those rows of a side that are there, and whose counterpart is gone."""
+    refs = sorted({ref for at, ref in rows if at is side})
+    gone = _gone(session, pair, side, refs) if refs else frozenset()
+    own = session.store.links.of(pair.name, side, [ref for ref in refs if ref not in gone])
+    across = [link.ref(side.other) for link in own.values()]
+    lost = _gone(session, pair, side.other, across)
+    staged = session.store.staging.of(pair.name, side.other, sorted(lost))
+    lost = lost - {ref for ref, one in staged.items() if one.record.successor is not None}
+    return {ref: link for ref, link in own.items() if link.ref(side.other) in lost}
 
 
 def _heirs(
     session: Session, pair: BoundPair, side: Side, rows: Sequence[Sighting]
-) -> list[Sighting]:
+) -> tuple[list[Sighting], bool]:
+    """Give linked rows as what these are now; tell whether others were seen that had waited."""
     carriers = session.store.records.by_keys(
         pair.name, sorted({key for one in rows for key in one.keys})
     )
     named = namesakes(session, pair, side, rows)
-    _see_anew(session, pair, named, carriers)
+    seen_anew = _see_anew(session, pair, named, carriers)
     across = {
         one.record.ref: [
             *(each.ref for key in one.keys for each in carriers.get(key, ()) if each.side != side),
@@ -122,13 +177,14 @@ def _heirs(
             *(links[side.other].get(each) for each in across[ref]),
             *(links[side].get(each) for each in own[ref]),
         ]
-        for link in candidates:
-            if link is None or link.id in taken or link.ref(side) not in gone:
-                continue
-            taken.add(link.id)
-            found.append(tombstone(link, side, stamp=one.record.stamp, heir=ref))
-            break
-    return found
+        bereft = [link for link in candidates if link is not None and link.ref(side) in gone]
+        # One that waits lost its row before; what is there anew is that of one that was whole.
+        for link in sorted(bereft, key=lambda link: link.state is LinkState.ASLEEP):
+            if link.id not in taken:
+                taken.add(link.id)
+                found.append(tombstone(link, side, stamp=one.record.stamp, heir=ref))
+                break
+    return found, seen_anew
 
 
 def _see_anew(
@@ -136,14 +192,22 @@ def _see_anew(
     pair: BoundPair,
     named: Mapping[RecordRef, Sequence[tuple[Side, RecordRef]]],
     carriers: Mapping[tuple[int, str], Sequence[KeyedRecord]],
-) -> None:
-    """Stage the rows that are still kept under the name one of their ends had before a merge."""
+) -> bool:
+    """Stage the rows that are still kept under the name one of their ends had before a merge.
+
+    Tell whether any of them has waited for that.
+    """
     known = {(one.side, one.ref) for found in carriers.values() for one in found}
     stale = sorted({at for found in named.values() for at in found} - known)
+    waited = False
     for side in Side:
         refs = [ref for at, ref in stale if at is side]
         gone = _gone(session, pair, side, refs)
-        _stage_anew(session, pair, side, [ref for ref in refs if ref not in gone], every=True)
+        left = [ref for ref in refs if ref not in gone]
+        staged = session.store.staging.of(pair.name, side, left)
+        waited = waited or any(not one.included for one in staged.values())
+        _stage_anew(session, pair, side, left, every=True)
+    return waited
 
 
 def _links(

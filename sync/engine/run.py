@@ -21,6 +21,7 @@ from sync.engine.absent import begin_people, list_absent, stage_arrived
 from sync.engine.accounts import check_accounts, check_not_lost
 from sync.engine.apply import apply_items
 from sync.engine.backfill import Backfill, watched
+from sync.engine.collecting import seldom_collected
 from sync.engine.compare import compare_due, compare_fully, mark_compared
 from sync.engine.facts import keep_facts
 from sync.engine.funnel import settle_funnel, stage_funnel
@@ -66,6 +67,7 @@ from sync.engine.settle import (
 from sync.engine.stages import keep_linked, keep_pulled
 from sync.engine.tally import Tally
 from sync.engine.tasks import send_tasks
+from sync.engine.waiting import stage_freed
 from sync.engine.without import go_without
 from sync.ops.logging import get_logger
 
@@ -106,6 +108,11 @@ def make_plan(session: Session, *, full: bool = False, kept: Plan | None = None)
     an account does not give are left out. Raises WrongAccountError, EmptyStateError, or what the
     connectors raise.
     """
+    with seldom_collected():
+        return _make_plan(session, full=full, kept=kept)
+
+
+def _make_plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
     while True:
         try:
             planned = _plan(session, full=full, kept=kept)
@@ -153,6 +160,7 @@ def _plan(session: Session, *, full: bool, kept: Plan | None) -> Planned:
         follow(session, pair)
         if any(one.mark is not None for one in readings if one.pair is pair):
             look_again(session, pair)
+        stage_freed(session, pair)
         stage_heirs(session, pair)
     for reading in readings:
         log.info(
@@ -187,6 +195,11 @@ def sync(
     has moved since is left out and named, no watermark moves, and the guard has been answered.
     Raises GuardExceededError with nothing written; the plan is kept then.
     """
+    with seldom_collected():
+        return _sync(session, full=full, limit=limit, kept=kept)
+
+
+def _sync(session: Session, *, full: bool, limit: int | None, kept: Plan | None) -> Outcome:
     planned = make_plan(session, full=full, kept=kept)
     outcome = Outcome()
     if kept is None:
@@ -206,7 +219,7 @@ def sync(
         if limit is not None:
             chosen = _limited(chosen, limit, outcome)
         chosen = noting_owners(session, pair, chosen)
-        apply_items(session, pair, chosen, tally=outcome.tally, total=total)
+        apply_items(session, pair, chosen, tally=outcome.tally, total=total, planned=count.writes)
         _apply_follow_ups(session, pair, outcome, whole=kept is None)
         close_resolved(session, pair)
         send_tasks(session, pair)
@@ -239,7 +252,7 @@ def fingerprint_of(pairs: Sequence[BoundPair]) -> str:
 
 def _plan_pair(session: Session, pair: BoundPair, plan: int, extra: Sequence[Item]) -> PlanCount:
     count = PlanCount()
-    session.progress.advance(f"Planning {pair.name}", 0, None)
+    session.advance(f"Planning {pair.name}", 0, None)
     backfill = Backfill(pair, session.revision(pair.name))
     items = _progressing(session, pair, _items(session, pair, extra, outdated=True))
     session.store.plans.add(plan, counted(watched(items, backfill), count))
@@ -258,7 +271,7 @@ def _items(
 def _progressing(session: Session, pair: BoundPair, items: Iterable[Item]) -> Iterator[Item]:
     for number, item in enumerate(items, start=1):
         if number % 200 == 0:
-            session.progress.advance(f"Planning {pair.name}", number, None)
+            session.advance(f"Planning {pair.name}", number, None)
         yield item
 
 
@@ -290,7 +303,14 @@ def _apply_follow_ups(session: Session, pair: BoundPair, outcome: Outcome, *, wh
         session.store.staging.keep(pair.name)
         if count.items:
             again = noting_owners(session, pair, session.store.plans.items(plan, pair=pair.name))
-            apply_items(session, pair, again, tally=outcome.tally, total=count.items)
+            apply_items(
+                session,
+                pair,
+                again,
+                tally=outcome.tally,
+                total=count.items,
+                planned=count.writes,
+            )
         session.store.plans.drop(plan)
         if not count.items:
             return
@@ -416,4 +436,5 @@ def _compare(session: Session, readings: Sequence[Reading], *, full: bool) -> li
     )
     vanished = [item for one in due if not is_owned(one) for item in compare_fully(session, one)]
     mark_compared(due)
+    session.compared.update(one.pair.name for one in due)
     return vanished

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from mappings.bound import BoundPair
 from sync.domain.advice import Advice, Category
 from sync.domain.plan import FieldWrite
-from sync.domain.ports import WriteKind, WriteOutcome, WriteResult
+from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import Native, Record, RecordRef, Side
 from sync.domain.store import (
     AuditEntry,
@@ -20,6 +21,7 @@ from sync.domain.store import (
     SightingKind,
     TrackedRecord,
 )
+from sync.engine.in_flight import InFlight
 from sync.engine.keep import commit_counted
 from sync.engine.rekeyed import rekeyed
 from sync.engine.session import Session
@@ -31,6 +33,7 @@ __all__ = [
     "LOCK_PAUSES",
     "Batches",
     "Desk",
+    "Sending",
     "advice_of",
     "audit_write",
     "error_of",
@@ -39,6 +42,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 #: How long to wait before records that are locked are sent again, in seconds.
 LOCK_PAUSES = (2.0, 5.0)
@@ -70,12 +74,18 @@ _UNCLEAR = Advice(Category.REFUSED, "", "Look at the record in the CRM.")
 
 @dataclass(slots=True)
 class Desk:
-    """Where the senders of one pair and pass work: the run, the pair, the counts."""
+    """Where the senders of one pair and pass work: the run, the pair, the counts.
+
+    `flights` carries the batches; `planned` tells how many writes the pass has in all, by side,
+    object and kind, as far as they were counted.
+    """
 
     session: Session
     pair: BoundPair
     tally: Tally
     done: Callable[[int], None]
+    flights: InFlight
+    planned: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
 
     def intend(
         self, side: Side, kind: WriteKind, object_name: str, intents: Sequence[Intent]
@@ -164,38 +174,102 @@ class Desk:
             self.session.sleep(LOCK_PAUSES[0])
 
 
-class Batches(Generic[T]):
-    """Pending writes by side and object, handed out in full batches."""
+class Sending(Protocol[T_co]):
+    """One batch of pending writes on its way; both steps are taken by the thread of the state."""
+
+    def begin(self) -> Sequence[Write]:
+        """Write down what is about to be sent, and give it; nothing where nothing is left to."""
+        ...
+
+    def end(self, results: Sequence[WriteResult]) -> Sequence[T_co]:
+        """Write down what became of it; give what is to be sent again."""
+        ...
+
+
+class _Job(Generic[T]):
+    """One batch as something that goes and comes back."""
 
     def __init__(
         self,
         desk: Desk,
-        deliver: Callable[[Side, str, Sequence[T]], Sequence[T]],
+        side: Side,
+        sending: Sending[T],
+        pending: list[T],
         *,
-        ties: bool = False,
+        alone: bool,
     ) -> None:
-        """Start with none; `deliver` sends a batch and gives what is to be sent again.
+        self.side = side
+        self.alone = alone
+        self._crm = desk.session.crms[side]
+        self._sending = sending
+        self._pending = pending
 
-        `ties` tells that they are of kind ASSOCIATE, of which one call takes more.
-        """
+    def begin(self) -> Callable[[], Sequence[WriteResult]] | None:
+        writes = self._sending.begin()
+        return partial(self._crm.apply, writes) if writes else None
+
+    def end(self, results: Sequence[WriteResult]) -> bool:
+        self._pending.extend(self._sending.end(results))
+        return all(result.outcome is not WriteOutcome.LOCKED for result in results)
+
+
+class Batches(Generic[T]):
+    """Pending writes of one kind by side and object, handed out in full batches."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        kind: WriteKind,
+        sending: Callable[[Side, str, Sequence[T]], Sending[T]],
+    ) -> None:
+        """Start with none; `sending` makes of a batch what sends it."""
         self._desk = desk
-        self._ties = ties
-        self._deliver = deliver
+        self._kind = kind
+        self._sending = sending
         self._pending: dict[tuple[Side, str], list[T]] = {}
+        self._handed: dict[tuple[Side, str], int] = {}
+
+    @property
+    def waits(self) -> bool:
+        """Whether any write waits to be handed out."""
+        return any(self._pending.values())
 
     def add(self, side: Side, object_name: str, one: T) -> None:
         """Take one pending write."""
         self._pending.setdefault((side, object_name), []).append(one)
 
     def send(self, *, rest: bool) -> None:
-        """Send all full batches, and with `rest` what is left too."""
+        """Hand out all full batches, and with `rest` what is left too."""
         for (side, object_name), pending in self._pending.items():
-            crm = self._desk.session.crms[side]
-            size = crm.tie_batch_size if self._ties else crm.batch_size_of(object_name)
-            while len(pending) >= size or (rest and pending):
+            while pending:
+                size = self._size(side, object_name, len(pending), rest=rest)
+                if len(pending) < size and not rest:
+                    break
                 batch = pending[:size]
                 del pending[:size]
-                pending.extend(self._deliver(side, object_name, batch))
+                self._hand_out(side, object_name, batch)
+
+    def _hand_out(self, side: Side, object_name: str, batch: Sequence[T]) -> None:
+        place = (side, object_name)
+        self._handed[place] = self._handed.get(place, 0) + len(batch)
+        usual = self._desk.session.crms[side].batch_size_of(object_name)
+        job = _Job(
+            self._desk,
+            side,
+            self._sending(side, object_name, batch),
+            self._pending[place],
+            alone=self._kind is not WriteKind.ASSOCIATE and len(batch) > usual,
+        )
+        self._desk.flights.add(job)
+
+    def _size(self, side: Side, object_name: str, pending: int, *, rest: bool) -> int:
+        """Tell how many writes make a full batch, by how many are still to come."""
+        crm = self._desk.session.crms[side]
+        if self._kind is WriteKind.ASSOCIATE:
+            return crm.tie_batch_size
+        planned = self._desk.planned.get((side.value, object_name, self._kind.value), 0)
+        more = 0 if rest else planned - self._handed.get((side, object_name), 0)
+        return crm.batch_size_for(object_name, self._kind, max(pending, more))
 
 
 def tracked(side: Side, record: Record) -> TrackedRecord:

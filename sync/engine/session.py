@@ -16,6 +16,7 @@ from sync.domain.ports import Crm
 from sync.domain.record import RecordRef, Side
 from sync.domain.resolutions import Resolution
 from sync.domain.routing import OwedOwner, ToRoute
+from sync.domain.stopping import Stop
 from sync.domain.store import AuditEntry, Changes, Committed, Lease, NewError, Store
 from sync.engine.courses import Courses
 from sync.engine.facts_desk import FactsDesk
@@ -41,11 +42,14 @@ class Silent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The project's settings as a run needs them; `chunk` is how many links are merged at once.
+    """The project's settings as a run needs them.
 
-    `index_lag` is how late a CRM's index may show an edit. `trust_count_for` is how long the
-    number of records in a window may stand for reading it, where its newest page does not reach
-    back far enough to prove that nothing else moved.
+    `chunk` is how many records are dealt with at once, `merged` how many links are merged at once
+    (0: `chunk`), the other sides of all of them read together. `index_lag` is how late a CRM's
+    index may show an edit. `trust_count_for` is how long the number of records in a window may
+    stand for reading it, where its newest page does not reach back far enough to prove that nothing
+    else moved. `in_flight` is how many batches may be under way to one CRM at once; with more than
+    one, both CRMs are read at the same time, too.
     """
 
     guard: Guard = field(default_factory=Guard)
@@ -54,6 +58,8 @@ class Settings:
     index_lag: timedelta = timedelta(minutes=1)
     trust_count_for: timedelta = timedelta(hours=6)
     chunk: int = 1_000
+    merged: int = 0
+    in_flight: int = 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +84,8 @@ class Session:
     """One run: its pairs in dependency order, both CRMs, the state, and what it has found.
 
     `known` are the names of all pairs the mapping has, of which a run may be about some only.
-    `lease` is the right to run, asked before each write.
+    `lease` is the right to run, asked before each write; `stop` tells whether the run was asked to
+    end, which it does where the next batch or page would begin.
     `new_conflicts` and `new_errors` count the items this run opened. `failures` are errors found
     before anything is written; they are kept with the first commit of their pair. `vacated` are
     the match keys, by pair, of unlinked records that are gone, `departed` those records.
@@ -96,9 +103,14 @@ class Session:
     when; `named_before` the ids by which others name one: those of leads that were converted into
     it before they were linked. `resolved` is what people decided, by pair, link and field, until it
     is carried out, `chosen` which unlinked records they said are one.
-    `doubted` are the links, by pair, that are looked at again although nothing of them changed.
+    `doubted` are the links, by pair, that are looked at again although nothing of them changed;
+    `returning` the closed ones a record of which is back. `archived` are the records this run has
+    archived, by pair and side.
     `unanswered` is what creates sent that a run before this one had no answer to, by the record
-    each was made from.
+    each was made from; `found_made` what of that was sent to records found since, by both records.
+    `compared` names the pairs all records of which were compared, seen to have
+    changed or not. `taken_as_sent` are the fields, by link and side, that hold what a write without
+    an answer sent there; whether it was, or somebody entered the same, nobody can tell.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -110,6 +122,7 @@ class Session:
     run: int
     known: frozenset[str] = frozenset()
     lease: Lease | None = None
+    stop: Stop = field(default_factory=Stop)
     progress: Progress = field(default_factory=Silent)
     new_conflicts: int = 0
     new_errors: int = 0
@@ -128,15 +141,22 @@ class Session:
     late_owners: dict[tuple[str, Side], set[str]] = field(default_factory=dict)
     handed: dict[str, ToRoute] = field(default_factory=dict)
     owed: dict[int, OwedOwner] = field(default_factory=dict)
+    compared: set[str] = field(default_factory=set)
     finds_first: dict[str, bool] = field(default_factory=dict)
     converted: dict[tuple[str, Side, RecordRef], datetime] = field(default_factory=dict)
     named_before: dict[tuple[str, Side, RecordRef], set[str]] = field(default_factory=dict)
     resolved: dict[str, dict[int, dict[str, Resolution]]] = field(default_factory=dict)
     chosen: dict[str, list[Resolution]] = field(default_factory=dict)
     doubted: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    returning: dict[str, set[int]] = field(default_factory=dict)
+    archived: dict[tuple[str, Side], set[str]] = field(default_factory=dict)
     unanswered: dict[tuple[str, Side, RecordRef], Sequence[AuditEntry]] = field(
         default_factory=dict
     )
+    found_made: dict[tuple[str, RecordRef, RecordRef], Sequence[AuditEntry]] = field(
+        default_factory=dict
+    )
+    taken_as_sent: set[tuple[int, Side, str]] = field(default_factory=set)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:
@@ -195,12 +215,18 @@ class Session:
         return hash_key(self._secret, pair, rule, key)
 
     def ensure_ours(self) -> None:
-        """Stop before anything is sent where another run took over while this one slept."""
+        """Stop before anything is sent where another run took over, or this one is to end."""
+        self.stop.ensure_going()
         if self.lease is not None and not self.lease.held:
             raise RunLockedError(
                 "another run took over while this one was asleep; it stopped before its next "
                 "write, and the other run goes on"
             )
+
+    def advance(self, step: str, done: int, total: int | None) -> None:
+        """Tell how far a step is, between two pages or batches: a run that is to end ends here."""
+        self.stop.ensure_going()
+        self.progress.advance(step, done, total)
 
     def title(self, side: Side) -> str:
         """Give a side's name as people read it."""

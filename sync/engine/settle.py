@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from mappings.bound import BoundPair
@@ -14,6 +15,7 @@ from sync.engine.session import Session
 from sync.engine.short_lived import remember_gone
 from sync.engine.unanswered import agreed_unanswered, note_creates
 from sync.engine.undone import is_undo, settle_undone
+from sync.engine.unkeyed import link_made
 
 __all__ = [
     "close_journal",
@@ -31,6 +33,7 @@ def look_after_journal(session: Session) -> list[int]:
     record the state does not know is read, from a list no index delays.
     """
     entries = session.store.journal.unfinished()
+    _await_writes(session, entries)
     note_creates(session, entries)
     for pair in session.pairs:
         mine = [entry for entry in entries if entry.intent.pair == pair.name]
@@ -38,6 +41,16 @@ def look_after_journal(session: Session) -> list[int]:
             _settle_side(session, pair, side, [one for one in mine if one.intent.side is side])
     names = {pair.name for pair in session.pairs}
     return [entry.id for entry in entries if entry.intent.pair in names]
+
+
+def _await_writes(session: Session, entries: Sequence[JournalEntry]) -> None:
+    """Look at nothing a CRM may still be writing for a run before this one."""
+    for side in Side:
+        unanswered = Counter(
+            entry.intent.object_name for entry in entries if entry.intent.side is side
+        )
+        if unanswered:
+            session.crms[side].await_writes(unanswered)
 
 
 def close_journal(session: Session, entries: Sequence[int]) -> None:
@@ -64,16 +77,21 @@ def stage_doubted(session: Session, pair: BoundPair) -> None:
 
 
 def stage_records(
-    session: Session, pair: BoundPair, side: Side, refs: Sequence[RecordRef]
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    refs: Sequence[RecordRef],
+    *,
+    as_seen: bool = False,
 ) -> list[Record]:
-    """Read records by id, stage and give them."""
+    """Read records by id, stage and give them; with `as_seen` those that did not change as such."""
     found = []
     for object_name in pair.objects[side]:
         ids = sorted({ref.id for ref in refs if ref.object_name == object_name})
         if ids:
             fields = pair.native_fields(side, object_name)
             records = list(session.crms[side].fetch(object_name, ids, fields))
-            stage(session, pair, side, records, always=True)
+            stage(session, pair, side, records, always=not as_seen, as_seen=as_seen)
             found += records
     return found
 
@@ -96,7 +114,7 @@ def _settle_side(
         return
     for object_name in sorted({entry.intent.object_name for entry in creates}):
         mine = [one for one in creates if one.intent.object_name == object_name]
-        _find_created(session, pair, side, object_name, mine)
+        _find_created(session, pair, side, object_name, mine, made_from=made_from)
 
 
 def _find_rows(
@@ -160,6 +178,8 @@ def _find_created(
     side: Side,
     object_name: str,
     entries: Sequence[JournalEntry],
+    *,
+    made_from: Sequence[Record],
 ) -> None:
     crm = session.crms[side]
     fields = pair.native_fields(side, object_name)
@@ -167,11 +187,14 @@ def _find_created(
     if key_field is not None:
         ids = [one.intent.origin.id for one in entries if one.intent.origin is not None]
         records = list(crm.find(object_name, key_field, ids, fields))
+        moved = remember_gone(session, pair, side, entries, there=records, made_from=made_from)
         stage(session, pair, side, records, always=True)
-        moved = remember_gone(session, pair, side, entries, there=records)
         stage_records(session, pair, side.other, moved)
         return
+    strangers: list[Record] = []
     for page in crm.read_stamps(object_name):
         refs = [record.ref for record in page]
         known = session.store.records.get(pair.name, side, refs)
-        stage_records(session, pair, side, [ref for ref in refs if ref not in known])
+        fresh = [ref for ref in refs if ref not in known]
+        strangers += stage_records(session, pair, side, fresh)
+    stage_records(session, pair, side.other, link_made(session, pair, side, entries, strangers))

@@ -1,15 +1,16 @@
-"""Records made without an answer, and deleted or merged by people before a run knew of them.
+"""Records made without an answer, and taken away by people before a run knew of them.
 
 They were one with what they were made from. To make them again would put back what somebody took
 away, so the link of one that was deleted is closed at once, and what it was made from is remembered
-as any record whose counterpart was deleted (R9). The link of one that was merged goes over to what
-it was merged into. A record is known for what it was made from by the id it carries: where no field
-keeps that, nothing can be known of it, nor of one that a CRM shows only as a part of another.
+as any record whose counterpart was deleted (R9). The link of one that was merged or converted goes
+over to what that lives on as. A record is known for what it was made from by the id it carries:
+where no field keeps that, nothing can be known of it, nor of one that a CRM shows only as a part of
+another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,12 +23,14 @@ from sync.domain.store import (
     LinkState,
     NewLink,
     RecordState,
+    ShadowUpdate,
     TrackedRecord,
 )
 from sync.engine.session import Session
 from sync.engine.sight import tombstone
+from sync.engine.unanswered import agreed_as_made, made_audit
 
-__all__ = ["remember_gone"]
+__all__ = ["remember_gone", "sent_since"]
 
 _WHY = "made by a run that was cut off, and deleted before the next one"
 
@@ -42,30 +45,41 @@ def remember_gone(
     entries: Sequence[JournalEntry],
     *,
     there: Sequence[Record],
+    made_from: Sequence[Record],
 ) -> list[RecordRef]:
     """Link what records of one object, made by these intents and gone since, were made from.
 
-    Those that are `there` live. Gives the records whose link goes over to another one.
+    Those that are `there` live, or are converted; a live one is linked too where what it was
+    `made_from` went up in another record, since nothing else leads there. Gives the records whose
+    link goes over to another one.
     """
     object_name = entries[0].intent.object_name
     key_field = pair.key_fields[side, object_name]
-    living = {record.fields.get(key_field) for record in there}
+    found = {record.fields.get(key_field): record for record in there}
     origins = {
-        origin.id: origin
-        for entry in entries
-        if (origin := entry.intent.origin) is not None and origin.id not in living
+        origin.id: origin for entry in entries if (origin := entry.intent.origin) is not None
     }
     linked = session.store.links.of(pair.name, side.other, list(origins.values()))
-    wanted = {id: origin for id, origin in origins.items() if origin not in linked}
-    moved: list[RecordRef] = []
+    unlinked = {id: origin for id, origin in origins.items() if origin not in linked}
+    went_up = _went_up(made_from)
+    left = {
+        origin: record
+        for id, origin in unlinked.items()
+        if (record := found.get(id)) is not None and (record.frozen or origin in went_up)
+    }
+    moved = _link_found(session, pair, side, left) if left else []
+    # One that is there may be what the one that was made went up in, and carry its id since.
+    wanted = {id: origin for id, origin in unlinked.items() if origin not in left}
     if not wanted:
         return moved
-    since = _begun(session, entries)
+    since = sent_since(session, entries)
     for page in session.crms[side].read_gone(object_name, since, (key_field,)):
         known = session.store.records.get(pair.name, side, [record.ref for record in page])
         for record in page:
             origin = wanted.get(record.fields.get(key_field) or "")
             if origin is None or record.ref in known:
+                continue
+            if record.successor is None and origin.id in found:
                 continue
             del wanted[origin.id]
             if record.successor is None:
@@ -76,7 +90,7 @@ def remember_gone(
     return moved
 
 
-def _begun(session: Session, entries: Sequence[JournalEntry]) -> datetime | None:
+def sent_since(session: Session, entries: Sequence[JournalEntry]) -> datetime | None:
     """Give a moment before which none of these was sent, by any clock."""
     run = session.store.runs.get(min(entry.run for entry in entries))
     return run.started - _CLOCKS if run is not None else None
@@ -86,33 +100,59 @@ def _closed(
     session: Session, pair: BoundPair, side: Side, made: Record, origin: RecordRef
 ) -> Changes:
     """Give what is kept of a record that was made and deleted, and of what it was made from."""
-    link = _link(pair, side, made, origin)
+    changes = _linked(session, pair, side, made, origin)
+    (link,) = changes.links
     known = session.store.records.get(pair.name, side.other, [origin])
     remembered = [replace(one, state=RecordState.REMEMBERED) for one in known.values()]
-    return Changes(
-        links=[link],
-        link_states=[(-1, LinkState.CLOSED)],
-        records=[(pair.name, one) for one in (_gone(side, made), *remembered)],
-        audit=[
-            AuditEntry(
-                pair=pair.name,
-                link_id=-1,
-                kind="unlink",
-                side=side,
-                reason=_WHY,
-                left=link.left,
-                right=link.right,
-            )
-        ],
+    changes.link_states.append((link.token, LinkState.CLOSED))
+    changes.records += [(pair.name, one) for one in (_gone(side, made), *remembered)]
+    changes.audit.append(
+        AuditEntry(
+            pair=pair.name,
+            link_id=link.token,
+            kind="unlink",
+            side=side,
+            reason=_WHY,
+            left=link.left,
+            right=link.right,
+        )
     )
+    return changes
+
+
+def _went_up(records: Sequence[Record]) -> set[RecordRef]:
+    """Give what went up in these, and those of them that went up in others."""
+    merged = {RecordRef(one.ref.object_name, id) for one in records for id in one.aliases}
+    return merged | {one.ref for one in records if one.gone and one.successor is not None}
+
+
+def _link_found(
+    session: Session, pair: BoundPair, side: Side, made: Mapping[RecordRef, Record]
+) -> list[RecordRef]:
+    """Link records by what they were made from; gives those linked now."""
+    refs = [record.ref for record in made.values()]
+    links, name = session.store.links, pair.name
+    known = {**links.of(name, side, refs), **links.closed_of(name, side, refs)}
+    known |= links.former_of(name, side, refs)
+    led = links.former_of(name, side.other, list(made))
+    fresh = {
+        origin: record
+        for origin, record in made.items()
+        if record.ref not in known and origin not in led
+    }
+    for origin, record in fresh.items():
+        session.commit(_linked(session, pair, side, record, origin))
+    return list(fresh)
 
 
 def _link_merged(
     session: Session, pair: BoundPair, side: Side, made: Record, origin: RecordRef
 ) -> None:
     """Link a record that was merged, and let this run see what it was merged into."""
-    link = _link(pair, side, made, origin)
-    done = session.commit(Changes(links=[link], records=[(pair.name, _gone(side, made))]))
+    changes = _linked(session, pair, side, made, origin)
+    (link,) = changes.links
+    changes.records.append((pair.name, _gone(side, made)))
+    done = session.commit(changes)
     stays = session.store.links.by_id([done.link_ids[link.token]])
     session.store.staging.add(
         pair.name,
@@ -120,9 +160,23 @@ def _link_merged(
     )
 
 
-def _link(pair: BoundPair, side: Side, made: Record, origin: RecordRef) -> NewLink:
+def _linked(
+    session: Session, pair: BoundPair, side: Side, made: Record, origin: RecordRef
+) -> Changes:
+    """Link a record with what it was made from, as both were when it was sent."""
     left, right = (made.ref, origin) if side is Side.LEFT else (origin, made.ref)
-    return NewLink(token=-1, pair=pair.name, left=left, right=right)
+    link = NewLink(token=-1, pair=pair.name, left=left, right=right)
+    sent = session.unanswered.get((pair.name, side, origin), ())
+    return Changes(
+        links=[link],
+        shadows=[
+            ShadowUpdate(
+                link_id=link.token, side=at, base=one.base, seen=one.seen, read_at=one.read_at
+            )
+            for at, one in agreed_as_made(session, pair, side, origin).items()
+        ],
+        audit=made_audit(pair.name, sent, link.token, left=left, right=right) if sent else [],
+    )
 
 
 def _gone(side: Side, made: Record) -> TrackedRecord:

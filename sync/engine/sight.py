@@ -117,12 +117,13 @@ def _went_over(
     if strangers and session.store.links.count(pair.name, LinkState.ASLEEP):
         former_of = session.store.links.former_of
         led = former_of(pair.name, side, list(strangers))
-        # What a link came from is nothing it waits to go over to.
+        # What a link came from, or one that was joined with it, is nothing it waits to go over to.
         came = former_of(pair.name, side, list(led), became=True) if led else {}
+        joined = session.store.links.closed_of(pair.name, side, list(led)) if led else {}
         awaiting = {
             ref: link
             for ref, link in led.items()
-            if link.state is LinkState.ASLEEP and ref not in came
+            if link.state is LinkState.ASLEEP and ref not in came and ref not in joined
         }
         found += [(link, strangers[ref]) for ref, link in awaiting.items()]
     return [tombstone(link, side, stamp=heir.stamp, heir=heir.ref) for link, heir in found]
@@ -161,10 +162,12 @@ def sight_linked(
     link: Link,
     shadow: Shadow | None,
     failing: bool = False,
+    keyed: bool = True,
 ) -> Sighting:
     """Make the sighting of a linked record: the same as last seen, or changed, or gone.
 
-    Of one that is `failing`, what it was refused is sent again when it is due, not each time.
+    Of one that is `failing`, what it was refused is sent again when it is due, not each time. One
+    that is not to be staged need not be `keyed`.
     """
     object_name = record.ref.object_name
     values = pair.project(side, object_name, record.fields)
@@ -184,7 +187,10 @@ def sight_linked(
         record=_with_fields(record, values),
         kind=kind,
         link_id=link.id,
-        keys=key_hashes(session, pair, side, record) if kind is not SightingKind.GONE else (),
+        # A converted record is nobody's namesake: what it was converted into stands for it.
+        keys=()
+        if record.gone or record.frozen or not keyed
+        else key_hashes(session, pair, side, record, values),
         counterpart=counterpart,
     )
 
@@ -195,6 +201,8 @@ def _same(
     """Tell whether a linked record holds what was seen last, and its link is not to be woken."""
     if record.frozen or record.ref not in (link.left, link.right) or link.state is LinkState.ASLEEP:
         return False
+    if values == seen:
+        return True
     return all(name in seen and seen[name] == value for name, value in values.items())
 
 
@@ -210,7 +218,7 @@ def _unlinked(session: Session, pair: BoundPair, side: Side, record: Record) -> 
         kind=SightingKind.NEW,
         included=included,
         why=why,
-        keys=() if record.frozen else key_hashes(session, pair, side, record),
+        keys=() if record.frozen else key_hashes(session, pair, side, record, values),
         counterpart=_counterpart(pair, side, record),
     )
 
@@ -231,14 +239,23 @@ def _included(session: Session, pair: BoundPair, side: Side, record: Record) -> 
 
 
 def key_hashes(
-    session: Session, pair: BoundPair, side: Side, record: Record
+    session: Session,
+    pair: BoundPair,
+    side: Side,
+    record: Record,
+    values: Mapping[str, Native] | None = None,
 ) -> tuple[tuple[int, str], ...]:
-    """Give the keyed hashes of a record's match keys, and of the other side's id it carries."""
+    """Give the keyed hashes of a record's match keys, and of the other side's id it carries.
+
+    `values` are the record's by field name, where they are at hand.
+    """
     object_name = record.ref.object_name
+    if values is None:
+        values = pair.project(side, object_name, record.fields)
     hashes = [
         (rule, session.hash(pair.name, rule, key))
         for rule in range(len(pair.match_rules))
-        for key in pair.match_keys(rule, side, object_name, record.fields)
+        for key in pair.keys_of(rule, side, object_name, record.fields, values)
     ]
     counterpart = _counterpart(pair, side, record)
     if counterpart is not None:

@@ -17,7 +17,7 @@ from sync.domain.funnel import STAGE
 from sync.domain.ports import FieldChange
 from sync.domain.record import RecordRef, Side
 from sync.domain.stages import OwnWrite, StageEvent, StageFields, news
-from sync.domain.store import Sighting, Store
+from sync.domain.store import Shadow, Sighting, Store
 from sync.engine.session import Session
 from sync.ops.logging import get_logger
 
@@ -160,8 +160,22 @@ def _asked(session: Session, place: _Place, sightings: Sequence[Sighting]) -> li
     ]
     if place.fields.thorough or len(found) <= _FEW:
         return found
-    known = session.store.stages.of_links([one.link_id for one in found if one.link_id is not None])
-    return [one for one in found if _has_moved(place, one, known.get(one.link_id or 0, ()))]
+    ids = [one.link_id for one in found if one.link_id is not None]
+    known = session.store.stages.of_links(ids)
+    unnamed = not place.fields.names.keys() >= set(place.fields.fields)
+    shadows = session.store.links.shadows(ids) if unnamed else {}
+    return [
+        one
+        for one in found
+        if _has_moved(place, one, known.get(one.link_id or 0, ()))
+        or (unnamed and _stage_has_moved(one, shadows.get((one.link_id or 0, place.side))))
+    ]
+
+
+def _stage_has_moved(one: Sighting, before: Shadow | None) -> bool:
+    """Tell whether a record allows other stages than it did, or it cannot be told."""
+    told = one.record.fields.keys() & (before.seen.keys() if before is not None else ())
+    return STAGE not in told or before is None or before.seen[STAGE] != one.record.fields[STAGE]
 
 
 def _has_moved(place: _Place, one: Sighting, events: Sequence[StageEvent]) -> bool:
@@ -185,7 +199,7 @@ def _read(session: Session, place: _Place, known: Mapping[RecordRef, int | None]
             _keep_page(session, place, page, known or {})
             count += len(page)
             step = f"Reading stage changes in {session.title(place.side)} {place.object_name}"
-            session.progress.advance(step, count, None)
+            session.advance(step, count, None)
     except _REFUSALS as error:
         _note_refusal(session, place, str(error))
         return False

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mappings.bound import BoundPair
-from sync.domain.record import Record, RecordRef, Side
+from sync.domain.plan import FieldWrite, Item
+from sync.domain.record import Native, Record, RecordRef, Side
 from sync.domain.store import Shadow, Sighting
 from sync.engine.session import Session
 
-__all__ = ["confirmed", "retied", "ties_of"]
+__all__ = ["confirmed", "retied", "ties_of", "without_cut"]
 
 
 def ties_of(pair: BoundPair, side: Side, object_name: str) -> tuple[str, ...]:
@@ -70,6 +71,42 @@ def retied(
         if any(shadow.seen.get(name) != value for name, value in values.items()):
             found.append(record.ref)
     return found
+
+
+def without_cut(session: Session, pair: BoundPair, items: Sequence[Item]) -> list[Item]:
+    """Give items without the associations that went with a record this very run has archived.
+
+    They were there as the plan was made; both sides agree by now that they are not.
+    """
+    if not session.archived:
+        return list(items)
+    return [_without_cut(session, pair, item) for item in items]
+
+
+def _without_cut(session: Session, pair: BoundPair, item: Item) -> Item:
+    cut = [write for write in item.writes if _is_cut(session, pair, write)]
+    if not cut:
+        return item
+    seen: dict[str, tuple[Native, Native]] = {}
+    settled: dict[str, tuple[Native, Native]] = {}
+    for write in cut:
+        left = write.side is Side.LEFT
+        seen[write.name] = (None, write.raw) if left else (write.raw, None)
+        settled[write.name] = (None, write.origin) if left else (write.origin, None)
+    return replace(
+        item,
+        writes=tuple(write for write in item.writes if write not in cut),
+        seen={**item.seen, **seen},
+        settled={**item.settled, **settled},
+    )
+
+
+def _is_cut(session: Session, pair: BoundPair, write: FieldWrite) -> bool:
+    """Tell whether a write would take away what a CRM takes away with the record it names."""
+    refers = pair.rule(write.name).refers
+    if refers is None or not write.apart or write.new is not None:
+        return False
+    return write.old in session.archived.get((refers.pair, write.side), ())
 
 
 def _names(pair: BoundPair, place: tuple[Side, str]) -> Collection[str]:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mappings.bound import BoundPair
+from sync.domain.merge import Decision, FieldView, Verdict
 from sync.domain.ports import WriteKind
-from sync.domain.record import Record, Side
+from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import AuditEntry, JournalEntry, LinkState, Shadow, ShadowUpdate, Sighting
 from sync.engine.session import Session
 from sync.engine.undone import is_undo
 
-__all__ = ["agreed_unanswered", "note_creates", "sent_before"]
+__all__ = [
+    "agreed_as_made",
+    "agreed_unanswered",
+    "made_audit",
+    "note_creates",
+    "sent_before",
+    "stands",
+    "with_kept",
+]
 
 
 def agreed_unanswered(
@@ -29,7 +39,7 @@ def agreed_unanswered(
         link = links.get(entry.intent.link_id or 0)
         if link is None or link.state is not LinkState.OPEN or link.ref(side) != record.ref:
             continue
-        written = [one for one in entry.intent.audit if _stands(pair, side, record, one)]
+        written = [one for one in entry.intent.audit if stands(pair, side, record, one)]
         if not written:
             continue
         now = pair.project(side, record.ref.object_name, record.fields)
@@ -37,11 +47,20 @@ def agreed_unanswered(
             side: {one.field: now[one.field] for one in written},
             side.other: {one.field: one.origin for one in written},
         }
+        session.taken_as_sent.update((link.id, side, one.field) for one in written)
         for at in Side:
             held = kept.get((link.id, at), Shadow({}, {}, None))
             kept[link.id, at] = Shadow({**held.base, **agreed[at]}, held.seen, held.read_at)
             moved.add((link.id, at))
     return [_update(link_id, at, kept[link_id, at]) for link_id, at in sorted(moved)]
+
+
+def with_kept(decision: Decision, view: FieldView) -> Decision:
+    """Have the audit keep a value that was taken for what we sent: somebody may have entered it."""
+    target = decision.target
+    if decision.verdict is not Verdict.WRITE or target is None or decision.overruled is not None:
+        return decision
+    return decision if view.of(target).now is None else replace(decision, overruled=target)
 
 
 def note_creates(session: Session, entries: Sequence[JournalEntry]) -> None:
@@ -58,22 +77,45 @@ def sent_before(
     """Give what both sides agreed on as one record was made from the other by a run cut off.
 
     Without that they would be linked as strangers, and our own copy might win over what somebody
-    has entered since. Only the other one's id tells that it is the one that was made.
+    has entered since. Only the other one's id tells that it is the one that was made; it is noted
+    as found, so that the audit tells of what was sent once the two are linked.
     """
     for made, origin in ((right, left), (left, right)):
-        sent = session.unanswered.get((pair.name, made.side, origin.record.ref), ())
-        if not sent or made.counterpart != origin.record.ref.id:
-            continue
-        rules = [one for one in sent if pair.has_rule(one.field)]
-        mine = [one for one in rules if not pair.rule(one.field).funnel]
-        return {
-            made.side: Shadow({one.field: one.after for one in mine}, {}, None),
-            origin.side: Shadow({one.field: one.origin for one in mine}, {}, None),
-        }
+        if made.counterpart == origin.record.ref.id and (
+            agreed := agreed_as_made(session, pair, made.side, origin.record.ref)
+        ):
+            sent = session.unanswered[pair.name, made.side, origin.record.ref]
+            session.found_made[pair.name, left.record.ref, right.record.ref] = sent
+            return agreed
     return {}
 
 
-def _stands(pair: BoundPair, side: Side, record: Record, one: AuditEntry) -> bool:
+def agreed_as_made(
+    session: Session, pair: BoundPair, side: Side, origin: RecordRef
+) -> dict[Side, Shadow]:
+    """Give what both sides agreed on as a record of `side` was made from another, unanswered."""
+    sent = session.unanswered.get((pair.name, side, origin), ())
+    if not sent:
+        return {}
+    rules = [one for one in sent if pair.has_rule(one.field)]
+    mine = [one for one in rules if not pair.rule(one.field).funnel]
+    return {
+        side: Shadow({one.field: one.after for one in mine}, {}, None),
+        side.other: Shadow({one.field: one.origin for one in mine}, {}, None),
+    }
+
+
+def made_audit(
+    pair: str, sent: Sequence[AuditEntry], link_id: int, *, left: RecordRef, right: RecordRef
+) -> list[AuditEntry]:
+    """Give what the audit tells of a record that was made without an answer, once it is linked."""
+    created = AuditEntry(
+        pair=pair, link_id=link_id, kind="create", side=sent[0].side, left=left, right=right
+    )
+    return [created, *(replace(one, link_id=link_id, left=left, right=right) for one in sent)]
+
+
+def stands(pair: BoundPair, side: Side, record: Record, one: AuditEntry) -> bool:
     """Tell whether a field holds what was sent to it; of the funnel's, no other side agrees."""
     if is_undo(one) or not pair.has_rule(one.field) or pair.rule(one.field).funnel:
         return False

@@ -149,7 +149,7 @@ def _items(
             continue
         yield from _chunk(session, pair, request, planned, mine)
         done += len({row.entry.link_id for row in mine})
-        session.progress.advance(f"Reading {pair.name}", done, None)
+        session.advance(f"Reading {pair.name}", done, None)
 
 
 def _rows(

@@ -80,7 +80,12 @@ class Updates:
         self._desk = desk
         self._kind = kind
         self._apart = kind is WriteKind.ASSOCIATE
-        self._batches = Batches(desk, self._deliver, ties=self._apart)
+        self._batches = Batches(desk, kind, partial(_Sending, desk, kind))
+
+    @property
+    def waits(self) -> bool:
+        """Whether any update waits to be sent."""
+        return self._batches.waits
 
     def add(self, kept: Kept) -> None:
         """Take the updates of an item, one for each side it touches."""
@@ -111,9 +116,6 @@ class Updates:
         """Send all full batches, and with `rest` what is left too."""
         self._batches.send(rest=rest)
 
-    def _deliver(self, side: Side, object_name: str, batch: Sequence[_Update]) -> Sequence[_Update]:
-        return _Sending(self._desk, side, object_name, batch, kind=self._kind).send()
-
 
 def _audit(desk: Desk, one: _Update) -> tuple[AuditEntry, ...]:
     return tuple(
@@ -132,11 +134,10 @@ class _Sending:
     def __init__(
         self,
         desk: Desk,
+        kind: WriteKind,
         side: Side,
         object_name: str,
         batch: Sequence[_Update],
-        *,
-        kind: WriteKind,
     ) -> None:
         self._desk = desk
         self._kind = kind
@@ -147,12 +148,13 @@ class _Sending:
         self._audits = [_audit(desk, one) for one in batch]
         self._changes = Changes()
         self._closed: list[tuple[_Update, WriteResult]] = []
-        self._shadows = dict(desk.session.store.links.shadows([one.link_id for one in batch]))
+        self._shadows: dict[tuple[int, Side], Shadow] = {}
+        self._journal: Sequence[int] = ()
 
-    def send(self) -> list[_Update]:
-        """Send the batch and write down what became of it; give what is to be sent again."""
+    def begin(self) -> Sequence[Write]:
+        """Write down what is about to be sent, and give it."""
         desk, side = self._desk, self._side
-        journal = desk.intend(
+        self._journal = desk.intend(
             side,
             self._kind,
             self._object_name,
@@ -169,12 +171,18 @@ class _Sending:
                 for one, audit in zip(self._batch, self._audits, strict=True)
             ],
         )
-        results = desk.session.crms[side].apply(self._writes())
+        return self._writes()
+
+    def end(self, results: Sequence[WriteResult]) -> Sequence[_Update]:
+        """Write down what became of the batch; give what is to be sent again."""
+        desk, side = self._desk, self._side
         desk.note_sent(side, self._kind, self._object_name, results)
+        # Only now: what was written to the other side meanwhile has moved them.
+        self._shadows.update(desk.session.store.links.shadows([o.link_id for o in self._batch]))
         again: list[_Update] = []
         changed: list[Record] = []
         for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):
-            self._changes.journal.append((journal[number], result.outcome.value))
+            self._changes.journal.append((self._journal[number], result.outcome.value))
             retry = None
             if result.outcome is WriteOutcome.DONE:
                 ignored = self._ignored(one, result)

@@ -11,21 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from sync.domain.people import Person
-from sync.domain.ports import (
-    Account,
-    ChangeQuery,
-    Crm,
-    FieldChange,
-    Peek,
-    Rate,
-    Usage,
-    Write,
-    WriteResult,
-)
+from sync.domain.ports import ChangeQuery, Crm, FieldChange, Peek, Write, WriteResult
 from sync.domain.record import Native, Record, RecordRef, Side
-from sync.domain.schema import ObjectShape
 from sync.engine.sieve import Sieve
+from sync.engine.through import Through
 
 __all__ = ["Veil"]
 
@@ -36,15 +25,13 @@ _CHUNK = 200
 _STANDS_IN_THE_WAY = "the CRM names a record of a person who was forgotten here as its duplicate"
 
 
-class Veil:
-    """One CRM without those a sieve holds back; satisfies `sync.domain.ports.Crm`."""
+class Veil(Through):
+    """One CRM without those a sieve holds back."""
 
     def __init__(self, crm: Crm, side: Side, sieve: Sieve) -> None:
-        self._crm = crm
+        super().__init__(crm)
         self._side = side
         self._sieve = sieve
-
-    # --- what reads records -----------------------------------------------------------------
 
     def peek(self, queries: Sequence[ChangeQuery]) -> Sequence[Peek]:
         """Fetch the newest page of each query; those held back are not counted either."""
@@ -125,67 +112,3 @@ class Veil:
         if result.existing is None or not self._sieve.holds(self._side, result.existing):
             return result
         return replace(result, existing=None, message=_STANDS_IN_THE_WAY)
-
-    # --- what names no record ---------------------------------------------------------------
-
-    @property
-    def title(self) -> str:
-        """The CRM's name as people read it."""
-        return self._crm.title
-
-    @property
-    def credentials(self) -> str:
-        """A digest of address and credentials."""
-        return self._crm.credentials
-
-    @property
-    def batch_size(self) -> int:
-        """How many writes of one kind and object one call takes."""
-        return self._crm.batch_size
-
-    @property
-    def tie_batch_size(self) -> int:
-        """How many writes of kind ASSOCIATE one call takes."""
-        return self._crm.tie_batch_size
-
-    def batch_size_of(self, object_name: str) -> int:
-        """Tell how many writes of one kind one call takes for this object."""
-        return self._crm.batch_size_of(object_name)
-
-    def account(self) -> Account:
-        """Fetch which portal or org the credentials belong to."""
-        return self._crm.account()
-
-    def describe(self, object_name: str) -> ObjectShape:
-        """Fetch an object's fields."""
-        return self._crm.describe(object_name)
-
-    def people(self) -> Sequence[Person]:
-        """Read every user, owner and queue."""
-        return self._crm.people()
-
-    def own_user(self) -> str | None:
-        """Fetch the id of the user the credentials belong to."""
-        return self._crm.own_user()
-
-    def remember(self, shapes: Iterable[ObjectShape]) -> None:
-        """Take shapes described earlier."""
-        self._crm.remember(shapes)
-
-    def edit_times(
-        self, object_name: str, ids: Sequence[str], fields: Sequence[str]
-    ) -> Mapping[tuple[str, str], datetime]:
-        """Tell when single fields were last edited."""
-        return self._crm.edit_times(object_name, ids, fields)
-
-    def rates(self) -> Sequence[Rate]:
-        """Read what currencies are worth."""
-        return self._crm.rates()
-
-    def usage(self) -> Usage:
-        """Tell the calls made so far and the quota left."""
-        return self._crm.usage()
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._crm.close()

@@ -130,7 +130,7 @@ def _compare_links(session: Session, pair: BoundPair, check: Check) -> None:
         counts.links_read = len(links) < size
         counts.after = links[-1].id if links else counts.after
         check.note()
-        session.progress.advance(f"Comparing {pair.name}", counts.linked, total)
+        session.advance(f"Comparing {pair.name}", counts.linked, total)
 
 
 def _compare_chunk(
@@ -172,7 +172,7 @@ def _look_for_others(session: Session, pair: BoundPair, side: Side, check: Check
             session.ensure_ours()
             check.add(list(_alone(session, pair, side, page, counts)))
             done += len(page)
-            session.progress.advance(step, done, None)
+            session.advance(step, done, None)
         counts.objects_read.append(read)
         check.note()
 

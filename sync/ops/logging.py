@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,7 +15,7 @@ from sync.ops.redaction import redact
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger, Processor
 
-__all__ = ["LogLevel", "configure_logging", "get_logger"]
+__all__ = ["LogLevel", "configure_logging", "get_logger", "of_run"]
 
 
 class LogLevel(IntEnum):
@@ -32,7 +33,8 @@ def configure_logging(
     default: LogLevel = LogLevel.WARNING,
     stream: TextIO | None = None,
 ) -> None:
-    """Set up logging for this process; REVLOOP_LOG_LEVEL overrules the command's own default.
+    """Set up logging for this process; REVLOOP_LOG_LEVEL overrules the command's own default,
+    REVLOOP_LOG_FORMAT (json or text) what the stream is.
 
     What libraries log themselves takes the same way, from WARNING up, so that it is cleaned of
     secrets and personal data too. Calling it again replaces what an earlier call set up.
@@ -50,7 +52,7 @@ def configure_logging(
     exit_: list[Processor] = [
         structlog.processors.format_exc_info,
         redact,
-        _renderer(target),
+        _renderer(target, environment),
     ]
     structlog.configure(
         processors=[*entrance, *exit_],
@@ -72,6 +74,18 @@ def get_logger(**bound: str) -> FilteringBoundLogger:
     return logger
 
 
+@contextmanager
+def of_run(name: str) -> Iterator[None]:
+    """Let every line that is logged meanwhile name a run, those of libraries too.
+
+    A thread that logs has to be started in a copy of this one's context.
+    """
+    import structlog
+
+    with structlog.contextvars.bound_contextvars(run_id=name):
+        yield
+
+
 def _chosen_level(environment: Mapping[str, str], default: LogLevel) -> LogLevel:
     wanted = environment.get("REVLOOP_LOG_LEVEL", "").strip()
     if not wanted:
@@ -82,13 +96,25 @@ def _chosen_level(environment: Mapping[str, str], default: LogLevel) -> LogLevel
     raise UsageError(f"REVLOOP_LOG_LEVEL is '{wanted}', which is not one of {known}: set it to one")
 
 
-def _renderer(stream: TextIO) -> Processor:
+def _renderer(stream: TextIO, environment: Mapping[str, str]) -> Processor:
     import structlog
 
-    if stream.isatty():
+    if _is_for_people(stream, environment):
         # Plain tracebacks: the fancy ones print local variables, and with them people's data.
-        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        return structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     return structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def _is_for_people(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Tell whether lines are for people; REVLOOP_LOG_FORMAT overrules what the stream is."""
+    wanted = environment.get("REVLOOP_LOG_FORMAT", "").strip().lower()
+    if wanted not in ("", "json", "text"):
+        raise UsageError(
+            f"REVLOOP_LOG_FORMAT is '{wanted}', which is not one of json, text: set it to one"
+        )
+    return wanted == "text" if wanted else stream.isatty()
 
 
 class _LibraryHandler(logging.StreamHandler[TextIO]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -43,7 +44,13 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Give the time that was kept."""
-        return None if value is None else datetime.fromisoformat(value)
+        return _read_time(value)
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[str | None], datetime | None]:
+        """Give what reads the column, without a step between."""
+        return _read_time
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,4 +87,16 @@ class CompactJson(TypeDecorator[object]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:
         """Give the value that was kept."""
-        return None if value is None else _decode(value)[0]
+        return _read_json(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], object]:
+        """Give what reads the column, without a step between."""
+        return _read_json
+
+
+def _read_time(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _read_json(value: str | None) -> object:
+    return None if value is None else _decode(value)[0]

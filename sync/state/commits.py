@@ -76,7 +76,11 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             moment,
             links=left,
             fields=fields,
-            sides=[(ids.real(link_id), side) for link_id, side in changes.settled_sides],
+            # A record as a whole is a field without a name.
+            sides=[
+                *((ids.real(link_id), side, "") for link_id, side in changes.settled_sides),
+                *((ids.real(link_id), side, name) for link_id, side, name in changes.overtaken),
+            ],
             groups=changes.settled_groups,
             records=changes.settled_records,
             returned=changes.returned,

@@ -60,7 +60,7 @@ def back_up(url: str, path: Path) -> None:
             _copy_file(state, draft)
         else:
             with _closing(_url(draft), create=True) as copy:
-                with _still(state) as source, copy.write() as target:
+                with state.read(steady=True) as source, copy.write() as target:
                     _copy_rows(source, target)
                 _forget_run(copy)
         try:
@@ -172,14 +172,6 @@ def _restore_rows(path: Path, url: str, *, holder: str, now: datetime) -> StillF
             finally:
                 lease.release()
     return still
-
-
-@contextmanager
-def _still(state: Database) -> Iterator[Connection]:
-    """Give a connection to a server to which nothing changes while it is read."""
-    engine = state.engine.execution_options(isolation_level="REPEATABLE READ")
-    with engine.connect() as connection, connection.begin():
-        yield connection
 
 
 def _copy_rows(source: Connection, target: Connection, *, spare_leases: bool = False) -> None:

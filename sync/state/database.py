@@ -9,9 +9,9 @@ from functools import partial
 from itertools import islice
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
-from typing import ParamSpec, TypeAlias, TypeVar, cast
+from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import CompoundSelect, Connection, Engine, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -21,6 +21,9 @@ __all__ = ["CHUNK", "Database", "chunks"]
 
 #: How many rows one step of a paged read takes, and how many values one IN list holds.
 CHUNK = 500
+
+#: Lists of values are filled up to one of these lengths, so that few forms of a query are made.
+_LENGTHS = (1, 4, 16, 64, 256, CHUNK)
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -40,12 +43,39 @@ _Forms: TypeAlias = "Sequence[tuple[str, Callable[[object], object] | None]]"
 _Values: TypeAlias = tuple[object, ...] | dict[str, object]
 
 
+#: A query with lists or without, whose parameters are named.
+_Query: TypeAlias = "Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]"
+
+#: Where the values of a query's parameters come from: a name, with the length of its list; or one
+#: value that is always the same.
+_Sources: TypeAlias = "Sequence[tuple[str | None, int | None, object]]"
+
+#: What turns what the driver gives into the values of some columns, by their places.
+_Readers: TypeAlias = "Sequence[tuple[int, Callable[[object], object]]]"
+
+
 def _in_order(forms: _Forms, row: Mapping[str, object]) -> tuple[object, ...]:
     return tuple([form(row[name]) if form else row[name] for name, form in forms])
 
 
 def _by_name(forms: _Forms, row: Mapping[str, object]) -> dict[str, object]:
     return {name: form(row[name]) if form else row[name] for name, form in forms}
+
+
+#: Begins what stands for the values of a query while it is turned into SQL.
+_MARK = "\x1f"
+
+
+def _filled(found: Sequence[object]) -> int:
+    """Give the length that a list is filled up to."""
+    return next(length for length in _LENGTHS if length >= len(found))
+
+
+def _read_row(readers: _Readers, row: Sequence[object]) -> Sequence[object]:
+    values = list(row)
+    for place, reader in readers:
+        values[place] = reader(values[place])
+    return values
 
 
 def _begin(connection: Connection, words: str) -> None:
@@ -74,11 +104,20 @@ class Database:
         self.shared = shared
         self.fence: Callable[[Connection], None] | None = None
         self._prepared: dict[Hashable, object] = {}
+        self._reading = self._steady = engine
+        if engine.dialect.name == "postgresql":
+            self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._steady = engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Give a connection to read from; what it sees does not move until it is closed."""
-        with self._translated(), self.engine.connect() as connection:
+    def read(self, *, steady: bool = False) -> Iterator[Connection]:
+        """Give a connection to read from.
+
+        A file does not move until the connection is closed. A server keeps still from one query to
+        the next only where it is to be `steady`: to begin and to end is a way there and back each.
+        """
+        engine = self._steady if steady else self._reading
+        with self._translated(), engine.connect() as connection:
             _begin(connection, "BEGIN")
             try:
                 yield connection
@@ -135,6 +174,32 @@ class Database:
         text, to_driver = self.prepared(self._compiled, statement, tuple(rows[0]))
         connection.exec_driver_sql(text, [to_driver(row) for row in rows])
 
+    def fetch(
+        self, connection: Connection, query: _Query, values: Mapping[str, object]
+    ) -> Sequence[Sequence[Any]]:
+        """Give all rows of a query, some three times as fast as `execute` would.
+
+        The query is a prepared one. Its `values` are as the driver takes them; those that are
+        lists hold at least one and at most CHUNK.
+        """
+        lengths = tuple(
+            (name, _filled(one) if type(one) is list else None) for name, one in values.items()
+        )
+        text, names, sources, readers = self.prepared(self._selecting, query, lengths)
+        flat: list[object] = []
+        for name, length, constant in sources:
+            if name is None:
+                flat.append(constant)
+            elif length is None:
+                flat.append(values[name])
+            else:
+                found = cast("list[object]", values[name])
+                flat += found
+                flat += found[-1:] * (length - len(found))
+        bound = tuple(flat) if names is None else dict(zip(names, flat, strict=True))
+        rows: Sequence[Sequence[Any]] = connection.exec_driver_sql(text, bound).fetchall()
+        return [_read_row(readers, row) for row in rows] if readers else rows
+
     @contextmanager
     def raw(self) -> Iterator[SqliteConnection]:
         """Give SQLite's own connection, outside any transaction."""
@@ -176,6 +241,37 @@ class Database:
         ]
         as_row = _in_order if getattr(compiled, "positiontup", None) else _by_name
         return str(compiled), partial(as_row, forms)
+
+    def _selecting(
+        self, query: _Query, lengths: tuple[tuple[str, int | None], ...]
+    ) -> tuple[str, Sequence[str] | None, _Sources, _Readers]:
+        """Give the SQL of a query for lists of these lengths, and how its values go in and out."""
+        dialect = self.engine.dialect
+        marks: dict[str, object] = {
+            name: f"{_MARK}{name}" if length is None else [f"{_MARK}{name}"] * length
+            for name, length in lengths
+        }
+        form = query.compile(dialect=dialect).construct_expanded_state(marks)
+        of_lists = dict(lengths)
+        names = list(form.parameters if form.positiontup is None else form.positiontup)
+        sources: list[tuple[str | None, int | None, object]] = []
+        left = 0
+        for name in names:
+            value = form.parameters[name]
+            if not isinstance(value, str) or not value.startswith(_MARK):
+                sources.append((None, None, value))
+            elif left:
+                left -= 1  # the rest of a list
+            else:
+                marked = value.removeprefix(_MARK)
+                sources.append((marked, of_lists[marked], None))
+                left = (of_lists[marked] or 1) - 1
+        readers = [
+            (place, reader)
+            for place, column in enumerate(query.selected_columns)
+            if (reader := column.type.dialect_impl(dialect).result_processor(dialect, None))
+        ]
+        return form.statement, names if form.positiontup is None else None, sources, readers
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -36,6 +36,15 @@ _OPEN_NAMES = [
     .distinct()
     for table in (conflicts, errors)
 ]
+_REFUSED = (
+    sa.select(conflicts)
+    .where(
+        conflicts.c.pair == sa.bindparam("of_pair"),
+        conflicts.c.group_name.startswith("refused:"),
+        _OPEN,
+    )
+    .order_by(conflicts.c.id)
+)
 _OF_LINKS = [
     sa.select(table)
     .where(table.c.link_id.in_(sa.bindparam("ids", expanding=True)), _OPEN)
@@ -94,6 +103,12 @@ class SqlFindings:
     def conflicts(self, pair: str | None = None) -> Sequence[Conflict]:
         """Give the open held items, oldest first."""
         return [_conflict(row) for row in self._open(conflicts, pair)]
+
+    def refused(self, pair: str) -> Sequence[Conflict]:
+        """Give the open held items of records a copy of which was refused as a duplicate."""
+        with self._database.read() as connection:
+            rows = connection.execute(_REFUSED, {"of_pair": pair}).mappings().all()
+        return [_conflict(row) for row in rows]
 
     def errors(self, pair: str | None = None) -> Sequence[ErrorItem]:
         """Give the open error items, oldest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import Select
@@ -11,7 +11,7 @@ from sync.domain.record import Native, RecordRef, Side
 from sync.domain.store import AuditEntry, Link, LinkState, Shadow
 from sync.state.database import CHUNK, Database, chunks
 from sync.state.moves import former_ids_of, former_of, rivals_of
-from sync.state.rows import NOT_CLOSED, audit_of, by_object, link_of
+from sync.state.rows import LINK, NOT_CLOSED, SIDES, audit_of, by_object, read_link
 from sync.state.tables import audit, links, shadows
 
 __all__ = ["WRITE", "SqlLinks", "pack_seen"]
@@ -24,16 +24,16 @@ _RECENT = 8
 _CLOSED = sa.text("links.state = 'closed'")
 _APART = sa.text("seen IS NOT NULL")
 
-_BY_ID = sa.select(links).where(links.c.id.in_(sa.bindparam("ids", expanding=True)))
-_SHADOWS = sa.select(shadows).where(
-    shadows.c.link_id.in_(sa.bindparam("ids", expanding=True)),
-    shadows.c.side.in_(sa.bindparam("sides", expanding=True)),
-)
+_BY_ID = sa.select(*LINK).where(links.c.id.in_(sa.bindparam("ids", expanding=True)))
+_SHADOWS = sa.select(
+    shadows.c.link_id, shadows.c.side, shadows.c.base, shadows.c.seen, shadows.c.read_at
+).where(shadows.c.link_id.in_(sa.bindparam("ids", expanding=True)))
+_SHADOWS_OF_SIDE = _SHADOWS.where(shadows.c.side == sa.bindparam("of_side"))
 _COUNT = sa.select(sa.func.count()).where(
     links.c.pair == sa.bindparam("of_pair"), links.c.state == sa.bindparam("stands")
 )
 _BEYOND = (
-    sa.select(links)
+    sa.select(*LINK)
     .where(links.c.pair == sa.bindparam("of_pair"), links.c.id > sa.bindparam("after"), NOT_CLOSED)
     .order_by(links.c.id)
     .limit(sa.bindparam("size"))
@@ -76,23 +76,23 @@ class SqlLinks:
         found: dict[int, Link] = {}
         with self._database.read() as connection:
             for part in chunks(ids):
-                for row in connection.execute(_BY_ID, {"ids": part}).mappings():
-                    found[row["id"]] = link_of(row)
+                for row in self._database.fetch(connection, _BY_ID, {"ids": part}):
+                    found[row[0]] = read_link(row)
         return found
 
     def shadows(
         self, ids: Sequence[int], side: Side | None = None
     ) -> Mapping[tuple[int, Side], Shadow]:
         """Give the shadows of links by link and side, those that exist; of one side or both."""
-        sides = [one.value for one in ([side] if side else Side)]
+        query = _SHADOWS if side is None else _SHADOWS_OF_SIDE
+        named = {} if side is None else {"of_side": side.value}
         found: dict[tuple[int, Side], Shadow] = {}
         with self._database.read() as connection:
             for part in chunks(ids):
-                values = {"ids": part, "sides": sides}
-                for row in connection.execute(_SHADOWS, values).mappings():
-                    base = row["base"]
-                    shadow = Shadow(base, _unpack_seen(base, row["seen"]), row["read_at"])
-                    found[row["link_id"], Side(row["side"])] = shadow
+                rows = self._database.fetch(connection, query, {**named, "ids": part})
+                for link_id, at, base, seen, read_at in rows:
+                    shadow = Shadow(base, _unpack_seen(base, seen), read_at)
+                    found[link_id, SIDES[at]] = shadow
         return found
 
     def apart(self, pair: str, side: Side, field: str) -> Iterator[tuple[int, str]]:
@@ -134,7 +134,7 @@ class SqlLinks:
         """Give the next links of a pair behind one, by id, closed ones left out."""
         values = {"of_pair": pair, "after": after, "size": size}
         with self._database.read() as connection:
-            return [link_of(row) for row in connection.execute(_BEYOND, values).mappings()]
+            return [read_link(row) for row in self._database.fetch(connection, _BEYOND, values)]
 
     def any(self) -> bool:
         """Tell whether there ever was a link."""
@@ -161,7 +161,12 @@ class SqlLinks:
         with self._database.read() as connection:
             for part in chunks(fields):
                 wanted = set(part)
-                for row in connection.execute(_last_writes(wanted)).mappings():
+                values = {
+                    "ids": list({link_id for link_id, _ in part}),
+                    "fields": list({name for _, name in part}),
+                }
+                for one in self._database.fetch(connection, _LAST_WRITES, values):
+                    row = dict(zip(audit.c.keys(), one, strict=False))
                     at = row["link_id"], row["field"]
                     if at in wanted:
                         found.setdefault(at, []).append(audit_of(row))
@@ -176,15 +181,15 @@ class SqlLinks:
             for name, ids in by_object(refs).items():
                 for part in chunks(ids):
                     values = {"of_pair": pair, "object": name, "ids": part}
-                    for row in connection.execute(statement, values).mappings():
-                        link = link_of(row)
+                    for row in self._database.fetch(connection, statement, values):
+                        link = read_link(row)
                         found[link.ref(side)] = link
         return found
 
 
 def _of_refs(side: Side, *, closed: bool) -> Select[*tuple[object, ...]]:
     return (
-        sa.select(links)
+        sa.select(*LINK)
         .where(
             links.c.pair == sa.bindparam("of_pair"),
             links.c[f"{side}_object"] == sa.bindparam("object"),
@@ -195,7 +200,7 @@ def _of_refs(side: Side, *, closed: bool) -> Select[*tuple[object, ...]]:
     )
 
 
-def _last_writes(fields: Collection[tuple[int, str]]) -> Select[*tuple[object, ...]]:
+def _last_writes() -> Select[*tuple[object, ...]]:
     """Give what finds the last writes of fields of links, and of some more of those links."""
     age = sa.func.row_number().over(
         partition_by=(audit.c.link_id, audit.c.field), order_by=audit.c.id.desc()
@@ -203,13 +208,16 @@ def _last_writes(fields: Collection[tuple[int, str]]) -> Select[*tuple[object, .
     ranked = (
         sa.select(audit, age.label("age"))
         .where(
-            audit.c.link_id.in_({link_id for link_id, _ in fields}),
-            audit.c.field.in_({name for _, name in fields}),
+            audit.c.link_id.in_(sa.bindparam("ids", expanding=True)),
+            audit.c.field.in_(sa.bindparam("fields", expanding=True)),
             audit.c.kind == WRITE,
         )
         .subquery()
     )
     return sa.select(ranked).where(ranked.c.age <= _RECENT).order_by(ranked.c.id.desc())
+
+
+_LAST_WRITES = _last_writes()
 
 
 def pack_seen(base: Mapping[str, Native], seen: Mapping[str, Native]) -> list[object] | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import Joined, Link, MovedEnd
 from sync.state.database import Database, chunks
-from sync.state.rows import NOT_CLOSED, by_object, link_of, ref_columns
+from sync.state.rows import LINK, NOT_CLOSED, by_object, link_of, read_link, ref_columns
 from sync.state.tables import former_ids, hand_overs, links, waiting
 
 __all__ = ["former_ids_of", "former_of", "keep_awaited", "keep_joined", "keep_moved", "rivals_of"]
@@ -19,8 +19,8 @@ _REF = ("pair", "side", "object", "record_id")
 
 
 _FORMER = (
-    sa.select(links, former_ids.c.object, former_ids.c.record_id)
-    .join(former_ids, former_ids.c.link_id == links.c.id)
+    sa.select(*LINK, former_ids.c.object, former_ids.c.record_id)
+    .join_from(links, former_ids, former_ids.c.link_id == links.c.id)
     .where(
         former_ids.c.pair == sa.bindparam("of_pair"),
         former_ids.c.side == sa.bindparam("of_side"),
@@ -73,8 +73,8 @@ def former_of(
                     "of_object": name,
                     "ids": part,
                 }
-                for row in connection.execute(statement, values).mappings():
-                    found[RecordRef(row["object"], row["record_id"])] = link_of(row)
+                for row in database.fetch(connection, statement, values):
+                    found[RecordRef(*row[len(LINK) :])] = read_link(row)
     return found
 
 

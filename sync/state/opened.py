@@ -200,14 +200,14 @@ def settle(
     *,
     links: Sequence[int],
     fields: Sequence[tuple[int, str]],
-    sides: Sequence[tuple[int, Side]],
+    sides: Sequence[tuple[int, Side, str]],
     groups: Sequence[tuple[str, str]],
     records: Sequence[tuple[str, Side, RecordRef]],
     returned: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """Close the open items of links, their fields and sides, of groups, and errors of records.
+    """Close the open items of links and their fields, of groups, and errors of sides and records.
 
-    Those of fields that `returned` are the errors of a field as a whole.
+    Those of `sides` are of a field there; those of fields that `returned` are the errors of a field as a whole.
     """
     by_record = [
         {
@@ -222,7 +222,13 @@ def settle(
         (_OF_LINK, [{"of_link": link_id} for link_id in links]),
         (_OF_FIELD, [{"of_link": link_id, "of_field": name} for link_id, name in fields]),
         (_OF_ALL_OF_A_FIELD, [{"of_pair": pair, "of_field": name} for pair, name in returned]),
-        (_OF_SIDE, [{"of_link": link_id, "of_side": side.value} for link_id, side in sides]),
+        (
+            _OF_SIDE,
+            [
+                {"of_link": link_id, "of_side": side.value, "of_field": name}
+                for link_id, side, name in sides
+            ],
+        ),
         (_OF_GROUP, [{"of_pair": pair, "of_identity": f"group {name}"} for pair, name in groups]),
         (_OF_RECORD, by_record),
     )
@@ -294,11 +300,7 @@ _OF_ALL_OF_A_FIELD = _closing(
 )
 _OF_SIDE = _closing(
     errors,
-    where=lambda table: [
-        _link(table),
-        table.c.side == sa.bindparam("of_side"),
-        table.c.field == "",
-    ],
+    where=lambda table: [_link(table), table.c.side == sa.bindparam("of_side"), _field(table)],
 )
 _OF_GROUP = _closing(
     conflicts,

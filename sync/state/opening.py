@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 import sqlalchemy as sa
 from sqlalchemy import URL, Engine, event
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from sync.domain.errors import NoStateError, StateError
 from sync.state import schema
@@ -25,6 +27,10 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32000",
 )
+
+#: A connection to a server that nobody used for so long is tried before it is used.
+_PAUSE_SECONDS = 5.0
+_USED = "used"
 
 
 def open_database(url: str, *, create: bool) -> Database:
@@ -165,11 +171,35 @@ def _switch_to_wal(database: Database) -> None:
 
 def _server(address: URL) -> Database:
     try:
-        engine = sa.create_engine(address, pool_pre_ping=True, hide_parameters=True)
+        engine = sa.create_engine(address, hide_parameters=True)
     except ModuleNotFoundError as fault:
         raise StateError(
             "The state is on PostgreSQL, and its driver is not installed. "
             "Run: pip install 'revloop[postgres]'"
         ) from fault
+    _try_after_a_pause(engine)
     place = f"{address.host or 'localhost'}/{address.database or ''}"
     return Database(engine, place=place, shared=False)
+
+
+def _try_after_a_pause(engine: Engine) -> None:
+    """Make a new connection where one broke while it was not used.
+
+    Each is tried after a pause, and not each time: that would be one more way to the server and
+    back for each query.
+    """
+
+    def try_it(driver: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        now = time.monotonic()
+        if now - record.info.get(_USED, now) > _PAUSE_SECONDS:
+            try:
+                engine.dialect.do_ping(driver)
+            except engine.dialect.loaded_dbapi.Error as fault:
+                raise DisconnectionError from fault
+        record.info[_USED] = now
+
+    def note(_driver: object, record: ConnectionPoolEntry) -> None:
+        record.info[_USED] = time.monotonic()
+
+    event.listen(engine, "checkout", try_it)
+    event.listen(engine, "checkin", note)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, RowMapping, Select, Table
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table
 
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import KeyedRecord, RecordState, SightingKind, TrackedRecord
 from sync.state.database import CHUNK, Database, chunks
-from sync.state.rows import NOT_CLOSED, by_object, tracked_of
+from sync.state.rows import NOT_CLOSED, SIDES, by_object, read_tracked
 from sync.state.tables import keys, links, records, staged, staged_keys
 
 __all__ = ["SqlRecords"]
@@ -61,8 +62,8 @@ class SqlRecords:
                         "of_object": name,
                         "ids": part,
                     }
-                    for row in connection.execute(_KNOWN, values).mappings():
-                        record = tracked_of(row)
+                    for row in self._database.fetch(connection, _KNOWN, values):
+                        record = read_tracked(row)
                         found[record.ref] = record
         return found
 
@@ -89,10 +90,13 @@ class SqlRecords:
         with self._database.read() as connection:
             for rule, hashes in _by_rule(keys).items():
                 for part in chunks(hashes):
-                    for row in _carriers(connection, pair, rule=rule, hashes=part):
-                        found[rule, row["hash"]].append(_keyed(row))
-        for carriers in found.values():
-            carriers.sort(key=lambda one: (one.side, one.ref.object_name, one.ref.id))
+                    values = {"of_pair": pair, "of_rule": rule, "hashes": part}
+                    for carriers in (_KEPT_CARRIERS, _STAGED_CARRIERS):
+                        for row in self._database.fetch(connection, carriers, values):
+                            one = _keyed(row)
+                            found[rule, one.hash].append(one)
+        for same in found.values():
+            same.sort(key=lambda one: (one.side, one.ref.object_name, one.ref.id))
         return dict(found)
 
     def of_refs_keys(
@@ -109,7 +113,8 @@ class SqlRecords:
                         "of_object": name,
                         "ids": part,
                     }
-                    found.update((rule, value) for rule, value in connection.execute(_KEYS, values))
+                    rows = self._database.fetch(connection, _KEYS, values)
+                    found.update((rule, value) for rule, value in rows)
         return sorted(found)
 
     def beside_staged(
@@ -170,19 +175,12 @@ class SqlRecords:
                 "after": after,
             }
             with self._database.read() as connection:
-                part = [tracked_of(row) for row in connection.execute(_PAGE, values).mappings()]
+                rows = self._database.fetch(connection, _PAGE, values)
+                part = [read_tracked(row) for row in rows]
             if not part:
                 return
             yield part
             after = part[-1].ref.id
-
-
-def _carriers(
-    connection: Connection, pair: str, *, rule: int, hashes: Sequence[str]
-) -> Iterator[RowMapping]:
-    values = {"of_pair": pair, "of_rule": rule, "hashes": hashes}
-    for statement in (_KEPT_CARRIERS, _STAGED_CARRIERS):
-        yield from connection.execute(statement, values).mappings()
 
 
 def _kept_carriers() -> Select[*tuple[object, ...]]:
@@ -297,13 +295,14 @@ def _waiting(
     )
 
 
-def _keyed(row: RowMapping) -> KeyedRecord:
+def _keyed(row: Sequence[Any]) -> KeyedRecord:
+    rule, value, side, object_name, record_id, stamp, created, included = row
     return KeyedRecord(
-        rule=row["rule"],
-        hash=row["hash"],
-        side=Side(row["side"]),
-        ref=RecordRef(row["object"], row["record_id"]),
-        stamp=row["stamp"],
-        created=row["created"],
-        included=row["included"],
+        rule=rule,
+        hash=value,
+        side=SIDES[side],
+        ref=RecordRef(object_name, record_id),
+        stamp=stamp,
+        created=created,
+        included=included,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, RowMapping, Table
@@ -10,9 +12,13 @@ from sqlalchemy import ColumnElement, RowMapping, Table
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import AuditEntry, Link, LinkState, RecordState, TrackedRecord
 from sync.state.database import chunks
+from sync.state.tables import links
 
 __all__ = [
+    "LINK",
     "NOT_CLOSED",
+    "SIDES",
+    "Words",
     "among",
     "audit_of",
     "by_object",
@@ -20,12 +26,46 @@ __all__ = [
     "maybe_ref",
     "maybe_side",
     "of_records",
+    "read_link",
+    "read_tracked",
     "ref_columns",
-    "tracked_of",
 ]
 
 #: Spelled out in the SQL: a database uses a partial index only when it sees its condition.
 NOT_CLOSED = sa.text("links.state <> 'closed'")
+
+#: What `read_link` reads.
+LINK = (
+    links.c.id,
+    links.c.pair,
+    links.c.left_object,
+    links.c.left_id,
+    links.c.right_object,
+    links.c.right_id,
+    links.c.state,
+)
+
+W = TypeVar("W", bound=StrEnum)
+
+
+class Words(dict[str, W]):
+    """The members of an enum by their words; ValueError for any other word.
+
+    A look-up is several times as fast as asking the enum.
+    """
+
+    def __init__(self, members: type[W]) -> None:
+        super().__init__((one.value, one) for one in members)
+
+    def __missing__(self, word: str) -> W:
+        raise ValueError(f"{word!r} is none of {', '.join(self)}")
+
+
+_LINK_STATES = Words(LinkState)
+_RECORD_STATES = Words(RecordState)
+
+#: The sides by their words.
+SIDES = Words(Side)
 
 
 def by_object(refs: Sequence[RecordRef]) -> Mapping[str, list[str]]:
@@ -88,20 +128,33 @@ def link_of(row: RowMapping) -> Link:
     )
 
 
-def tracked_of(row: RowMapping) -> TrackedRecord:
-    """Read what is known of a record."""
-    return TrackedRecord(
-        side=Side(row["side"]),
-        ref=RecordRef(row["object"], row["record_id"]),
-        stamp=row["stamp"],
-        created=row["created"],
-        state=RecordState(row["state"]),
-        included=row["included"],
-        why=row["why"],
+def read_link(row: Sequence[Any]) -> Link:
+    """Read a link of a row that begins with the columns of LINK."""
+    id, pair, left_object, left_id, right_object, right_id, state = row[:7]
+    return Link(
+        id,
+        pair,
+        RecordRef(left_object, left_id),
+        RecordRef(right_object, right_id),
+        _LINK_STATES[state],
     )
 
 
-def audit_of(row: RowMapping) -> AuditEntry:
+def read_tracked(row: Sequence[Any]) -> TrackedRecord:
+    """Read what is known of a record of a row with all columns of `records`."""
+    _pair, side, object_name, record_id, stamp, created, state, included, why = row
+    return TrackedRecord(
+        side=SIDES[side],
+        ref=RecordRef(object_name, record_id),
+        stamp=stamp,
+        created=created,
+        state=_RECORD_STATES[state],
+        included=included,
+        why=why,
+    )
+
+
+def audit_of(row: RowMapping | Mapping[str, Any]) -> AuditEntry:
     """Read an audit entry."""
     return AuditEntry(
         pair=row["pair"],

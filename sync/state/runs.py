@@ -57,6 +57,15 @@ class SqlRuns:
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(statement).mappings()]
 
+    def newest(self, kind: str, *, good: bool = False) -> RunRow | None:
+        """Give the newest run of a kind that has ended, or ended well, if there is one."""
+        ended = runs.c.exit.in_((0, 1)) if good else runs.c.ended.is_not(None)
+        statement = sa.select(runs).where(runs.c.kind == kind, ended)
+        with self._database.read() as connection:
+            row = connection.execute(statement.order_by(runs.c.id.desc()).limit(1)).mappings()
+            found = row.first()
+        return None if found is None else _run(found)
+
     def get(self, run: int) -> RunRow | None:
         """Give one run, if there is one of that number."""
         with self._database.read() as connection:
@@ -92,8 +101,12 @@ class SqlRuns:
         return self._lease
 
     def ensure_ours(self) -> None:
-        """Raise RunLockedError where the right to run was taken here, and is another's by now."""
-        if self._lease is not None:
+        """Raise RunLockedError where the right to run was taken here, and is another's by now.
+
+        Threads may ask, each on a connection of its own. Memory has one only, and nobody else
+        there who could have taken it.
+        """
+        if self._lease is not None and not self._database.shared:
             self._lease.ensure_held()
 
     def close(self) -> None:

@@ -36,7 +36,7 @@ class SqlStageTotals:
 
     def present(self, at: datetime) -> Mapping[int, int]:
         """Count the people who are at each stage, by rank."""
-        with self._database.read() as connection:
+        with self._database.read(steady=True) as connection:
             there: list[ColumnElement[bool] | sa.TextClause] = [_THERE]
             if not _is_settled(connection, at):
                 left = sa.or_(_STAYS.left_at.is_(None), _STAYS.left_at > at)
@@ -48,7 +48,7 @@ class SqlStageTotals:
     def furthest(self, span: Span) -> Mapping[tuple[int, int], int]:
         """Count people by the stage they entered within a span, and the furthest one since."""
         found: Counter[tuple[int, int]] = Counter()
-        with self._database.read() as connection:
+        with self._database.read(steady=True) as connection:
             if _is_settled(connection, span.as_of):
                 return _came(connection, span)
             who = _first_within(span)
@@ -67,7 +67,7 @@ class SqlStageTotals:
         lot = _STAYS.business_lot if business else _STAYS.lot
         lots: dict[int, dict[int, int]] = {}
         exact: dict[tuple[int, int], dict[int, int]] = {}
-        with self._database.read() as connection:
+        with self._database.read(steady=True) as connection:
             settled = _is_settled(connection, span.as_of)
             ended = (*_within(_STAYS.left_at, span, settled=settled), lot.is_not(None))
             counted = sa.select(_STAYS.rank, lot, sa.func.count()).where(*ended)

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import Select
 
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import Sighting, SightingKind
 from sync.state.database import Database, chunks
 from sync.state.keeping import keep_staged
 from sync.state.lines import waiting_after
-from sync.state.rows import among, by_object, of_records
+from sync.state.rows import SIDES, Words, among, by_object, of_records
 from sync.state.tables import staged, staged_keys
 
 __all__ = ["SqlStaging"]
 
 _REF = ("pair", "side", "object", "record_id")
+_KINDS = Words(SightingKind)
+
+#: What a sighting is read of.
+_SIGHTING = (
+    staged.c.side,
+    staged.c.object,
+    staged.c.record_id,
+    staged.c.kind,
+    staged.c.link_id,
+    staged.c.included,
+    staged.c.why,
+    staged.c.counterpart,
+    staged.c.stamp,
+    staged.c.created,
+    staged.c.body,
+)
 _MOVED = (SightingKind.CHANGED.value, SightingKind.GONE.value)
 _SET_AGAIN = (
     "kind",
@@ -42,23 +59,23 @@ _OF_OBJECTS = (
 _CLEAR = (sa.delete(staged_keys), sa.delete(staged))
 _DROP_KEYS = sa.delete(staged_keys).where(of_records(staged_keys))
 _ANY = sa.select(staged.c.record_id).where(_OF_PAIR).limit(1)
-_OF_REFS = sa.select(staged).where(
+_OF_REFS = sa.select(*_SIGHTING).where(
     *_OF_OBJECTS, staged.c.record_id.in_(sa.bindparam("ids", expanding=True))
 )
 _OF_OBJECT = (
-    sa.select(staged)
+    sa.select(*_SIGHTING)
     .where(*_OF_OBJECTS, staged.c.record_id > sa.bindparam("after"))
     .order_by(staged.c.record_id)
     .limit(sa.bindparam("size"))
 )
 _BY_LINK = (staged.c.link_id, staged.c.side, staged.c.object, staged.c.record_id)
 _OF_LINKS = (
-    sa.select(staged)
+    sa.select(*_SIGHTING)
     .where(_OF_PAIR, staged.c.link_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(*_BY_LINK)
 )
 _LIVING_ON = (
-    sa.select(staged)
+    sa.select(*_SIGHTING)
     .where(
         _OF_PAIR,
         staged.c.kind.in_(_MOVED),
@@ -216,14 +233,14 @@ class SqlStaging:
     ) -> list[Sighting]:
         named = {"of_pair": pair, **(values or {})}
         with self._database.read() as connection:
-            return [_sighting(row) for row in connection.execute(statement, named).mappings()]
+            return [_sighting(row) for row in self._database.fetch(connection, statement, named)]
 
 
 def _page(size: int, *, linked: bool) -> Select[*tuple[object, ...]]:
     """Give sightings of one kind behind the last one, of linked records or of others."""
     order = (staged.c.side, staged.c.object, staged.c.record_id)
     return (
-        sa.select(staged)
+        sa.select(*_SIGHTING)
         .where(
             _OF_PAIR,
             staged.c.kind == sa.bindparam("of_kind"),
@@ -304,26 +321,27 @@ def _body(one: Sighting) -> dict[str, object]:
     return body
 
 
-def _sighting(row: RowMapping) -> Sighting:
-    body = row["body"]
+def _sighting(row: Sequence[Any]) -> Sighting:
+    side, object_name, record_id, kind, link_id, included, why, counterpart, *rest = row
+    stamp, created, body = rest
     successor = body.get("successor")
     return Sighting(
-        side=Side(row["side"]),
+        side=SIDES[side],
         record=Record(
-            ref=RecordRef(row["object"], row["record_id"]),
+            ref=RecordRef(object_name, record_id),
             fields=body["fields"],
-            stamp=row["stamp"],
-            created=row["created"],
+            stamp=stamp,
+            created=created,
             gone=body.get("gone", False),
             frozen=body.get("frozen", False),
             successor=RecordRef(*successor) if successor else None,
             editor=body.get("editor"),
             aliases=tuple(body.get("aliases", ())),
         ),
-        kind=SightingKind(row["kind"]),
-        link_id=row["link_id"],
-        included=row["included"],
-        why=row["why"],
+        kind=_KINDS[kind],
+        link_id=link_id,
+        included=included,
+        why=why,
         keys=tuple((rule, value) for rule, value in body["keys"]),
-        counterpart=row["counterpart"],
+        counterpart=counterpart,
     )

@@ -47,7 +47,7 @@ def keep_forgotten(before: Database | None, copy: Database) -> StillForgotten:
     if before is None:
         return StillForgotten(readable=False)
     try:
-        with before.read() as connection:
+        with before.read(steady=True) as connection:
             rows, key = _rows(connection), connection.execute(_KEY).scalar()
     except StateError:
         return StillForgotten(readable=False)

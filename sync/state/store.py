@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 
@@ -21,6 +22,7 @@ from sync.state.marks import SqlMarks
 from sync.state.opening import open_database
 from sync.state.owed_owners import SqlOwedOwners
 from sync.state.plans import SqlPlans
+from sync.state.pruning import prune
 from sync.state.queries import Queries
 from sync.state.reading import SqlFactReading
 from sync.state.records import SqlRecords
@@ -88,6 +90,10 @@ class SqlStore:
     def commit(self, changes: Changes, *, run: int, at: datetime) -> Committed:
         """Write all changes of one batch in one transaction."""
         return commit(self._database, changes, run=run, at=at)
+
+    def prune(self, *, audit_before: datetime, runs_before: datetime) -> Mapping[str, int]:
+        """Delete audit and idle runs that are older; give the rows deleted, by table."""
+        return prune(self._database, audit_before=audit_before, runs_before=runs_before)
 
     def close(self) -> None:
         """Give the lease back, if it is still held, and close all connections."""

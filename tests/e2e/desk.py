@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from sandbox.demo import demo_seed
 from sandbox.jsontypes import JsonObject
 from sandbox.server import Sandbox
+from tests.e2e.pauses import connect_resting
 
 __all__ = ["COMMAND", "ROOT", "Desk", "Done", "make_desk", "people", "seed_file", "without_pauses"]
 
@@ -266,7 +267,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch, *, patience: float) -> list[
 
     asked: list[float] = []
     for package in (connectors.hubspot, connectors.salesforce):
-        monkeypatch.setattr(package, "connect", partial(package.connect, sleep=asked.append))
+        monkeypatch.setattr(package, "connect", connect_resting(package.connect, asked.append))
     for package, name in (
         (connectors.hubspot, "HubSpotSettings"),
         (connectors.salesforce, "SalesforceSettings"),

@@ -115,6 +115,7 @@ CALLS: dict[str, dict[str, Stop]] = {
         "UNABLE_TO_LOCK_ROW": _LATER,
         "QUERY_TIMEOUT": _LATER,
         "REQUEST_RUNNING_TOO_LONG": _LATER,
+        "OPERATION_TOO_LARGE": Stop(2, "credentials", "View All Data"),
         "QUERY_TOO_COMPLICATED": Stop(2, "configuration", "Map fewer formula fields"),
         "MALFORMED_QUERY": _REPORT,
         "JSON_PARSER_ERROR": _REPORT,

@@ -28,6 +28,7 @@ from console.wiring import Purpose, open_workshop
 from sandbox.traffic import FaultBox, FaultRule
 from sync.domain.errors import CrmSyncError
 from tests.e2e.kill_matrix import open_items
+from tests.e2e.pauses import connect_resting
 from tests.e2e.told_twice import compare
 from tests.e2e.understudy import read_everything, told_apart
 from tests.e2e.whole_loop import Loop
@@ -203,8 +204,8 @@ def _quicken(loop: Loop) -> None:
         (connectors.hubspot, "HubSpotSettings"),
         (connectors.salesforce, "SalesforceSettings"),
     ):
-        connect = partial(
-            package.connect, sleep=lambda _seconds: None, clock=loop.sandbox.clock.now
+        connect = connect_resting(
+            partial(package.connect, clock=loop.sandbox.clock.now), lambda _seconds: None
         )
         package.connect = connect  # type: ignore[attr-defined]
         settings = partial(getattr(package, name), read_timeout=_PATIENCE)

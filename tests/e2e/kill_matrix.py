@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import shutil
 import signal
@@ -33,14 +34,16 @@ from random import Random
 from threading import Event
 from typing import Any
 
+from console.syncing import run_once
+from console.wiring import Purpose, open_workshop
 from sandbox.exchange import Application, Receive, Scope, Send
 from tests.e2e.told_twice import compare
-from tests.e2e.understudy import Understudy, read_everything, told_apart
+from tests.e2e.understudy import Understudy, cast, read_everything, told_apart
 from tests.e2e.whole_loop import Loop
 
-__all__ = ["main", "open_items"]
+__all__ = ["QUIET", "Stage", "main", "open_items"]
 
-_QUIET = {"REVLOOP_LOG_LEVEL": "error", "REVLOOP_TRACEBACK": "1"}
+QUIET = {"REVLOOP_LOG_LEVEL": "error", "REVLOOP_TRACEBACK": "1"}
 #: The most runs it may take until all stands; one more then writes nothing.
 _RUNS = 2
 
@@ -101,6 +104,12 @@ class _Reaper:
 
         return counting
 
+    def let_go_on(self, seconds: float) -> None:
+        """Let a run that was stopped go on for so long."""
+        os.kill(self._victim.pid, signal.SIGCONT)
+        time.sleep(seconds)
+        os.kill(self._victim.pid, signal.SIGSTOP)
+
     async def _stop(self, app: Application, scope: Scope, receive: Receive, send: Send) -> None:
         """Stop the run until another one has taken over, then let it have its answer."""
         answer: list[Any] = []
@@ -130,19 +139,25 @@ class Stage:
         self.folder = folder
         self._left: list[Any] = []
         self.loop = Loop(folder / "project", size=size)
-        self._run_alone()
+        self._run_here()
         self.loop.warm_up()
-        self._run_alone()
-        self._run_alone()
+        self._run_here()
+        self._run_here()
         self.loop.work()
+        # What is there by now stays: no process that is forked from here need look it over.
+        gc.collect()
+        gc.freeze()
 
-    def _run_alone(self) -> None:
-        one = Understudy(self.folder)
+    def _run_here(self) -> None:
+        """Run in this process, so that those forked from it have all that a run needs at hand."""
         self._serve()
-        one.go(self._command(self.loop.folder), self._environment())
-        code = one.wait()
-        self.loop.sandbox.stop()
-        assert code == 0, one.said()
+        sandbox = self.loop.sandbox
+        with open_workshop(
+            self.loop.folder, sandbox.environment(), purpose=Purpose.RUN
+        ) as workshop:
+            ended = run_once(workshop, as_json=True)
+        sandbox.stop()
+        assert ended["exit"] == 0, ended
 
     def play(self, case: Case | None, *, lasting: float = 0.0) -> dict[str, Any]:
         """Tell what comes of a case, in a copy of everything; None: the run is let live."""
@@ -151,13 +166,19 @@ class Stage:
     def _tell(self, case: Case | None, lasting: float) -> dict[str, Any]:
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         shutil.copytree(self.loop.folder, folder / "project")
-        told = self._told(case, folder, lasting)
+        with cast(*(Understudy(folder) for _ in range(3 + _RUNS))) as (victim, *others):
+            told = self._told(case, folder / "project", lasting, victim, others)
         shutil.rmtree(folder)
         return told
 
-    def _told(self, case: Case | None, folder: Path, lasting: float) -> dict[str, Any]:
-        project = folder / "project"
-        victim, *others = [Understudy(folder) for _ in range(3 + _RUNS)]
+    def _told(
+        self,
+        case: Case | None,
+        project: Path,
+        lasting: float,
+        victim: Understudy,
+        others: list[Understudy],
+    ) -> dict[str, Any]:
         reaper = _Reaper(case, victim)
         for front in self.loop.sandbox.fronts:
             front.app = reaper.before(front.app)
@@ -190,8 +211,6 @@ class Stage:
             if not wrong:
                 break
         broken += self._run_idle(others[-1], project)
-        for left in others[runs:-1]:
-            left.kill()
         return {
             "code": code,
             "calls": calls,
@@ -205,6 +224,10 @@ class Stage:
         """Run to the end while another run is stopped; then let that one go on."""
         while not reaper.stopped.wait(0.01):
             pass
+        # Its other calls come back meanwhile: it may have been stopped as it stored one of them,
+        # and nobody takes over while it holds the lock of the file.
+        while is_being_written(project):
+            reaper.let_go_on(0.005)
         let_the_lease_run_out(project)
         broken = self._run(other, project)
         self._left = list(self.loop.sandbox.export())
@@ -236,23 +259,41 @@ class Stage:
         self.loop.sandbox.start()
 
     def _environment(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], **self.loop.sandbox.environment(), **_QUIET}
+        return {"PATH": os.environ["PATH"], **self.loop.sandbox.environment(), **QUIET}
 
     def _command(self, project: Path) -> list[str]:
         return ["sync", "--json", "--project", str(project)]
 
 
+def is_being_written(project: Path) -> bool:
+    """Tell whether a process holds the lock of the state file, to write in it."""
+    connection = sqlite3.connect(_state_of(project), timeout=0.1, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return True
+    finally:
+        connection.close()
+    return False
+
+
+def _state_of(project: Path) -> Path:
+    return project / "state" / "revloop.db"
+
+
 def let_the_lease_run_out(project: Path) -> None:
     """Do what a minute does after a run was killed."""
-    state = project / "state" / "revloop.db"
-    with sqlite3.connect(state) as connection:
+    with sqlite3.connect(_state_of(project)) as connection:
         connection.execute("UPDATE leases SET until = '2020-01-01T00:00:00.000000Z'")
     connection.close()
 
 
 def open_items(project: Path) -> list[str]:
     """Name what waits for a person, or is in error: nothing here is to."""
-    with sqlite3.connect(project / "state" / "revloop.db") as connection:
+    with sqlite3.connect(_state_of(project)) as connection:
         found = [
             f"{table}: {row}"[:300]
             for table in ("conflicts", "errors")
@@ -268,6 +309,7 @@ def open_items(project: Path) -> list[str]:
 def main() -> int:
     """Play all cases, and say what was found."""
     wanted = _parser().parse_args()
+    os.environ |= QUIET
     read_everything()
     with tempfile.TemporaryDirectory(prefix="revloop-killed-") as folder:
         stage = Stage(Path(folder), size=wanted.size)

@@ -83,6 +83,8 @@ TELLING_NO_VALUES = (
     ("history",),
     ("doctor",),
     ("sync", "--full"),
+    ("run", "--every", "1s", "--rounds", "1"),
+    ("health",),
     ("mappings", "check", "--live"),
     ("mappings", "test"),
     ("mappings", "show", "contacts"),

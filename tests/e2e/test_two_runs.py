@@ -16,9 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from sandbox.exchange import Application, Receive, Scope, Send
+from tests.e2e.batches import wait_for_all_but_one
 from tests.e2e.desk import Desk
 from tests.e2e.test_ended_runs import everybody_is_there_once
-from tests.integration.state.postgres import empty_database
+from tests.postgres import empty_database
 
 _LONG_AGO = "2020-01-01T00:00:00.000000Z"
 
@@ -82,6 +83,7 @@ def _let_the_lease_run_out(url: str) -> None:
 
 def test_second_group_of_processes_ends_with_3_and_calls_nobody_to_write(desk, state):
     with _run_without_its_answer(desk) as (first, gate):
+        wait_for_all_but_one(desk, state)
         before = desk.export()
         second = desk.run("sync", "--json")
         after = desk.export()

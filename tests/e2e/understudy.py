@@ -6,12 +6,14 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Understudy", "read_everything", "told_apart"]
+from tests.e2e.pauses import connect_resting
+
+__all__ = ["Understudy", "cast", "read_everything", "told_apart"]
 
 _FAILED = 111
 
@@ -59,19 +61,20 @@ def told_apart(tell: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 class Understudy:
-    """A process of its own that becomes one `revloop` command; its pauses take no time.
+    """A process of its own that becomes one `revloop` command.
 
     It is made by a process with one thread, before that one serves anything.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Wait for the cue; output goes to files in `folder`."""
+    def __init__(self, folder: Path, *, pauses: bool = False) -> None:
+        """Wait for the cue; output goes to files in `folder`. Without `pauses` it never rests."""
         self._output = folder
+        self._lives = True
         reads, self._cue = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._cue)
-            _play(reads, folder)
+            _play(reads, folder, pauses=pauses)
         os.close(reads)
 
     def go(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -86,7 +89,14 @@ class Understudy:
     def wait(self) -> int:
         """Wait for its end; gives the exit code, or the number of the signal below nought."""
         _, status = os.waitpid(self.pid, 0)
+        self._lives = False
         return os.waitstatus_to_exitcode(status)
+
+    def end(self) -> None:
+        """Kill it where it was not waited for, stopped or waiting as it may be."""
+        if self._lives:
+            self.kill()
+            self.wait()
 
     def said(self) -> str:
         """Give all it printed."""
@@ -94,7 +104,17 @@ class Understudy:
         return "".join(path.read_text(encoding="utf-8") for path in found)
 
 
-def _play(cue: int, folder: Path) -> None:
+@contextmanager
+def cast(*understudies: Understudy) -> Iterator[Sequence[Understudy]]:
+    """Give them; none of them outlives the block."""
+    try:
+        yield understudies
+    finally:
+        for one in understudies:
+            one.end()
+
+
+def _play(cue: int, folder: Path, *, pauses: bool) -> None:
     """Wait, be the command, and end without what a test process would do at its end."""
     code: object = _FAILED
     try:
@@ -107,7 +127,8 @@ def _play(cue: int, folder: Path) -> None:
             os.dup2(file, number)
         os.environ.clear()
         os.environ.update(environment)
-        _take_pauses_away()
+        if not pauses:
+            _take_pauses_away()
         import cli
 
         sys.argv = ["revloop", *arguments]
@@ -129,4 +150,4 @@ def _take_pauses_away() -> None:
 
     pause: Callable[[float], None] = lambda _seconds: None  # noqa: E731
     for package in (connectors.hubspot, connectors.salesforce):
-        package.connect = partial(package.connect, sleep=pause)  # type: ignore[attr-defined]
+        package.connect = connect_resting(package.connect, pause)  # type: ignore[attr-defined]

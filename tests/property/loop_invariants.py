@@ -16,6 +16,9 @@ __all__ = ["agree", "broken", "look"]
 
 _VANISHED = "its counterpart vanished while it was read"
 
+#: Said of what a record became that was unlinked: it is not created again, and waits for nobody.
+_REMEMBERED = "it is remembered, not created"
+
 #: The states of records that are left alone since others share their match key, or by a rule.
 _WAITING = (RecordState.HELD, RecordState.LEFT_OUT)
 
@@ -209,7 +212,9 @@ def _is_accounted_for(
             side,
             rule,
             entered,
-            came=len(entry.ids) > 1 or _has_swallowed(world, side, ref),
+            came=len(entry.ids) > 1
+            or _has_swallowed(world, side, ref)
+            or _was_linked_again(world, entry),
         )
         for link in _links_ever(world, entry)
         for row in world.store.queries.audit_of_link(link.id)
@@ -247,7 +252,8 @@ def _tells_of(
         return True
     if row.side is side.other:
         return rule.codec.normal(side, row.origin) == entered
-    # Entered in a record a link came to by a merge or conversion, where it was agreed on already.
+    # Entered in a record a link came to by a merge or conversion, or came back to, where it was
+    # agreed on already.
     return came and row.side is side and rule.codec.normal(side, row.before) == entered
 
 
@@ -257,6 +263,18 @@ def _has_swallowed(world: LoopWorld, side: Side, ref: RecordRef) -> bool:
         row.frozen and row.successor == ref
         for name in world.objects(side)
         for row in world.rows(side, name).values()
+    )
+
+
+def _was_linked_again(world: LoopWorld, entry: Entry) -> bool:
+    """Tell whether a value was entered while the link was closed, and that is open again (R13).
+
+    Both sides may have agreed on that very value before, so that entering it there is no edit.
+    """
+    return entry.link is None and any(
+        row.id > entry.since and row.entry.kind == LinkState.OPEN
+        for link in _links_ever(world, entry)
+        for row in world.store.queries.audit_of_link(link.id)
     )
 
 
@@ -297,6 +315,7 @@ def _stranded(items: _Open, *, compared: bool) -> Iterator[str]:
                 if (
                     ref in known
                     and known[ref].state in _WAITING
+                    and _REMEMBERED not in known[ref].why
                     and _is_alone(world, pair, side, ref)
                 ):
                     yield f"{ref.object_name} {ref.id} waits beside nobody: {known[ref].why}"
@@ -316,12 +335,26 @@ def _is_alone(world: LoopWorld, pair: str, side: Side, ref: RecordRef) -> bool:
     id_field = world.pairs[pair].key_fields.get((side, ref.object_name))
     if id_field is not None and world.values(side, ref)[id_field]:
         return False
+    if _was_converted_there(world, pair, side, ref):
+        return False
     key = _match_key(world, side, ref)
     return key != "" and not any(
         _match_key(world, at, other) == key
         for at in Side
         for other in world.records(pair, at)
         if (at, other) != (side, ref)
+    )
+
+
+def _was_converted_there(world: LoopWorld, pair: str, side: Side, ref: RecordRef) -> bool:
+    """Tell whether what was made from a record is converted: with its id, it is another's (R18)."""
+    return any(
+        row.frozen
+        and not row.gone
+        and world.values(end, RecordRef(name, row.id))[id_field] == ref.id
+        for (end, name), id_field in world.pairs[pair].key_fields.items()
+        if end is side.other
+        for row in world.rows(end, name).values()
     )
 
 

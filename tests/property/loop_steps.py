@@ -108,12 +108,24 @@ def _edit_one(world: LoopWorld, random: Random, pair: str, side: Side, ref: Reco
     value = random.choice(values) if values else _key(random, ref.object_name)
     if world.values(side, ref)[native] == value:
         return
-    world.benches[side].edit(ref.object_name, ref.id, {native: value}, by=Editor.PERSON)
+    edited: dict[str, Native] = {native: value}
+    if native == fields[0][0] and (side, ref.object_name) not in world.pairs[pair].key_fields:
+        edited |= _new_mark(world, pair, side, ref)
+    world.benches[side].edit(ref.object_name, ref.id, edited, by=Editor.PERSON)
     world.log.append(f"> {ref.id} is edited: {native} {value!r}")
     _note(world, pair, side, ref, native, value)
     if side is Side.LEFT and random.random() < 0.1:
         world.benches[side].hide([ref.id], until=world.clock.now + timedelta(seconds=50))
         world.log.append("  and the index is late")
+
+
+def _new_mark(world: LoopWorld, pair: str, side: Side, ref: RecordRef) -> dict[str, Native]:
+    """Give the mark of a record that nobody can take for what it was made as any more."""
+    if not world.forget_unknown(pair, side, ref):
+        return {}
+    marker = f"{side.value}{len(world.markers)}"
+    world.markers.add(marker)
+    return {MARKERS[side]: marker}
 
 
 def _edit_both(world: LoopWorld, random: Random) -> None:
@@ -133,6 +145,8 @@ def _remove(world: LoopWorld, random: Random) -> None:
     pair, side = random.choice(_RECORDS), _side(random)
     ref = _any(world, random, pair, side)
     if ref is not None and len(world.records(pair, side)) > 2:
+        if (side, ref.object_name) not in world.pairs[pair].key_fields:
+            world.forget_unknown(pair, side, ref)
         world.benches[side].remove(ref.object_name, ref.id)
         world.log.append(f"> {ref.id} is deleted")
 
@@ -160,6 +174,7 @@ def _purge(world: LoopWorld, random: Random) -> None:
                 if ref.id in world.values(side, row).values():
                     world.benches[side].remove(row.object_name, row.id)
         _let_go(world, side, ref.id)
+        world.forget_unknown(pair, side, ref)
         world.benches[side].purge(ref.object_name, ref.id)
         world.purged.add(pair)
         world.log.append(f"> {ref.id} is purged")
@@ -184,7 +199,8 @@ def _merge(world: LoopWorld, random: Random) -> None:
     if name == "Opportunity" or len(ids) < 2:
         return
     winner, loser = random.sample(ids, 2)
-    world.forget_unknown(pair, side, RecordRef(name, loser))
+    if side is Side.LEFT:
+        world.forget_unknown(pair, side, RecordRef(name, loser))
     id = world.benches[side].merge(name, winner, loser, new_id=side is Side.LEFT)
     world.log.append(f"> {loser} is merged into {winner}, now {id}")
     _move_entries(world, side, RecordRef(name, winner), RecordRef(name, id))

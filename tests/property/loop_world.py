@@ -249,16 +249,22 @@ class LoopWorld:
                     values = self.benches[side].values(name, id)
                     self.made[pair, side, values[MARKERS[side]]] += 1
 
-    def forget_unknown(self, pair: str, side: Side, ref: RecordRef) -> None:
-        """Let a record no longer count as made that is about to go up in another on the left.
+    def forget_unknown(self, pair: str, side: Side, ref: RecordRef) -> bool:
+        """Let a record no longer count as made that is about to go and tells nobody what it was.
 
-        Only one whose making was never answered: of it no run knows, nor can: the CRM shows the
-        survivor, with an id among its former ones that says nothing to anybody.
+        Only one whose making was never answered: of it no run knows, nor can. One that goes up in
+        another on the left is shown as the survivor, with an id among its former ones that says
+        nothing to anybody; one that leaves no trace is not shown; and of one that is deleted it is
+        not told what it was made from where no field keeps that, as with campaigns of the left; one
+        of these that is given another match key is as unknown. Tells whether it was such a one.
         """
-        if side is Side.LEFT and not self.store.records.get(pair, side, [ref]):
-            made = (pair, side, self.values(side, ref)[MARKERS[side]])
-            if self.made[made]:
-                self.made[made] -= 1
+        if self.store.records.get(pair, side, [ref]):
+            return False
+        made = (pair, side, self.values(side, ref)[MARKERS[side]])
+        if not self.made[made]:
+            return False
+        self.made[made] -= 1
+        return True
 
     def calm(self) -> None:
         """Let nothing go wrong any more."""

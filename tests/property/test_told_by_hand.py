@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from connectors.memory import Killed
+from sync.domain.errors import UnavailableError
 from sync.domain.record import Side
-from sync.domain.store import LinkState
+from sync.domain.store import ConflictKind, LinkState
 from tests.property.loop_invariants import broken
 from tests.property.loop_project import draw_rules
 from tests.property.loop_world import MARKERS, LoopWorld
@@ -50,6 +51,24 @@ def test_lead_that_waited_beside_a_link_whose_contact_was_merged_is_not_archived
     left.remove("contacts", made[first])
     world.sync(full=True)
 
+    assert not broken(world, compared=True)
+
+
+def test_contact_of_a_person_who_went_up_in_a_deleted_one_goes_the_same_way() -> None:
+    world = _world(delete="archive", create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    lead = _lead(world, "p0@example.com")
+    _add(world, "Contact", Email="p1@example.com", LastName="Byron")
+    world.sync()
+    people = {one["email"]: id for id, one in left.all("contacts").items()}
+    merged = left.merge("contacts", people["p1@example.com"], people["p0@example.com"], new_id=True)
+    world.sync()
+
+    right.convert("Lead", lead, into="Contact")
+    left.remove("contacts", merged)
+    world.sync(full=True)
+
+    assert left.all("contacts") == right.all("Contact") == {}
     assert not broken(world, compared=True)
 
 
@@ -108,23 +127,6 @@ def test_row_of_a_person_who_is_held_in_the_very_run_waits() -> None:
     assert world.store.findings.conflicts("contacts")
 
 
-@pytest.mark.parametrize("email", ["p0@example.com", "p9@example.com"])
-def test_record_whose_lead_was_converted_before_it_was_linked_is_the_contacts(email: str) -> None:
-    world = _world(create_as="Contact")
-    left, right = (world.benches[side] for side in Side)
-    lead = _lead(world, "p0@example.com")
-    left.fail("after", Killed(), records=1)
-    world.sync()
-    world.calm()
-
-    contact = right.convert("Lead", lead, into="Contact", values={"Email": email})
-    world.sync()
-
-    (made,) = left.all("contacts").values()
-    assert made["salesforce_id"] == contact
-    assert not world.store.findings.conflicts()
-
-
 def test_locked_record_stays_in_error_though_its_association_is_written() -> None:
     world = _world(blank="clear", wins="salesforce", create_as="Contact")
     left, right = (world.benches[side] for side in Side)
@@ -147,30 +149,6 @@ def test_locked_record_stays_in_error_though_its_association_is_written() -> Non
     assert not world.store.findings.errors()
 
 
-@pytest.mark.parametrize("side", list(Side))
-def test_record_deleted_before_its_link_was_known_is_not_made_again(side: Side) -> None:
-    world = _world(create_as="Contact")
-    bench = world.benches[side]
-    if side is Side.LEFT:
-        _add(world, "Contact", Email="p0@example.com", LastName="Byron")
-    else:
-        _add(world, "contacts", email="p0@example.com", lastname="Byron")
-    bench.fail("after", Killed(), records=1)
-    world.sync()
-    world.calm()
-
-    name = "contacts" if side is Side.LEFT else "Contact"
-    (made,) = bench.all(name)
-    bench.remove(name, made)
-    world.sync()
-    assert bench.all(name) == {}
-
-    bench.restore(name, made)
-    world.sync()
-    assert not broken(world, compared=False)
-    assert {link.state for link in world.links("contacts").values()} == {LinkState.OPEN}
-
-
 def test_link_whose_record_cannot_be_read_follows_its_other_one() -> None:
     world = _world(delete="ignore", create_as="Contact")
     left, right = (world.benches[side] for side in Side)
@@ -188,6 +166,149 @@ def test_link_whose_record_cannot_be_read_follows_its_other_one() -> None:
     left.merge("contacts", made[other], left.add("contacts", {"email": "p5@example.com"}))
     world.sync(full=True)
 
+    assert not broken(world, compared=True)
+
+
+def test_person_whose_contact_cannot_be_read_is_not_made_again_as_another_became_them() -> None:
+    world = _world(create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    first, second = (_lead(world, f"p{number}@example.com") for number in range(2))
+    contact = _add(world, "Contact", Email="p2@example.com", LastName="Byron")
+    world.sync()
+    made = {one["salesforce_id"]: id for id, one in left.all("contacts").items()}
+
+    right.purge("Contact", right.convert("Lead", first, into="Contact"))
+    right.convert("Lead", second, into="Contact", existing_id=contact)
+    left.merge("contacts", made[first], made[second], new_id=True)
+    world.sync(full=True)
+
+    assert set(right.all("Lead")) == {first, second}
+    assert [one.kind for one in world.store.findings.conflicts()] == [ConflictKind.MERGED]
+
+
+def test_restored_record_has_its_link_before_a_lead_that_became_the_same_contact() -> None:
+    world = _world(delete="unlink", create_as="Lead")
+    left, right = (world.benches[side] for side in Side)
+    contact = _add(world, "Contact", Email="p0@example.com", LastName="Byron")
+    lead = _lead(world, "p1@example.com")
+    world.sync()
+    made = {one["salesforce_id"]: id for id, one in left.all("contacts").items()}
+    left.remove("contacts", made[contact])
+    world.sync(full=True)
+
+    left.restore("contacts", made[contact])
+    right.convert("Lead", lead, into="Contact", existing_id=contact)
+    world.sync()
+
+    assert {link.left.id: link.state for link in world.links("contacts").values()} == {
+        made[contact]: LinkState.OPEN,
+        made[lead]: LinkState.ASLEEP,
+    }
+    assert not broken(world, compared=True)
+
+
+def test_association_that_went_with_an_archived_company_is_not_taken_away_again() -> None:
+    world = _world(delete="archive", blank="clear", create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    contact = _add(world, "Contact", Email="p3@example.com", LastName="Byron")
+    account = _add(world, "Account", Website="a0", Name="Globex")
+    right.edit("Contact", contact, {"AccountId": account})
+    world.sync()
+
+    right.edit("Contact", contact, {"AccountId": None})
+    right.remove("Account", account)
+    world.sync(full=True)
+
+    assert left.all("companies") == {}
+    assert not broken(world, compared=True)
+    assert world.sync() == (True, 0)
+
+
+def test_what_a_contact_was_refused_is_not_sent_in_each_run_since_a_lead_waits_beside_it() -> None:
+    world = _world(delete="ignore", wins="salesforce")
+    right = world.benches[Side.RIGHT]
+    _add(world, "Contact", Email="p1@example.com", LastName="Byron")
+    kept = _add(world, "Contact", Email="p3@example.com", LastName="Byron")
+    lead = _lead(world, "p0@example.com")
+    world.sync()
+
+    contact = _add(world, "Contact", Email="p0@example.com", LastName="Lovelace")
+    right.convert("Lead", lead, into="Contact", existing_id=contact)
+    right.merge("Contact", kept, contact)
+    right.edit("Contact", kept, {"Email": "p1@example.com"})
+    world.sync()
+    assert [one.field for one in world.store.findings.errors()] == ["email"]
+    world.clock.sleep(60)
+
+    assert world.sync() == (True, 0)
+
+
+def test_of_two_restored_records_the_one_that_was_linked_last_has_its_link_back() -> None:
+    world = _world(delete="unlink", create_as="Contact", chunk=1)
+    left = world.benches[Side.LEFT]
+    _add(world, "Contact", Email="p0@example.com", LastName="Byron")
+    world.sync()
+    (first,) = left.all("contacts")
+    left.edit("contacts", first, {"salesforce_id": None})
+    left.remove("contacts", first)
+    world.sync(full=True)
+    second = _add(world, "contacts", email="p0@example.com", lastname="Byron")
+    world.sync()
+    left.remove("contacts", second)
+    world.sync(full=True)
+
+    left.restore("contacts", second)
+    left.edit("contacts", second, {"email": "p1@example.com"})
+    left.restore("contacts", first)
+    world.sync()
+
+    assert {link.left.id: link.state for link in world.links("contacts").values()} == {
+        second: LinkState.OPEN
+    }
+
+
+def test_newcomer_does_not_take_a_record_whose_link_comes_back() -> None:
+    world = _world(delete="unlink", create_as="Lead")
+    right = world.benches[Side.RIGHT]
+    person = _add(world, "contacts", email="p0@example.com", lastname="Byron")
+    world.sync()
+    (lead,) = right.all("Lead")
+    right.remove("Lead", lead)
+    world.sync()
+
+    right.restore("Lead", lead)
+    contact = _add(world, "Contact", Email="p0@example.com", LastName="Byron")
+    world.sync()
+
+    assert {(link.left.id, link.right.id) for link in world.links("contacts").values()} == {
+        (person, lead)
+    }
+    (held,) = world.store.findings.conflicts("contacts")
+    assert contact in {ref.id for _, ref in held.records}
+
+
+def test_link_that_waits_beside_one_that_loses_its_place_has_the_record() -> None:
+    world = _world(create_as="Contact")
+    left, right = (world.benches[side] for side in Side)
+    first, third = (
+        _add(world, "contacts", email=f"p{number}@example.com", lastname="Byron")
+        for number in (1, 3)
+    )
+    lead = _lead(world, "p2@example.com")
+    world.sync()
+    contacts = {one["HubSpot_Contact_Id__c"]: id for id, one in right.all("Contact").items()}
+    second = right.values("Lead", lead)["HubSpot_Contact_Id__c"] or ""
+    right.convert("Lead", lead, into="Contact", existing_id=contacts[first])
+    world.sync()
+    assert world.store.findings.conflicts("contacts")
+
+    left.merge("contacts", third, first, new_id=True)
+    other = _add(world, "Contact", Email="p5@example.com", LastName="Byron")
+    right.merge("Contact", other, contacts[first])
+    left.edit("contacts", second, {"lastname": "Lovelace"})
+    world.sync()
+
+    assert right.values("Contact", other)["LastName"] == "Lovelace"
     assert not broken(world, compared=True)
 
 
@@ -234,24 +355,28 @@ def test_row_goes_over_to_a_person_merged_twice_while_its_counterpart_is_held() 
     assert not broken(world, compared=True)
 
 
-def test_record_merged_before_its_link_was_known_is_not_made_again() -> None:
-    world = _world(create_as="Contact")
+def test_record_merged_while_its_counterpart_was_held_is_not_made_again_once_that_is_deleted() -> (
+    None
+):
+    world = _world(create_as="Contact", delete="archive")
     left, right = (world.benches[side] for side in Side)
-    _add(world, "contacts", email="p0@example.com", lastname="Byron")
-    other = _add(world, "Contact", Email="p1@example.com", LastName="Lovelace")
-    right.fail("after", Killed(), records=1)
+    people = [
+        _add(world, "contacts", email=f"p{number}@example.com", lastname="Byron")
+        for number in range(2)
+    ]
     world.sync()
-    world.calm()
+    made = {one["HubSpot_Contact_Id__c"]: id for id, one in right.all("Contact").items()}
+    first, second = (made[person] for person in people)
+    right.merge("Contact", second, first)
+    world.sync()
 
-    (made,) = right.all("Contact").keys() - {other}
-    right.merge("Contact", other, made)
-    world.sync()
-    world.clock.sleep(120)
+    newcomer = left.add("contacts", {"email": "p3@example.com", "lastname": "Lovelace"})
+    left.merge("contacts", people[0], newcomer, new_id=True)
+    right.remove("Contact", second)
     world.sync(full=True)
 
-    assert list(right.all("Contact")) == [other]
+    assert right.all("Contact") == {}
     assert not broken(world, compared=True)
-    assert len(left.all("contacts")) == 1 or world.store.findings.conflicts()
 
 
 def test_field_emptied_before_the_lead_became_a_contact_that_existed_is_emptied_there() -> None:
@@ -290,24 +415,6 @@ def test_lead_listed_beside_a_contact_is_looked_at_again_once_we_gave_that_anoth
 
     assert {one["salesforce_id"] for one in left.all("contacts").values()} == {contact, lead}
     assert world.sync() == (True, 0)
-
-
-def test_record_made_of_one_that_was_deleted_before_the_answer_came_is_not_carried_back() -> None:
-    world = _world(delete="unlink", create_as="Contact")
-    left, right = (world.benches[side] for side in Side)
-    _add(world, "contacts", email="p2@example.com", lastname="Byron")
-    world.sync()
-    person = _add(world, "contacts", email="p1@example.com", lastname="Byron")
-    right.fail("after", Killed(), records=1)
-    world.sync()
-    world.calm()
-    assert len(right.all("Contact")) == 2
-
-    left.remove("contacts", person)
-    world.sync(full=True)
-
-    assert len(left.all("contacts")) == 1
-    assert not broken(world, compared=True)
 
 
 def test_row_is_made_again_whose_link_waits_since_it_tied_somebody_else() -> None:
@@ -362,24 +469,6 @@ def test_lead_whose_contact_cannot_be_read_is_not_archived() -> None:
     assert not broken(world, compared=False)
 
 
-def test_record_whose_lead_was_merged_before_it_was_linked_is_not_carried_back() -> None:
-    world = _world(create_as="Lead")
-    left, right = (world.benches[side] for side in Side)
-    kept = _lead(world, "p1@example.com")
-    world.sync()
-    lead = _lead(world, "p0@example.com")
-    left.fail("after", Killed(), records=1)
-    world.sync()
-    world.calm()
-
-    right.merge("Lead", kept, lead)
-    right.convert("Lead", kept, into="Contact")
-    world.sync()
-
-    assert set(right.all("Lead")) <= {kept}
-    assert not broken(world, compared=False)
-
-
 def test_record_held_beside_one_that_is_archived_is_looked_at_again() -> None:
     world = _world(delete="archive", create_as="Contact")
     left, right = (world.benches[side] for side in Side)
@@ -394,3 +483,48 @@ def test_record_held_beside_one_that_is_archived_is_looked_at_again() -> None:
 
     assert [one["salesforce_id"] for one in left.all("contacts").values()] == [second]
     assert not broken(world, compared=True)
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_record_is_not_held_beside_a_lead_that_was_converted_in_the_same_run(
+    merged: bool,
+) -> None:
+    world = _world(create_as="Lead", delete="ignore")
+    left, right = (world.benches[side] for side in Side)
+    other = _add(world, "Contact", Email="p4@example.com", LastName="Byron")
+    person = _add(world, "contacts", email="p3@example.com", lastname="Byron")
+    world.sync()
+    (lead,) = right.all("Lead")
+
+    if merged:
+        left.edit("contacts", person, {"email": "p5@example.com"})
+        right.convert("Lead", lead, into="Contact", existing_id=other)
+    else:
+        left.remove("contacts", person)
+        right.merge("Contact", other, right.convert("Lead", lead, into="Contact"))
+    _add(world, "contacts", email="p3@example.com", lastname="Lovelace")
+    world.sync(full=True)
+
+    assert {one["Email"] for one in right.all("Lead").values()} == {"p3@example.com"}
+    assert not broken(world, compared=True)
+
+
+def test_value_entered_that_an_unanswered_write_sent_is_kept_in_the_audit_as_overruled() -> None:
+    world = _world(create_as="Contact", wins="salesforce")
+    left, right = (world.benches[side] for side in Side)
+    person = _add(world, "contacts", email="p0@example.com", lastname="Byron")
+    world.sync()
+    (contact,) = right.all("Contact")
+
+    left.edit("contacts", person, {"jobtitle": "Boss"})
+    right.fail("before", UnavailableError("no answer"))
+    world.sync()
+    world.calm()
+    left.edit("contacts", person, {"jobtitle": "Cook"})
+    right.edit("Contact", contact, {"Title": "Boss"})
+    world.sync()
+
+    assert right.values("Contact", contact)["Title"] == "Cook"
+    (link,) = world.store.queries.find_links(contact)
+    rows = world.store.queries.audit_of_link(link.id)
+    assert [one.entry.overruled for one in rows if one.entry.overruled] == ["Boss"]

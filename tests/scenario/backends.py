@@ -35,6 +35,7 @@ from sync.domain.record import Fields, Native, RecordRef, Side
 from sync.domain.schema import FieldKind, ObjectShape
 from sync.state import open_store
 from tests.contract.sandboxes import StandingClock, no_sleep
+from tests.postgres import blank_database, is_asked_for, let_lease_run_out
 from tests.scenario.relation_shapes import HUBSPOT_ROWS, SALESFORCE_ROWS
 from tests.scenario.sandbox_rows import SandboxRows, is_rows
 from tests.scenario.shapes import HUBSPOT_SHAPES, SALESFORCE_SHAPES, SEED
@@ -92,6 +93,7 @@ class Backend(Protocol):
     def lock(self, side: Side, name: str, times: int) -> None: ...
     def unlock(self, side: Side, name: str) -> None: ...
     def lose_state(self, folder: Path) -> None: ...
+    def let_lock_grow_old(self) -> None: ...
     def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None: ...
     def recover(self) -> None: ...
     def switch_account(self, side: Side) -> None: ...
@@ -101,7 +103,7 @@ class Backend(Protocol):
 
 
 class MemoryBackend:
-    """A HubSpot-like and a Salesforce-like CRM in memory, the state in memory too."""
+    """A HubSpot-like and a Salesforce-like CRM in memory, the state in memory or on a server."""
 
     def __init__(self, clock: StandingClock) -> None:
         self._crms = {
@@ -128,7 +130,8 @@ class MemoryBackend:
         }
         self._benches = {side: MemoryBench(crm) for side, crm in self._crms.items()}
         self._benches[Side.RIGHT].on_save(_follow_stage, by="")
-        self._store = open_store("sqlite://")
+        self._server = blank_database() if is_asked_for() else ""
+        self._store = open_store(self._server or "sqlite://")
         self._unseen: list[tuple[Side, str, Row]] = []
 
     def crm(self, side: Side) -> Crm:
@@ -239,7 +242,12 @@ class MemoryBackend:
 
     def lose_state(self, folder: Path) -> None:
         self._store.close()
-        self._store = open_store("sqlite://")
+        self._server = blank_database() if self._server else ""
+        self._store = open_store(self._server or "sqlite://")
+
+    def let_lock_grow_old(self) -> None:
+        if self._server:
+            let_lease_run_out(self._server)
 
     def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None:
         moment = "after" if fault is Fault.NO_ANSWER_AFTER else "before"
@@ -330,9 +338,19 @@ class Served:
 
 
 class SandboxBackend:
-    """The real connectors against both stand-ins, the state in a file of the project folder."""
+    """The real connectors against both stand-ins, the state in a file of the project folder.
 
-    def __init__(self, served: Served, paths: ApiVersion = ApiVersion.NUMBERED) -> None:
+    The state is `on_server`, on PostgreSQL, where that or `REVLOOP_TEST_STATE` asks for it.
+    """
+
+    def __init__(
+        self,
+        served: Served,
+        paths: ApiVersion = ApiVersion.NUMBERED,
+        *,
+        on_server: bool = False,
+    ) -> None:
+        self._server = blank_database() if on_server or is_asked_for() else ""
         self._served = served
         self._paths = paths
         self._sandbox = served.sandbox
@@ -382,9 +400,15 @@ class SandboxBackend:
 
     @contextmanager
     def workshop(self, folder: Path) -> Iterator[Workshop]:
-        self._lay_out(folder / "state")
-        with open_workshop(folder, self._sandbox.environment()) as workshop:
+        if not self._server:
+            self._lay_out(folder / "state")
+        with open_workshop(folder, self.environment()) as workshop:
             yield workshop
+
+    def environment(self) -> dict[str, str]:
+        """Give what a command finds in its environment: both CRMs, and a state on a server."""
+        state = {"REVLOOP_STATE": self._server} if self._server else {}
+        return self._sandbox.environment() | state
 
     def _lay_out(self, folder: Path) -> None:
         """Put an empty state there, as a first run makes it; making it anew costs far more."""
@@ -552,8 +576,15 @@ class SandboxBackend:
             pass
 
     def lose_state(self, folder: Path) -> None:
+        if self._server:
+            self._server = blank_database()
+            return
         for file in (folder / "state").iterdir():
             file.unlink()
+
+    def let_lock_grow_old(self) -> None:
+        if self._server:
+            let_lease_run_out(self._server)
 
     def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None:
         kind = _FAULTS[fault][0 if side is Side.LEFT else 1]

@@ -49,7 +49,11 @@ def world(
         clock = served.sandbox.clock
         clock.restart()
         served.start_over()
-        backend = SandboxBackend(served, family_of(request.param, request.node.name))
+        backend = SandboxBackend(
+            served,
+            family_of(request.param, request.node.name),
+            on_server=request.param == "sandbox on PostgreSQL",
+        )
     with opened(backend, tmp_path, clock, monkeypatch) as world:
         yield world
     backend.close()

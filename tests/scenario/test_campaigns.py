@@ -77,7 +77,7 @@ def command(
     """Give a way to type commands in the project's folder; exit code and output come back."""
 
     def type_in(*words: str) -> tuple[int, str]:
-        runner = CliRunner(env=backend.sandbox.environment())
+        runner = CliRunner(env=backend.environment())
         result = runner.invoke(cli, [*words, "--project", str(tmp_path)])
         return result.exit_code, result.output
 

@@ -632,3 +632,34 @@ def test_person_made_in_hubspot_begins_at_their_stage(world: World) -> None:
     _, values = world.only(HUBSPOT, "contacts")
     assert (values["lifecyclestage"], values["revloop_stage"]) == (SQL, "sql")
     world.settles()
+
+
+def test_of_many_who_changed_the_history_of_those_is_read_whose_stage_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(world)
+    monkeypatch.setattr("sync.engine.stages._FEW", 1)
+    couples = [
+        world.couple(
+            {"lifecyclestage": LEAD, "email": f"p{number}@x.example"},
+            {"Company": "Example", "Funnel__c": "New", "Email": f"p{number}@x.example"},
+            objects=("contacts", "Lead"),
+        )
+        for number in range(3)
+    ]
+    settled(world)
+    world.settles()
+    asked: list[list[str]] = []
+    crm = world.connect(HUBSPOT)._crm  # type: ignore[attr-defined]  # what is watched
+    read = crm.read_history
+
+    def noted(name: str, fields: Any, **options: Any) -> Any:
+        asked.append(list(options["ids"]))
+        return read(name, fields, **options)
+
+    monkeypatch.setattr(crm, "read_history", noted)
+    for couple in couples:
+        couple.edit(HUBSPOT, firstname="Another")
+    couples[1].edit(HUBSPOT, lifecyclestage=MQL, hs_lead_status="OPEN")
+    settled(world)
+    assert asked == [[couples[1].ids[HUBSPOT]]]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sync.domain.record import Side
+from sync.domain.stopping import Stop
 from sync.domain.store import LinkState
 from tests.scenario.backends import Fault
 from tests.scenario.world import HUBSPOT, SALESFORCE, World, companies, people
@@ -689,4 +690,42 @@ def test_texts_that_look_the_same_are_equal(world: World, hubspot: str, salesfor
     world.couple({"jobtitle": hubspot}, {"Title": salesforce})
 
     assert world.carried() == []
+    world.settles()
+
+
+# --- asked to end -------------------------------------------------------------------------------
+
+
+def test_run_that_is_asked_to_end_finishes_its_batch_and_the_next_goes_on(world: World) -> None:
+    world.use(companies("city: city <-> BillingCity"), people(TITLE))
+    firm, ada = world.company(), world.couple()
+    firm.edit(HUBSPOT, city="Kiel")
+    ada.edit(HUBSPOT, jobtitle="CEO")
+    stop = Stop()
+    world.before_write(SALESFORCE, stop.ask)
+
+    result = world.sync(stop=stop)
+
+    assert (result.exit, result.stopped) == (3, "terminated")
+    assert world.carried() == [(SALESFORCE, "BillingCity", "Kiel")]
+    with world.workshop() as workshop:
+        assert workshop.store.journal.unfinished() == []
+    assert [one.after for one in world.audit(firm.link) if one.field == "city"][-1] == "Kiel"
+    world.sync()
+    assert world.carried() == [(SALESFORCE, "Title", "CEO")]
+    world.settles()
+
+
+def test_run_that_is_asked_to_end_before_it_reads_writes_nothing(world: World) -> None:
+    world.use(people(TITLE))
+    ada = world.couple()
+    ada.edit(HUBSPOT, jobtitle="CEO")
+    stop = Stop()
+    stop.ask()
+
+    result = world.sync(stop=stop)
+
+    assert (result.stopped, world.written()) == ("terminated", [])
+    world.sync()
+    assert ada.on(SALESFORCE)["Title"] == "CEO"
     world.settles()

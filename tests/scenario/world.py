@@ -569,6 +569,7 @@ class World:
             except Killed:
                 self.close()
                 self.pass_time(timedelta(minutes=2))
+                self._backend.let_lock_grow_old()
                 return
         raise AssertionError("nothing was written, so nothing killed the undo")
 
@@ -581,6 +582,7 @@ class World:
             except Killed:
                 self.close()
                 self.pass_time(timedelta(minutes=2))
+                self._backend.let_lock_grow_old()
                 return
         raise AssertionError("nothing was written, so nothing killed the run")
 

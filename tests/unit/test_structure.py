@@ -20,6 +20,7 @@ SLOW = {
     "cel",
     "hubspot",
     "jinja2",
+    "prometheus_client",
     "pygal",
     "simple_salesforce",
     "sqlalchemy",

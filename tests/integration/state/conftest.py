@@ -1,8 +1,7 @@
-"""Stores to test with: in memory, in a file, and on PostgreSQL where one is named."""
+"""Stores to test with: in memory, in a file, and on PostgreSQL."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from sync.state import SqlStore, open_store
-from tests.integration.state.postgres import POSTGRES, empty_database
+from tests.postgres import blank_database, empty_database, why_no_server
 
 #: Without a server one test says that PostgreSQL was left out, not every one of them.
-_KINDS = ["memory", "file", *(["postgres"] if os.environ.get(POSTGRES) else [])]
+_KINDS = ["memory", "file", *(["postgres"] if why_no_server() is None else [])]
 
 
 @pytest.fixture
@@ -48,6 +47,6 @@ def store(
             copy = shutil.copy(migrated_file, tmp_path / "revloop.db")
             url = f"sqlite:///{copy}"
         case _:
-            url = request.getfixturevalue("postgres_url")
+            url = blank_database()
     with open_store(url) as opened:
         yield opened

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from threading import Thread
 
 import pytest
 
@@ -181,3 +182,84 @@ def test_call_that_may_not_write_is_not_counted(time):
     acme.before()
 
     assert (acme.calls, acme.writes) == (1, 0)
+
+
+def test_pace_is_halved_where_the_crm_asks_to_slow_down_and_grows_back(time):
+    acme = budget(time, paces={CallKind.GENERAL: Pace(100, 10)})
+
+    def in_a_stretch():
+        begun, count = time.now, 0
+        while time.now < begun + 10:
+            acme.before()
+            count += 1
+        return count
+
+    assert 80 <= in_a_stretch() <= 90
+    acme.asked_to_slow(pause=0)
+    time.now += 10
+    assert 38 <= in_a_stretch() <= 46
+
+    for _ in range(10 * 50):
+        acme.answered()
+
+    time.now += 10
+    assert 80 <= in_a_stretch() <= 90
+
+
+def test_several_calls_refused_at_once_halve_the_pace_once(time):
+    acme = budget(time, paces={CallKind.GENERAL: Pace(100, 10)})
+
+    for _ in range(4):
+        acme.asked_to_slow(pause=0)
+    for _ in range(42):
+        acme.before()
+
+    assert time.slept == []
+
+
+def test_pace_never_falls_below_an_eighth(time):
+    acme = budget(time, paces={CallKind.GENERAL: Pace(100, 10)})
+
+    for _ in range(20):
+        acme.asked_to_slow(pause=0)
+        time.now += 11
+    for _ in range(10):
+        acme.before()
+
+    assert time.slept == []
+
+
+def test_pace_is_halved_before_a_call_is_refused_where_others_call_too(time):
+    acme = budget(time)
+    acme.note_pace(CallKind.GENERAL, Pace(100, 10), left=60)
+    acme.note_pace(CallKind.GENERAL, Pace(100, 10), left=9)
+
+    for _ in range(43):
+        acme.before()
+
+    assert time.slept
+
+
+def test_search_that_is_refused_does_not_slow_other_calls(time):
+    acme = budget(time, paces={kind: Pace(100, 10) for kind in CallKind})
+
+    acme.asked_to_slow(CallKind.SEARCH, pause=5)
+    for _ in range(85):
+        acme.before()
+
+    assert time.slept == []
+
+
+def test_other_threads_wait_where_one_was_asked_to_and_that_one_has_waited_itself(time):
+    acme = budget(time)
+    asked = Thread(target=acme.asked_to_slow, kwargs={"pause": 7.0})
+    asked.start()
+    asked.join()
+
+    acme.before()
+    acme.before()
+    assert time.slept == [7.0]
+
+    acme.asked_to_slow(pause=30.0)
+    acme.before()
+    assert time.slept == [7.0]

@@ -41,6 +41,7 @@ def test_wrong_version_is_told_beside_an_unknown_key(tmp_path: Path) -> None:
         ("hubspot: {token: [a]}", "hubspot.token: must be a text"),
         ("state: 'sqlite://'", "state: 'sqlite://' names no place; write sqlite:///"),
         ("state: ''", "state: '' names no place"),
+        ("salesforce: {bulk_from: -1}", "salesforce.bulk_from: '-1' is no number of records"),
     ],
 )
 def test_value_of_the_wrong_kind_is_told_in_our_words(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 from datetime import UTC, datetime
+from threading import Thread
 
 import pytest
 
@@ -75,6 +76,18 @@ def test_pause_the_answer_asks_for_is_kept(wire, crm):
     crm.peek([QUERY])
 
     assert 7 <= wire.waits[0] < 8
+
+
+def test_calls_of_other_threads_are_held_while_one_pauses(wire, crm):
+    wire.on("POST", SEARCH, (429, {"policyName": "SECONDLY"}, {"Retry-After": "7"}), GOOD)
+    refused = Thread(target=crm.peek, args=([QUERY],))
+    refused.start()
+    refused.join()
+    before = len(wire.waits)
+
+    crm.peek([QUERY])
+
+    assert 1 < max(wire.waits[before:]) <= 7
 
 
 def test_limit_that_stays_is_told(wire, crm):

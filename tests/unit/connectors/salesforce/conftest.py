@@ -28,7 +28,7 @@ class Org:
     def __init__(self, mock: responses.RequestsMock) -> None:
         self.requests: list[Any] = []
         self._answers: deque[Callable[[requests.PreparedRequest], Any]] = deque()
-        for method in (responses.GET, responses.POST):
+        for method in (responses.GET, responses.POST, responses.PUT, responses.PATCH):
             mock.add_callback(method, re.compile(r"https://.*"), callback=self._serve)
 
     def answer(self, body: object, status: int = 200, **headers: str) -> None:
