@@ -238,9 +238,11 @@ class _Keeper:
 
         What was refused there would stay due for ever, and have the link sent again in each run.
         """
-        for one in (*item.writes, *item.refused):
-            if one.name and not self._pair.rule(one.name).funnel:
-                yield link_id, one.side.other, one.name
+        going = [(write.side, write.name) for write in item.writes]
+        going.extend((refused.side, refused.name) for refused in item.refused)
+        for side, name in going:
+            if name and not self._pair.rule(name).funnel:
+                yield link_id, side.other, name
         for held in item.held:
             yield from ((link_id, side, held.name) for side in Side)
 

@@ -207,7 +207,7 @@ def settle(
 ) -> None:
     """Close the open items of links and their fields, of groups, and errors of sides and records.
 
-    Those of `sides` are of a field there; those of fields that `returned` are the errors of a field as a whole.
+    Those of `sides` are of a field there; those that `returned` are of a field as a whole.
     """
     by_record = [
         {
