@@ -8,7 +8,7 @@ import signal
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,6 +36,14 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     structlog.reset_defaults()
     logging.getLogger().handlers[:] = handlers
+
+
+@contextmanager
+def all_logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """Take what is logged, of every level, whatever was set up by a command before."""
+    structlog.reset_defaults()
+    with structlog.testing.capture_logs() as lines:
+        yield lines
 
 
 class Acts(SignalStop):
@@ -124,7 +132,7 @@ def test_changed_files_are_taken_over_only_where_nothing_is_wrong_in_them(desk: 
         said.append(health(desk)["notes"])
         file.write_text(sound.replace("city <-> Lead.City", "no_such <-> Lead.City"))
 
-    with hook(desk) as messages, structlog.testing.capture_logs() as lines:
+    with hook(desk) as messages, all_logged() as lines:
         code = run_job(desk, spoil, lambda: None, mend, name_a_field_nobody_has)
 
     assert code == 0
@@ -155,7 +163,7 @@ def test_guard_stop_waits_for_a_person_and_goes_on_within_a_minute(desk: Desk, c
         (port,) = [line["port"] for line in lines if line["event"] == "listening"]
         answers.extend(get(port, path) for path in ("/healthz", "/metrics"))
 
-    with hook(desk) as messages, structlog.testing.capture_logs() as lines:
+    with hook(desk) as messages, all_logged() as lines:
         run_job(desk, lambda: None, look_and_approve, look, listen="127.0.0.1:0")
 
     assert rounds(desk) == [(4, "guard"), (4, "guard"), (0, None), (0, None)]
