@@ -58,6 +58,8 @@ class _Follower:
         self._ends: dict[tuple[int, Side], RecordRef] = {}
         self._lost: dict[int, bool] = {}
         self._without: set[tuple[int, Side]] = set()
+        #: Records of links that are held which cannot be read.
+        self._unseen: set[tuple[int, Side]] = set()
         #: What records of links that are held became, and no link has that goes on.
         self._owned: set[_End] = set()
         #: Closed links that are opened again, since a record of theirs is back.
@@ -259,6 +261,7 @@ class _Follower:
     def _find_without(self) -> None:
         """Note the links one record of which is deleted."""
         store, name = self._session.store, self._pair.name
+        self._read_who_waits()
         staged = store.staging.of_links(name, list(self._links))
         for (link_id, side), one in staged.items():
             if one.record.gone and one.record.successor is None:
@@ -274,6 +277,25 @@ class _Follower:
                 and (own[ref], side) not in staged
                 and (side, ref) not in self._known
             )
+
+    def _read_who_waits(self) -> None:
+        """Read the records of links that are held: one that is deleted takes no other's place."""
+        ends = {
+            (side, link.ref(side))
+            for link in self._links.values()
+            if link.state is LinkState.ASLEEP and link.id not in self._courses.told
+            for side in Side
+            if (link.id, side) not in self._ends and (link.id, side) not in self._unseen
+        }
+        if unread := ends - self._known.keys():
+            self._read(unread)
+        # Not to be read is no proof that one is deleted: its link waits on, and takes nothing.
+        self._unseen.update(
+            (link.id, side)
+            for link in self._links.values()
+            for side in Side
+            if (side, link.ref(side)) in unread and (side, link.ref(side)) not in self._known
+        )
 
     def _contest(self) -> dict[int, int]:
         """Give the links that lose a record to another link, with that link.
@@ -296,7 +318,7 @@ class _Follower:
         self, claims: Mapping[_End, Sequence[int]], losers: Mapping[int, int]
     ) -> dict[int, int]:
         """Let links that only wait to be ended lose their record to one that is to wait with it."""
-        broken = {link_id for link_id, _ in self._without}
+        broken = {link_id for link_id, _ in self._without | self._unseen}
         found = dict(losers)
         for end in sorted(claims):
             whole = [one for one in claims[end] if one not in broken]
@@ -335,7 +357,7 @@ class _Follower:
         own = link.ref(side)
         return (
             link_id not in self._courses.told,
-            (link_id, side.other) in self._without,
+            (link_id, side.other) in self._without | self._unseen,
             own != ref,
             link.state is LinkState.ASLEEP,
             heir is None or heir.counterpart != self._end(link_id, side.other).id,

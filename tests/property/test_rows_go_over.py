@@ -152,3 +152,33 @@ def test_row_is_not_made_for_a_lead_that_became_a_deleted_contact() -> None:
     assert not right.all("CampaignMember")
     assert world.sync() == (True, 0)
     assert not broken(world, compared=True)
+
+
+def test_link_that_waits_with_a_record_nobody_can_read_takes_no_other_links_place() -> None:
+    world = begin(
+        create_as="Lead", wins="hubspot", blank="clear", delete="unlink", without="campaigns"
+    )
+    left, right = (world.benches[side] for side in Side)
+    enter(world, "deals", dealname="d0")
+    for number in range(2):
+        enter(world, "Contact", Email=f"p{number}@example.com", LastName="Byron")
+    world.sync()
+    (sale,) = right.all("Opportunity")
+    people = {row["Email"]: id for id, row in right.all("Contact").items()}
+    left_people = {row["email"]: id for id, row in left.all("contacts").items()}
+    first, second = (people[f"p{number}@example.com"] for number in range(2))
+    right.merge("Contact", first, second)
+    enter(world, "Contact", Email="p2@example.com", LastName="Hopper")
+    ends = {"OpportunityId": sale, "ContactId": first}
+    right.add("OpportunityContactRole", {**ends, "Role": "User"})
+    world.sync()
+    others = {row["email"]: id for id, row in left.all("contacts").items()}
+
+    # No run has seen that the second is deleted, when the first's link loses its own record.
+    left.remove("contacts", left_people["p1@example.com"])
+    left.merge("contacts", others["p2@example.com"], left_people["p0@example.com"], new_id=True)
+    world.sync()
+    world.clock.sleep(120)
+    world.sync(full=True)
+
+    assert not broken(world, compared=True)
