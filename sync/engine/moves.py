@@ -321,10 +321,13 @@ class _Follower:
         broken = {link_id for link_id, _ in self._without | self._unseen}
         found = dict(losers)
         for end in sorted(claims):
-            whole = [one for one in claims[end] if one not in broken]
             for link_id in claims[end]:
-                if link_id in broken and link_id not in found and whole:
-                    found[link_id] = min(whole, key=lambda one: self._claim(one, end))
+                if link_id not in broken or link_id in found:
+                    continue
+                whole = [one for one in claims[end] if one not in broken]
+                # Not to one that loses this very record to it.
+                if heirs := [one for one in whole if losers.get(one) != link_id]:
+                    found[link_id] = min(heirs, key=lambda one: self._claim(one, end))
         return found
 
     def _beaten(
@@ -357,7 +360,7 @@ class _Follower:
         own = link.ref(side)
         return (
             link_id not in self._courses.told,
-            (link_id, side.other) in self._without | self._unseen,
+            (link_id, side.other) in self._without,
             own != ref,
             link.state is LinkState.ASLEEP,
             heir is None or heir.counterpart != self._end(link_id, side.other).id,
