@@ -181,3 +181,25 @@ def test_reference_taken_back_that_waited_as_its_lead_became_a_contact_is_settle
     world.sync(full=True)
 
     assert right.values("Contact", contact)["AccountId"] is None
+
+
+def test_link_whose_record_nobody_can_read_keeps_its_other_one_beside_a_newcomer() -> None:
+    world = begin(create_as="Lead", wins="salesforce", blank="keep", delete="ignore")
+    left, right = (world.benches[side] for side in Side)
+    for number in range(2):
+        enter(world, "contacts", email=f"p{number}@example.com", lastname="Byron")
+    world.sync()
+    leads = {row["Email"]: id for id, row in right.all("Lead").items()}
+    first, second = (leads[f"p{number}@example.com"] for number in range(2))
+    (purged,) = (id for id, row in left.all("contacts").items() if row["salesforce_id"] == first)
+
+    left.purge("contacts", purged)
+    world.purged.add("contacts")
+    contact = right.convert("Lead", first, into="Contact")
+    world.sync()
+    right.convert("Lead", second, into="Contact", existing_id=contact)
+    for _ in range(2):
+        world.clock.sleep(120)
+        world.sync(full=True)
+
+    assert not broken(world, compared=True)
