@@ -19,7 +19,7 @@ from sync.state.ends import end_waiting
 from sync.state.funnel import keep_funnel
 from sync.state.lines import keep_adopted, keep_carried
 from sync.state.links import pack_seen
-from sync.state.moves import keep_awaited, keep_joined, keep_moved
+from sync.state.moves import keep_awaited, keep_ended, keep_joined, keep_moved
 from sync.state.opened import Moment, carry_errors, keep_conflicts, keep_errors, settle
 from sync.state.owed_owners import keep_owed
 from sync.state.references import keep_waiting
@@ -56,6 +56,9 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
         ids = _Ids(made)
         moment = Moment(run, at)
         _set_links(connection, changes, ids)
+        closed = [ids.real(one) for one, state in changes.link_states if state is LinkState.CLOSED]
+        joined = {ids.real(one.link_id) for one in changes.joined}
+        keep_ended(connection, [one for one in closed if one not in joined])
         keep_joined(connection, database, changes.joined)
         keep_moved(connection, database, changes.moved)
         keep_awaited(connection, database, changes.awaited)
@@ -99,9 +102,7 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
                 (pair, replace(one, link_id=ids.real(one.link_id))) for pair, one in changes.waiting
             ],
             arrived=[(ids.real(link_id), field) for link_id, field in changes.arrived],
-            closed=[
-                ids.real(one) for one, state in changes.link_states if state is LinkState.CLOSED
-            ],
+            closed=closed,
         )
         keep_funnel(
             connection,

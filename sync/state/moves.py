@@ -13,7 +13,15 @@ from sync.state.database import Database, chunks
 from sync.state.rows import LINK, NOT_CLOSED, by_object, link_of, read_link, ref_columns
 from sync.state.tables import former_ids, hand_overs, links, waiting
 
-__all__ = ["former_ids_of", "former_of", "keep_awaited", "keep_joined", "keep_moved", "rivals_of"]
+__all__ = [
+    "former_ids_of",
+    "former_of",
+    "keep_awaited",
+    "keep_ended",
+    "keep_joined",
+    "keep_moved",
+    "rivals_of",
+]
 
 _REF = ("pair", "side", "object", "record_id")
 
@@ -50,6 +58,20 @@ _RIVALS = {
         former_ids.c.became,
         links.c.id != former_ids.c.link_id,
         NOT_CLOSED,
+    )
+    for side in Side
+}
+_END = {
+    side: sa.delete(former_ids).where(
+        ~former_ids.c.became,
+        sa.tuple_(*(former_ids.c[name] for name in _REF)).in_(
+            sa.select(
+                links.c.pair,
+                sa.literal(side.value),
+                links.c[f"{side}_object"],
+                links.c[f"{side}_id"],
+            ).where(links.c.id.in_(sa.bindparam("ids", expanding=True)))
+        ),
     )
     for side in Side
 }
@@ -152,6 +174,16 @@ def keep_joined(connection: Connection, database: Database, joined: Sequence[Joi
         link = link_of(connection.execute(statement).mappings().one())
         found = [(link.pair, side, link.ref(side), one.into, side in one.sides) for side in Side]
         _lead(connection, database, found)
+
+
+def keep_ended(connection: Connection, ended: Sequence[int]) -> None:
+    """Let the records of links that ended lead to no other link any more, as those waited for did.
+
+    What others became stays so.
+    """
+    for part in chunks(ended):
+        for side in Side:
+            connection.execute(_END[side], {"ids": part})
 
 
 def _lead(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sync.domain.record import Side
 from sync.domain.store import LinkState
-from tests.property.by_hand import begin, enter
+from tests.property.by_hand import begin, enter, enter_lead
 from tests.property.loop_invariants import broken
 
 
@@ -181,4 +181,29 @@ def test_link_that_waits_with_a_record_nobody_can_read_takes_no_other_links_plac
     world.clock.sleep(120)
     world.sync(full=True)
 
+    assert not broken(world, compared=True)
+
+
+def test_row_of_a_person_who_was_unlinked_is_not_made_for_who_takes_the_others_place() -> None:
+    world = begin(create_as="Lead", wins="hubspot", blank="fill", delete="unlink")
+    left, right = (world.benches[side] for side in Side)
+    campaign = enter(world, "Campaign", Name="c0")
+    for number in range(2):
+        enter(world, "Contact", Email=f"p{number}@example.com", LastName="Byron")
+    lead = enter_lead(world, "p2@example.com")
+    world.sync()
+    first, second = right.all("Contact")
+    people = {row["salesforce_id"]: id for id, row in left.all("contacts").items()}
+    right.convert("Lead", lead, into="Contact", existing_id=second)
+    world.sync()
+
+    ends = {"CampaignId": campaign, "LeadOrContactId": first}
+    right.add("CampaignMember", {**ends, "Status": "Responded"})
+    merged = left.merge("contacts", people[second], people[first], new_id=True)
+    world.sync()
+    left.remove("contacts", merged)
+    world.clock.sleep(120)
+    world.sync(full=True)
+
+    assert not left.all("campaigns/contacts")
     assert not broken(world, compared=True)
