@@ -38,6 +38,15 @@ _SET_LINK = (
     .values(state=sa.bindparam("new_state"))
 )
 _DECIDE = sa.update(staged).where(of_records(staged)).values(decided=True)
+#: What waited for a person or another try was closed as the link left off: it is decided anew.
+_SEEN_ANEW = (
+    sa.update(shadows)
+    .where(
+        shadows.c.link_id.in_(sa.bindparam("ids", expanding=True)),
+        shadows.c.seen.is_not(None),
+    )
+    .values(seen=sa.null())
+)
 _SET_JOURNAL = (
     sa.update(journal)
     .where(journal.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -192,6 +201,9 @@ def _set_links(connection: Connection, changes: Changes, ids: _Ids) -> None:
         for link_id, state in changes.link_states
     ]
     connection.execute(_SET_LINK, rows)
+    opened = [ids.real(one) for one, state in changes.link_states if state is LinkState.OPEN]
+    for part in chunks(opened):
+        connection.execute(_SEEN_ANEW, {"ids": part})
 
 
 def _set_shadows(
