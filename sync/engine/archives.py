@@ -10,6 +10,7 @@ from typing import TypeAlias
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import AuditEntry, Changes, LinkState, RecordState, TrackedRecord
+from sync.engine.courses import buried
 from sync.engine.goings import REMEMBERED
 from sync.engine.keep import Kept
 from sync.engine.sending import Batches, Desk, error_of
@@ -94,6 +95,7 @@ class _Sending:
                 desk.tally.count(desk.pair.name, side, "archived")
                 desk.session.archived.setdefault((desk.pair.name, side), set()).add(ref.id)
                 changes.link_states.append((kept.link_id, LinkState.CLOSED))
+                changes.records.extend(buried(desk.session.courses, desk.pair.name, kept.link_id))
                 if ref in known:
                     gone = replace(known[ref], state=RecordState.GONE)
                     changes.records.append((desk.pair.name, gone))

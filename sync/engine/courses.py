@@ -8,9 +8,12 @@ from enum import StrEnum
 
 from sync.domain.plan import Move
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import Link, Sighting
+from sync.domain.store import Link, Sighting, TrackedRecord
 
-__all__ = ["Course", "Courses", "Fate", "with_refs"]
+__all__ = ["HEIR_OF_UNLINKED", "Course", "Courses", "Fate", "buried", "with_refs"]
+
+#: Why a record is left alone that one was converted into whose link has ended (R9).
+HEIR_OF_UNLINKED = "converted from a record that was unlinked before; it is remembered, not created"
 
 
 class Fate(StrEnum):
@@ -49,12 +52,14 @@ class Course:
 class Courses:
     """The courses of the links of one pair, by link; `told` are those with an item already.
 
-    `tombs` are the records, by link and side, that live on as others.
+    `tombs` are the records, by link and side, that live on as others; `graves` those nobody knew
+    that they lived on as and that are deleted by now, by link.
     """
 
     tombs: dict[tuple[int, Side], Sighting] = field(default_factory=dict)
     by_link: dict[int, Course] = field(default_factory=dict)
     told: set[int] = field(default_factory=set)
+    graves: dict[int, list[TrackedRecord]] = field(default_factory=dict)
 
     def of(self, link_id: int) -> Course | None:
         """Give the course of a link, None for one that stays as it is."""
@@ -113,3 +118,11 @@ class Courses:
 def with_refs(link: Link, refs: Mapping[Side, RecordRef]) -> Link:
     """Give a link with other records."""
     return replace(link, left=refs[Side.LEFT], right=refs[Side.RIGHT])
+
+
+def buried(
+    courses: Mapping[str, Courses], pair: str, link_id: int
+) -> list[tuple[str, TrackedRecord]]:
+    """Give what is to be kept of deleted records that one of a link lived on as, as it ends."""
+    of_pair = courses.get(pair)
+    return [(pair, one) for one in of_pair.graves.get(link_id, ())] if of_pair is not None else []

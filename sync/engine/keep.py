@@ -24,6 +24,7 @@ from sync.domain.store import (
     ShadowUpdate,
     TrackedRecord,
 )
+from sync.engine.courses import buried
 from sync.engine.ends import WAITS
 from sync.engine.handing import owed_by
 from sync.engine.moved_audit import move_audit
@@ -376,6 +377,9 @@ class _Keeper:
         if link is not None and link.state is state:
             return
         self.changes.link_states.append((item.link_id, state))
+        if state is LinkState.CLOSED:
+            graves = buried(self._session.courses, self._pair.name, item.link_id)
+            self.changes.records.extend(graves)
         self._audit(item, state.value, link_id=item.link_id)
 
     def _unlink(self, item: Item) -> None:

@@ -13,8 +13,15 @@ from dataclasses import replace
 from mappings.bound import BoundPair
 from sync.domain.plan import Move
 from sync.domain.record import Native, Record, RecordRef, Side
-from sync.domain.store import Link, LinkState, RecordState, Sighting, SightingKind
-from sync.engine.courses import Course, Courses, Fate, with_refs
+from sync.domain.store import (
+    Link,
+    LinkState,
+    RecordState,
+    Sighting,
+    SightingKind,
+    TrackedRecord,
+)
+from sync.engine.courses import HEIR_OF_UNLINKED, Course, Courses, Fate, with_refs
 from sync.engine.departures import is_gone
 from sync.engine.references import LinkedPair
 from sync.engine.returns import coming_back
@@ -134,6 +141,8 @@ class _Follower:
                 self._lost[link_id] = self._is_mapped(tomb)
             elif heir.record.gone:
                 self._stage_deleted(tomb)
+                if tomb.record.frozen:
+                    self._bury(link_id, heir)
             elif heir.record.ref != link.ref(side):
                 self._links[link_id] = link
                 self._ends[link_id, side] = heir.record.ref
@@ -162,6 +171,20 @@ class _Follower:
         record = replace(tomb.record, gone=True, successor=None)
         deleted = replace(tomb, record=record, kind=SightingKind.GONE, keys=())
         self._session.store.staging.add(self._pair.name, [deleted])
+
+    def _bury(self, link_id: int, heir: Sighting) -> None:
+        """Note what a record was converted into and is deleted: restored, it is nobody new (R9)."""
+        record, side = heir.record, heir.side
+        if not self._session.store.records.get(self._pair.name, side, [record.ref]):
+            grave = TrackedRecord(
+                side=side,
+                ref=record.ref,
+                stamp=record.stamp,
+                created=record.created,
+                state=RecordState.GONE,
+                why=HEIR_OF_UNLINKED,
+            )
+            self._courses.graves[link_id] = [grave]
 
     # --- links that were held, and a record of theirs or of their rival's goes -------------------
 

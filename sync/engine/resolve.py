@@ -10,6 +10,7 @@ from sync.domain.match import Match, MatchKind, Prefer, resolve_match
 from sync.domain.plan import Item, ItemKind
 from sync.domain.record import RecordRef, Side
 from sync.domain.store import RecordState, Sighting, SightingKind
+from sync.engine.courses import HEIR_OF_UNLINKED
 from sync.engine.goings import REMEMBERED
 from sync.engine.groups import Groups
 from sync.engine.newcomers import item_alone, left_out
@@ -28,9 +29,6 @@ _NAMES_DELETED = "the record it was linked to by its id is deleted; it is rememb
 #: Why a record is left alone that a merge made of a remembered one (R9). What else is said of it
 #: goes before: it stays one that is not created, however long it was held or left out by a rule.
 _INHERITED = "made by a merge of a record that was unlinked before; it is remembered, not created"
-
-#: Why a record is left alone that a remembered one was converted into (R9).
-_CONVERTED = "converted from a record that was unlinked before; it is remembered, not created"
 
 
 def resolve_unlinked(session: Session, pair: BoundPair) -> Iterator[Item]:
@@ -112,7 +110,7 @@ def _came(
     session: Session, pair: BoundPair, chunk: Sequence[Sighting]
 ) -> dict[tuple[Side, RecordRef], str]:
     """Give why records are not created that are new by their id only."""
-    return dict.fromkeys(_converted(session, pair, chunk), _CONVERTED) | dict.fromkeys(
+    return dict.fromkeys(_converted(session, pair, chunk), HEIR_OF_UNLINKED) | dict.fromkeys(
         _inherited(session, pair, chunk), _INHERITED
     )
 
@@ -156,7 +154,7 @@ def _converted(
             at = session.converted.get((pair.name, side, ref))
             came = at is not None and not was_there(one.record, converted_at=at)
             why = known[ref].why if ref in known else ""
-            if why.endswith(_CONVERTED) or (came and not why):
+            if why.endswith(HEIR_OF_UNLINKED) or (came and not why):
                 found.add((side, ref))
     return found
 

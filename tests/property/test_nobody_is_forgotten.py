@@ -203,3 +203,51 @@ def test_link_whose_record_nobody_can_read_keeps_its_other_one_beside_a_newcomer
         world.sync(full=True)
 
     assert not broken(world, compared=True)
+
+
+def test_contact_of_a_lead_that_is_restored_after_its_link_ended_is_not_made_again() -> None:
+    world = begin(create_as="Lead", wins="hubspot", blank="fill", delete="ignore")
+    left, right = (world.benches[side] for side in Side)
+    enter(world, "Contact", Email="p4@example.com", LastName="Byron")
+    enter(world, "contacts", email="p1@example.com", lastname="Byron")
+    world.sync()
+    people = {row["email"]: id for id, row in left.all("contacts").items()}
+    (lead,) = right.all("Lead")
+
+    contact = right.convert("Lead", lead, into="Contact")
+    right.edit("Contact", contact, {"HubSpot_Contact_Id__c": None})
+    world.clock.sleep(90_000)  # nobody reads the lead once more
+    left.merge("contacts", people["p4@example.com"], people["p1@example.com"], new_id=True)
+    right.remove("Contact", contact)
+    world.sync()
+    right.restore("Contact", contact)
+    world.sync()
+
+    assert len(left.all("contacts")) == 1
+    world.clock.sleep(120)
+    world.sync(full=True)
+    assert len(left.all("contacts")) == 1
+
+
+def test_refused_edit_travels_once_its_link_is_open_again_though_that_run_was_cut_off() -> None:
+    for doomed_at in range(40, 76, 5):  # from where the link is open again to the end
+        world = begin(create_as="Contact", wins="salesforce", blank="clear", delete="ignore")
+        left, right = (world.benches[side] for side in Side)
+        person = enter(world, "Contact", Email="p2@example.com", LastName="Lovelace")
+        world.sync()
+        (one,) = left.all("contacts")
+        other = enter(world, "contacts", email="p4@example.com", lastname="Byron")
+        right.edit("Contact", person, {"Email": "p4@example.com"})
+        world.sync()
+        left.remove("contacts", one)
+        right.edit("Contact", person, {"LastName": "Byron"})
+        world.sync()
+        assert {link.state for link in world.links("contacts").values()} == {LinkState.ASLEEP}
+
+        left.restore("contacts", one)
+        left.edit("contacts", other, {"email": "p5@example.com"})
+        world.sync(doomed_at=doomed_at)
+        world.clock.sleep(120)
+        world.sync(full=True)
+
+        assert left.values("contacts", one)["email"] == "p4@example.com"
