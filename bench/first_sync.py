@@ -123,10 +123,11 @@ def move_only(session: Session) -> int:
     return len(links) + len(pairs)
 
 
-def _all(crm: Crm, object_name: str, fields: tuple[str, ...]) -> Iterator[Record]:
+def _all(crm: Crm, object_name: str, fields: tuple[str, ...]) -> Iterable[Record]:
+    """Read all records; one at the border of two searches comes twice."""
     query = ChangeQuery(object_name=object_name, fields=fields, since=None)
-    for page in crm.read_changes(query):
-        yield from page
+    found = {record.ref: record for page in crm.read_changes(query) for record in page}
+    return found.values()
 
 
 def names_of(pair: BoundPair) -> dict[str, str]:
