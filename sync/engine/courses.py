@@ -81,8 +81,14 @@ class Courses:
         return left
 
     def take_ended(self) -> list[Course]:
-        """Give the courses of links that end, those without an item yet, and note them."""
-        ended = sorted(id for id, course in self.by_link.items() if course.ends)
+        """Give the courses of links that end, those without an item yet, and note them.
+
+        Those that are closed first: their records may go over to others that are held.
+        """
+        ended = sorted(
+            (id for id, course in self.by_link.items() if course.ends),
+            key=lambda id: (self.by_link[id].fate is not Fate.JOINED, id),
+        )
         return [self.by_link[id] for id in self.take(ended)]
 
     def untold(self) -> list[int]:

@@ -481,8 +481,13 @@ class _Follower:
         return replace(course, link=held)
 
     def _is_kept(self, move: Move) -> bool:
-        """Tell whether what a record became is the own record of a link already."""
-        return any(link.ref(move.side) == move.heir for link in self._links.values())
+        """Tell whether what a record became is the own record of a link that goes on already."""
+        broken = {link_id for link_id, _ in self._without}
+        return any(
+            link.ref(move.side) == move.heir
+            for link in self._links.values()
+            if link.id not in broken
+        )
 
     def _are_there(self, moves: Iterable[Move]) -> bool:
         """Tell whether what a link goes over to can be read; a link that waited did not ask yet."""

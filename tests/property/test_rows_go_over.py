@@ -207,3 +207,34 @@ def test_row_of_a_person_who_was_unlinked_is_not_made_for_who_takes_the_others_p
 
     assert not left.all("campaigns/contacts")
     assert not broken(world, compared=True)
+
+
+def test_row_of_a_person_whose_own_record_ended_with_another_link_waits_for_people() -> None:
+    for swapped in (False, True):
+        world = begin(create_as="Lead", wins="salesforce", delete="unlink", without="campaigns")
+        left, right = (world.benches[side] for side in Side)
+        emails = ["p0@example.com", "p4@example.com", "p1@example.com", "p3@example.com"]
+        for email in reversed(emails) if swapped else emails:
+            enter(world, "contacts", email=email, lastname="Byron")
+        sale = enter(world, "Opportunity", Name="o0")
+        world.sync()
+        one, other, third, fourth = (
+            next(id for id, row in left.all("contacts").items() if row["email"] == email)
+            for email in emails
+        )
+        leads = {row["HubSpot_Contact_Id__c"]: id for id, row in right.all("Lead").items()}
+        first, second = (right.convert("Lead", leads[id], into="Contact") for id in (one, third))
+        merged = left.merge("contacts", other, one, new_id=True)
+        ends = {"OpportunityId": sale, "ContactId": second}
+        right.add("OpportunityContactRole", {**ends, "Role": "Buyer"})
+        world.sync()
+
+        left.remove("contacts", merged)
+        right.convert("Lead", leads[fourth], into="Contact")
+        left.merge("contacts", fourth, third, new_id=True)
+        right.merge("Contact", first, second)
+        for _ in range(2):
+            world.clock.sleep(120)
+            world.sync(full=True)
+
+        assert not broken(world, compared=True)
