@@ -1,11 +1,10 @@
-"""Records made without an answer, and taken away by people before a run knew of them.
+"""Records made without an answer, known for what they were made from by the id they carry.
 
-They were one with what they were made from. To make them again would put back what somebody took
-away, so the link of one that was deleted is closed at once, and what it was made from is remembered
-as any record whose counterpart was deleted (R9). The link of one that was merged or converted goes
-over to what that lives on as. A record is known for what it was made from by the id it carries:
-where no field keeps that, nothing can be known of it, nor of one that a CRM shows only as a part of
-another.
+They are linked at once, so that nothing else goes over to them, and whatever people did since is
+seen as done to two that are one. Some are gone by now. To make them again would put back what
+somebody took away, so the link of one that was deleted is closed at once, and what it was made from
+is remembered as any record whose counterpart was deleted (R9). The link of one that was merged or
+converted goes over to what that lives on as. Where no field keeps the id, `unkeyed` looks for them.
 """
 
 from __future__ import annotations
@@ -47,11 +46,11 @@ def remember_gone(
     there: Sequence[Record],
     made_from: Sequence[Record],
 ) -> list[RecordRef]:
-    """Link what records of one object, made by these intents and gone since, were made from.
+    """Link what records of one object, made by these intents, were made from.
 
-    Those that are `there` live, or are converted; a live one is linked too where what it was
-    `made_from` went up in another record, since nothing else leads there. Gives the records whose
-    link goes over to another one.
+    Those that are `there` live, or are converted, and are linked before anything else may go over
+    to them; the others are looked for among those gone since, unless what they were `made_from`
+    went up in another record. Gives the records linked with one that was found.
     """
     object_name = entries[0].intent.object_name
     key_field = pair.key_fields[side, object_name]
@@ -61,15 +60,13 @@ def remember_gone(
     }
     linked = session.store.links.of(pair.name, side.other, list(origins.values()))
     unlinked = {id: origin for id, origin in origins.items() if origin not in linked}
+    made = {origin: found[id] for id, origin in unlinked.items() if id in found}
+    moved = _link_found(session, pair, side, made)
     went_up = _went_up(made_from)
-    left = {
-        origin: record
-        for id, origin in unlinked.items()
-        if (record := found.get(id)) is not None and (record.frozen or origin in went_up)
-    }
-    moved = _link_found(session, pair, side, left) if left else []
+    done = {origin for origin, record in made.items() if record.frozen or origin in went_up}
+    done |= set(moved)
     # One that is there may be what the one that was made went up in, and carry its id since.
-    wanted = {id: origin for id, origin in unlinked.items() if origin not in left}
+    wanted = {id: origin for id, origin in unlinked.items() if origin not in done}
     if not wanted:
         return moved
     since = sent_since(session, entries)
@@ -130,6 +127,8 @@ def _link_found(
     session: Session, pair: BoundPair, side: Side, made: Mapping[RecordRef, Record]
 ) -> list[RecordRef]:
     """Link records by what they were made from; gives those linked now."""
+    if not made:
+        return []
     refs = [record.ref for record in made.values()]
     links, name = session.store.links, pair.name
     known = {**links.of(name, side, refs), **links.closed_of(name, side, refs)}

@@ -237,3 +237,26 @@ def test_record_whose_lead_was_merged_before_it_was_linked_is_not_carried_back()
 
     assert set(right.all("Lead")) <= {kept}
     assert not broken(world, compared=False)
+
+
+def test_record_that_was_made_is_its_origins_though_a_linked_one_went_up_in_it() -> None:
+    world = begin(create_as="Lead", wins="newest, unsure: hold", blank="keep", delete="archive")
+    left, right = (world.benches[side] for side in Side)
+    first = enter(world, "companies", domain="c1", name="Acme")
+    world.sync()
+    second = enter(world, "companies", domain="c3", name="Globex")
+    right.fail("after", Killed(), records=1)
+    world.sync()
+    world.calm()
+    accounts = {row["HubSpot_Company_Id__c"]: id for id, row in right.all("Account").items()}
+
+    right.merge("Account", accounts[second], accounts[first])
+    left.edit("companies", first, {"domain": "c0"})
+    for _ in range(2):
+        world.clock.sleep(120)
+        world.sync(full=True)
+
+    assert list(right.all("Account")) == [accounts[second]]
+    assert left.values("companies", first)["name"] == "Acme"
+    assert left.values("companies", second)["salesforce_id"] == accounts[second]
+    assert not broken(world, compared=True)

@@ -140,7 +140,7 @@ def test_record_restored_whose_lead_became_somebody_elses_is_held() -> None:
 
     assert not broken(world, compared=True)
     (held,) = world.store.findings.conflicts()
-    assert "was converted since" in held.reason
+    assert "still two in" in held.reason
 
 
 def test_record_refused_beside_one_is_made_once_that_is_deleted() -> None:
