@@ -62,7 +62,8 @@ def _measured(name: str, *, full: bool) -> Iterator[Row]:
     begun = time.monotonic()
     print(f"{name} ...", file=sys.stderr, flush=True)
     for row in rows(full=full):
-        print(f"  {row.measure}, {row.size}: {row.figure:,.4g} {row.unit}", file=sys.stderr)
+        beside = "" if row.ratio is None else f" ({row.ratio:,.2f} of {row.beside})"
+        print(f"  {row.measure}, {row.size}: {row.figure:,.4g} {row.unit}{beside}", file=sys.stderr)
         yield row
     print(f"  took {time.monotonic() - begun:,.0f} s", file=sys.stderr, flush=True)
 
