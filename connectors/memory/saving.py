@@ -10,7 +10,7 @@ from typing import TypeAlias
 from connectors.memory.intake import Refusal, RefusalCode, take
 from connectors.memory.rows import RowKind, row_id, rows_of, twins
 from connectors.memory.table import Row, Table
-from connectors.memory.ties import circle, hand_over, let_go, tie
+from connectors.memory.ties import circle, hand_over, let_go, tie, tie_again
 from sync.domain.errors import NoSuchObjectError
 from sync.domain.people import Person
 from sync.domain.record import Fields, Native, RecordRef
@@ -165,6 +165,7 @@ class Records:
         refusal = self._clash(table, RecordRef(object_name, row.id), table.fields(row))
         if refusal is None:
             table.set_gone(row, gone=False)
+            tie_again(self.tables, table, row, now=self.now())
             table.touch(row, now=self.now(), by=by)
         return refusal
 

@@ -14,7 +14,7 @@ from connectors.memory.table import Row, Table
 from sync.domain.record import Fields, Native, RecordRef
 from sync.domain.schema import FieldShape
 
-__all__ = ["circle", "hand_over", "let_go", "misplaced", "tie"]
+__all__ = ["circle", "hand_over", "let_go", "misplaced", "tie", "tie_again"]
 
 
 def misplaced(table: Table, values: Fields, *, apart: bool) -> Refusal | None:
@@ -56,6 +56,27 @@ def let_go(tables: Mapping[str, Table], gone: RecordRef, *, now: datetime) -> No
     for table, row, field in _naming(tables, gone):
         if field.apart:
             table.change(row, {field.name: None}, now=now)
+
+
+def tie_again(tables: Mapping[str, Table], table: Table, row: Row, *, now: datetime) -> None:
+    """Bring the ties of a record that is restored up to date: what they name may be gone since."""
+    for field in table.shape.fields.values():
+        named = table.value(row, field.name) if field.apart else None
+        if named is None:
+            continue
+        heir = next(
+            (id for name in field.refers_to if (id := _lives_on(tables[name], named))), None
+        )
+        if heir != named:
+            table.change(row, {field.name: heir}, now=now)
+
+
+def _lives_on(table: Table, id: str) -> str | None:
+    """Give the id a record is known by now: its own, or that of what it went up in."""
+    row = table.rows.get(id)
+    while row is not None and row.gone:
+        row = table.rows.get(row.successor.id) if row.successor is not None else None
+    return row.id if row is not None else None
 
 
 def hand_over(

@@ -17,7 +17,7 @@ from sync.domain.record import Record, RecordRef, Side
 from sync.domain.rules import FieldRule
 from sync.domain.store import Conflict, ErrorItem, Link, Shadow, Sighting, Watermark
 from sync.engine.both import Both
-from sync.engine.references import LinkedPair, load_named, references_of
+from sync.engine.references import load_named, references_of
 from sync.engine.sales_facts import with_outcomes
 from sync.engine.session import Session
 from sync.engine.sight import sight_linked
@@ -213,8 +213,6 @@ class _Look:
         told = why_apart(rule, view)
         if told is not None:
             return Cause.KEPT_APART, told
-        if isinstance(rule.refers, LinkedPair) and _name_one(rule.refers, view):
-            return Cause.KEPT_APART, "both name one record, by an id from before it was merged"
         if all(view.of(side).now == view.of(side).shadow for side in Side):
             return Cause.DIFFERS, "nobody has edited it since both agreed, and no rule explains it"
         return Cause.DIFFERS, "left as it was decided by the mapping of that time"
@@ -271,12 +269,3 @@ class _Look:
             return Cause.UNDECIDED, f"stage {holding.stage} is still to be written to {where}"
         agreed = f"; the stage agreed on is {holding.stage}" if holding.stage else ""
         return Cause.KEPT_APART, f"as lifecycle.yaml lets stages move{agreed}"
-
-
-def _name_one(refers: LinkedPair, view: FieldView) -> bool:
-    """Tell whether two references lead to one link: both may name what went up in its records."""
-    values = {side: view.of(side).now for side in Side}
-    led = {
-        refers.link_id(side, value) if value is not None else None for side, value in values.items()
-    }
-    return len(led) == 1 and None not in led

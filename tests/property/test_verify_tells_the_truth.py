@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from sync.domain.agreement import Cause
 from sync.domain.errors import UnavailableError
 from sync.domain.record import Side
 from sync.domain.store import LinkState
 from sync.engine.checked import Check, Found
 from sync.engine.verify import verify
-from tests.property.by_hand import begin, enter
 from tests.property.loop_invariants import agree
 from tests.property.loop_project import draw_rules
 from tests.property.loop_steps import take_step
@@ -121,24 +119,3 @@ def _assert_true(world: LoopWorld) -> Check:
             assert told["agree"] == counted[name, True], name
             assert sum(told.values()) == counted[name, True] + counted[name, False], name
     return check
-
-
-def test_references_by_ids_from_before_a_merge_are_no_drift() -> None:
-    world = begin(create_as="Lead", wins="salesforce", blank="clear", delete="unlink")
-    left, right = (world.benches[side] for side in Side)
-    accounts = [enter(world, "Account", Website=f"a{number}", Name="Acme") for number in range(2)]
-    person = enter(world, "Contact", Email="p0@example.com", LastName="Byron")
-    right.edit("Contact", person, {"AccountId": accounts[0]})
-    world.sync()
-    companies = {row["salesforce_id"]: id for id, row in left.all("companies").items()}
-    (contact,) = left.all("contacts")
-
-    # Merged while the person is archived, and the account is deleted: nobody tells them of it.
-    left.remove("contacts", contact)
-    left.merge("companies", companies[accounts[1]], companies[accounts[0]], new_id=True)
-    left.restore("contacts", contact)
-    right.remove("Account", accounts[0])
-    world.sync(full=True)
-
-    check = _assert_true(world)
-    assert [one.difference.cause for one in check.found()] == [Cause.KEPT_APART]

@@ -141,3 +141,20 @@ def test_ties_come_in_larger_batches_than_records(crm: MemoryCrm, bench: MemoryB
     ]
     assert {one.outcome for one in crm.apply(ties)} == {WriteOutcome.DONE}
     assert crm.tie_batch_size > crm.batch_size
+
+
+def test_ties_of_a_restored_record_lead_to_what_is_there_by_then(bench: MemoryBench) -> None:
+    gone, merged, stays = (bench.add("firms", {"name": name}) for name in "abc")
+    of_gone, of_merged = (
+        bench.add("people", {"name": "Ada", "firm": firm}) for firm in (gone, merged)
+    )
+    for person in (of_gone, of_merged):
+        bench.remove("people", person)
+    bench.remove("firms", gone)
+    heir = bench.merge("firms", stays, merged, new_id=True)
+
+    for person in (of_gone, of_merged):
+        bench.restore("people", person)
+
+    assert bench.values("people", of_gone)["firm"] is None
+    assert bench.values("people", of_merged)["firm"] == heir
