@@ -66,11 +66,16 @@ class HubSpotReader:
         self._clock = clock
         self._is_property = is_property
         self._ties = ties
+        #: The newest stamp of an object's records as it was looked at last.
+        self._newest: dict[str, datetime] = {}
 
     def newest(self, query: ChangeQuery) -> tuple[Sequence[Record], Answer]:
         """Fetch the newest page of a query, newest first, with the answer it came in."""
         sort = {"propertyName": stamp_property(query.object_name), "direction": "DESCENDING"}
-        return self._search(query.object_name, query.fields, _since(query), sort)
+        page, answer = self._search(query.object_name, query.fields, _since(query), sort)
+        if page:
+            self._newest[query.object_name] = max(record.stamp for record in page)
+        return page, answer
 
     def changed(self, query: ChangeQuery) -> Iterator[Sequence[Record]]:
         """Read all records of a query in pages, in the order of their ids.
@@ -78,16 +83,27 @@ class HubSpotReader:
         Each search asks for the ids after the last one seen, so neither the cap of 10,000
         results, nor many records with one stamp, nor records that change while the pages are
         read can hide one: a stamp only grows, so what matched at the start matches to the end.
-        What changes behind the place reached is read after that where the reading took long,
-        since a caller may go on from the newest stamp it was given.
+        A caller may go on from the newest stamp it was given. So where the reading took long and
+        gave a stamp newer than any there was before it, what changed since is read after it: it
+        may have changed behind the place reached.
         """
         started = self._clock()
+        before = self._newest.get(query.object_name) or started - _CLOCKS_APART
+        newest = before
         if query.since is None:
-            yield from self.all(query.object_name, query.fields)
+            pages = self.all(query.object_name, query.fields)
         else:
-            yield from self._matching(query.object_name, query.fields, _since(query))
-        if self._clock() - started > _LONG_READING:
-            yield from self.changed(replace(query, since=_later(query.since, started)))
+            pages = self._matching(query.object_name, query.fields, _since(query))
+        while True:
+            for page in pages:
+                newest = max(newest, *(record.stamp for record in page))
+                yield page
+            now = self._clock()
+            if newest == before or now - started <= _LONG_READING:
+                return
+            # No stamp of what changes from here on is older than the newest there is.
+            later, started, before = replace(query, since=before), now, newest
+            pages = self._matching(query.object_name, query.fields, _since(later))
 
     def all(self, object_name: str, fields: Sequence[str]) -> Iterator[Sequence[Record]]:
         """Read all live records in pages; the address cannot hold very many names of fields."""
@@ -272,12 +288,6 @@ class HubSpotReader:
         missing = [name for name in fields if name not in record.fields and not is_tie(name)]
         blank = {name: None for name in missing if self._is_property(object_name, name)}
         return replace(record, fields={**record.fields, **blank}) if blank else record
-
-
-def _later(since: datetime | None, started: datetime) -> datetime:
-    """Give the time from which to read what changed during a reading that started then."""
-    bound = started - _CLOCKS_APART
-    return bound if since is None else max(since, bound)
 
 
 def _since(query: ChangeQuery) -> Sequence[Json]:

@@ -119,17 +119,60 @@ def test_record_edited_while_pages_are_read_hides_no_other(wire, crm, record):
     assert set(ids) == {r["id"] for r in records}
 
 
+def _stamp(minutes: int) -> str:
+    return (SINCE + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+
+
+def _value(minutes: int) -> str:
+    return str(int((SINCE + timedelta(minutes=minutes)).timestamp() * 1000))
+
+
+def _asked_since(wire) -> list[str]:
+    """Give from when on each search asked."""
+    asked = (sent.body["filterGroups"][0]["filters"][0]["value"] for sent in wire.sent("/search"))
+    return list(asked)
+
+
 def test_what_changed_during_a_long_reading_is_read_after_it(wire, connected, record):
-    times = iter([SINCE + timedelta(minutes=minute) for minute in (60, 100, 100, 101)])
+    times = iter([SINCE + timedelta(minutes=minute) for minute in (60, 100, 101)])
     crm = connected(clock=lambda: next(times))
-    wire.on("GET", LIST, (200, {"results": [record("1"), record("2")]}))
+    first, second = record("1", stamp=_stamp(10)), record("2", stamp=_stamp(90))
+    wire.on("GET", LIST, (200, {"results": [first, second]}))
     wire.on("POST", SEARCH, (200, {"total": 1, "results": [record("1", email="new")]}))
 
     pages = list(crm.read_changes(query(since=None)))
 
     assert [[r.ref.id for r in page] for page in pages] == [["1", "2"], ["1"]]
-    since = wire.sent("/search")[0].body["filterGroups"][0]["filters"][0]["value"]
-    assert since == str(int((SINCE + timedelta(minutes=55)).timestamp() * 1000))
+    assert _asked_since(wire) == [_value(55)]
+
+
+def test_each_further_reading_asks_for_what_changed_since_the_one_before(wire, connected, record):
+    times = iter([SINCE + timedelta(minutes=minute) for minute in (60, 100, 140, 180, 220)])
+    crm = connected(clock=lambda: next(times))
+    wire.on("GET", LIST, (200, {"results": [record("1", stamp=_stamp(90))]}))
+    found = [[record("2", stamp=_stamp(120))], [record("2", stamp=_stamp(120))]]
+    wire.on("POST", SEARCH, *((200, {"total": 1, "results": one}) for one in found))
+
+    pages = list(crm.read_changes(query(since=None)))
+
+    assert [[r.ref.id for r in page] for page in pages] == [["1"], ["2"], ["2"]]
+    assert _asked_since(wire) == [_value(55), _value(90)]
+
+
+def test_long_reading_that_gave_nothing_newer_is_not_taken_up_again(wire, connected, record):
+    # Our clock is hours behind HubSpot's: by it all of this would have changed meanwhile.
+    times = iter([SINCE + timedelta(minutes=minute) for minute in (0, 1, 40, 80, 120)])
+    crm = connected(clock=lambda: next(times))
+    records = [record(str(number), stamp=_stamp(600)) for number in range(1, 401)]
+    newest = (200, {"total": 400, "results": list(reversed(records))[:200]})
+    wire.on("POST", SEARCH, newest)
+    crm.peek([query()])
+    wire.on("POST", SEARCH, searching(records))
+
+    ids = [r.ref.id for page in crm.read_changes(query()) for r in page]
+
+    assert ids == [r["id"] for r in records]
+    assert len(wire.requests) == 3
 
 
 def test_short_reading_costs_no_further_call(wire, crm, record):
