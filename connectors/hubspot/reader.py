@@ -96,7 +96,7 @@ class HubSpotReader:
             pages = self._matching(query.object_name, query.fields, _since(query))
         while True:
             for page in pages:
-                newest = max(newest, *(record.stamp for record in page))
+                newest = max([newest, *(record.stamp for record in page)])
                 yield page
             now = self._clock()
             if newest == before or now - started <= _LONG_READING:
