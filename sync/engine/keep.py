@@ -268,7 +268,11 @@ class _Keeper:
         if not noted and item.kind is not ItemKind.LINK:
             return
         for at, side in enumerate(Side):
-            moving = MovingShadow.of(self._shadows.get((link_id, side)))
+            shadow = self._shadows.get((link_id, side))
+            if shadow is not None and item.kind is ItemKind.WAKE:
+                # What had waited when the link was put to sleep waits for nothing any more.
+                shadow = replace(shadow, seen=shadow.base)
+            moving = MovingShadow.of(shadow)
             moving.rebase(item.rebased, at)
             moving.base.update({name: values[at] for name, values in item.settled.items()})
             moving.seen.update({name: values[at] for name, values in item.seen.items()})

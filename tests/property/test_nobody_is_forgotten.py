@@ -245,6 +245,8 @@ def test_refused_edit_travels_once_its_link_is_open_again_though_that_run_was_cu
         assert {link.state for link in world.links("contacts").values()} == {LinkState.ASLEEP}
 
         left.restore("contacts", one)
+        left.edit("contacts", one, {"jobtitle": "Boss"})
+        right.edit("Contact", person, {"Title": "Boss"})
         left.edit("contacts", other, {"email": "p5@example.com"})
         world.sync(doomed_at=doomed_at)
         world.clock.sleep(120)
