@@ -153,6 +153,8 @@ class _Keeper:
 
     def keep(self, item: Item, *, token: int) -> None:
         self._move(item)
+        if item.kind in (ItemKind.SLEEP, ItemKind.HOLD):
+            self._begin_anew(item)
         match item.kind:
             case ItemKind.LINK:
                 self._new_link(item, token)
@@ -278,6 +280,28 @@ class _Keeper:
             moving.seen.update({name: values[at] for name, values in item.seen.items()})
             moving.read_at = self._session.pulled_at.get(side)
             self.changes.shadows.append(moving.update(link_id, side))
+
+    def _begin_anew(self, item: Item) -> None:
+        """Forget what was agreed on of fields the former record of a link could not hold.
+
+        Where a link goes over and is not merged, they are decided once it is open again.
+        """
+        anew = {
+            rule.name
+            for move in item.follows
+            for rule in self._pair.rules
+            if rule.native_name(move.side, move.former.object_name) is None
+        }
+        for side in Side if anew and item.link_id is not None else ():
+            assert item.link_id is not None
+            shadow = self._shadows.get((item.link_id, side))
+            if shadow is None or not anew & shadow.base.keys():
+                continue
+            moving = MovingShadow.of(shadow)
+            for name in anew:
+                moving.base.pop(name, None)
+                moving.seen.pop(name, None)
+            self.changes.shadows.append(moving.update(item.link_id, side))
 
     def _funnel_of(self, item: Item, link_id: int) -> None:
         """Keep where the person stands; what is to be written stays due until it is."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from connectors.memory import Killed
 from sync.domain.record import Side
 from sync.domain.store import LinkState
-from tests.property.by_hand import begin, enter
+from tests.property.by_hand import begin, enter, enter_lead
 from tests.property.loop_invariants import broken
 
 
@@ -253,3 +253,25 @@ def test_refused_edit_travels_once_its_link_is_open_again_though_that_run_was_cu
         world.sync(full=True)
 
         assert left.values("contacts", one)["email"] == "p4@example.com"
+
+
+def test_what_a_lead_could_not_hold_travels_once_its_contacts_link_is_open_again() -> None:
+    world = begin(create_as="Contact", wins="newest, unsure: hold", delete="archive")
+    left, right = (world.benches[side] for side in Side)
+    account = enter(world, "Account", Website="a4", Name="Globex")
+    lead = enter_lead(world, "p3@example.com")
+    world.sync()
+    (company,), (person,) = left.all("companies"), left.all("contacts")
+    left.edit("contacts", person, {"associated company": company}, silently=True)
+    world.clock.sleep(120)
+    world.sync(full=True)
+
+    contact = right.convert("Lead", lead, into="Contact")
+    left.remove("contacts", person)
+    world.sync()
+    left.restore("contacts", person)
+    world.clock.sleep(120)
+    world.sync(full=True)
+
+    assert right.values("Contact", contact)["AccountId"] == account
+    assert not broken(world, compared=True)
