@@ -59,15 +59,14 @@ def idle_item(pair: BoundPair, link: Link, both: Both) -> Item | None:
         for rule in unlinked_ends(pair, side, both.record(side).fields)
     ):
         return _quiet_item(pair, link, both)
-    fits = [_fits(rule, both) for rule in pair.relation.ends]
+    fits = [_fits(rule, *(both.raw(rule, side) for side in Side)) for rule in pair.relation.ends]
     if False in fits:
         return _parted_item(pair, link)
     return _quiet_item(pair, link, both) if None in fits else None
 
 
-def _fits(rule: FieldRule, both: Both) -> bool | None:
+def _fits(rule: FieldRule, left: Native, right: Native) -> bool | None:
     """Tell whether both rows tie one record; None where that cannot be told as things stand."""
-    left, right = (both.raw(rule, side) for side in Side)
     across = rule.refers.counterpart(Side.LEFT, left) if rule.refers and left else None
     back = rule.refers.counterpart(Side.RIGHT, right) if rule.refers and right else None
     if (across is not None and across == right) or (back is not None and back == left):
@@ -135,9 +134,6 @@ class _Removals:
         course = self._course(link)
         if course is None or course.ends:
             return item
-        if item.kind is ItemKind.CREATE:
-            # A row is put back for the link as it is kept: the next run does it.
-            item = sleep_item(self._pair, link, item.side or Side.LEFT, why=_PUT_BACK)
         return replace(item, moves=course.moves)
 
     @cached_property
@@ -181,6 +177,7 @@ class _Removals:
         """Give the links whose row is there under another name, since what it tied was merged.
 
         Whether it is, nobody but the CRM can say: it may have been taken away before the merge.
+        One that ties another record than the row across does by now takes no place of that.
         """
         sought: dict[tuple[Side, str], dict[tuple[str, str], set[int]]] = {}
         for link in links:
@@ -188,6 +185,8 @@ class _Removals:
                 mine = [end for end in wanted[link.id] if end.side is side]
                 now = [id for end in mine if (id := standing[end]) is not None]
                 if len(now) != len(self._relation.ends) or now == [end.id for end in mine]:
+                    continue
+                if self._is_parted(link, side, now):
                     continue
                 for name in self._pair.objects[side]:
                     ties = sought.setdefault((side, name), {})
@@ -201,6 +200,17 @@ class _Removals:
                 if owner is not None and member is not None:
                     found |= ties.get((owner, member), set())
         return found
+
+    def _is_parted(self, link: Link, side: Side, now: Sequence[str]) -> bool:
+        """Tell whether a row on one side, by what it ties now, ties another than its link's does."""
+        across = self._sightings.get((link.id, side.other))
+        if across is None:
+            return False
+        for rule, id in zip(self._relation.ends, now, strict=True):
+            ids = {side: id, side.other: across.record.fields.get(rule.name)}
+            if _fits(rule, ids[Side.LEFT], ids[Side.RIGHT]) is False:
+                return True
+        return False
 
     def _alive(self, pair: str, side: Side, ids: Sequence[str]) -> dict[str, str | None]:
         store = self._session.store

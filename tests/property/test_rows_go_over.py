@@ -238,3 +238,31 @@ def test_row_of_a_person_whose_own_record_ended_with_another_link_waits_for_peop
             world.sync(full=True)
 
         assert not broken(world, compared=True)
+
+
+def test_row_is_put_back_for_who_has_it_by_now_though_its_counterpart_ties_another() -> None:
+    world = begin(create_as="Contact", wins="newest, unsure: hold", blank="fill", delete="unlink")
+    left, right = (world.benches[side] for side in Side)
+    campaign = enter(world, "Campaign", Name="c0")
+    for number in range(3):
+        enter(world, "Contact", Email=f"p{number}@example.com", LastName="Byron")
+    world.sync()
+    first, second, _ = right.all("Contact")
+    people = [row["salesforce_id"] for row in left.all("contacts").values()]
+    assert people == list(right.all("Contact"))
+    mine, other, third = left.all("contacts")
+    ends = {"CampaignId": campaign, "LeadOrContactId": first}
+    row = right.add("CampaignMember", {**ends, "Status": "Sent"})
+    world.sync()
+
+    right.remove("CampaignMember", row)
+    right.add("CampaignMember", {**ends, "Status": "Sent"})
+    right.merge("Contact", first, second)
+    merged = left.merge("contacts", third, mine, new_id=True)
+    world.clock.sleep(1200)
+    world.sync(full=True)
+
+    assert not broken(world, compared=True)
+    tied = {one["member"] for one in left.all("campaigns/contacts").values()}
+    assert tied == {other, merged}
+    assert world.sync() == (True, 0)
