@@ -33,6 +33,7 @@ __all__ = ["idle_item", "removal_items"]
 _THERE, _EDITED = "there", "edited"
 
 _PUT_BACK = "taken away there, and put back"
+_PARTED = "who it tied there became one with somebody else; it is made again for its own"
 _NOBODY = "taken away there, and what it ties is not linked now"
 
 
@@ -116,6 +117,8 @@ class _Removals:
         self._sightings = sightings
         self._shadows = shadows
         self._unseen = unseen
+        #: The links whose gone row ties another record than its counterpart does, since a merge.
+        self._parted: set[int] = set()
 
     def items(self, links: Sequence[Link]) -> list[Item]:
         """Give an item for each link, in order; none for a row that moved with its member."""
@@ -187,6 +190,7 @@ class _Removals:
                 if len(now) != len(self._relation.ends) or now == [end.id for end in mine]:
                     continue
                 if self._is_parted(link, side, now):
+                    self._parted.add(link.id)
                     continue
                 for name in self._pair.objects[side]:
                     ties = sought.setdefault((side, name), {})
@@ -202,7 +206,7 @@ class _Removals:
         return found
 
     def _is_parted(self, link: Link, side: Side, now: Sequence[str]) -> bool:
-        """Tell whether a row on one side, by what it ties now, ties another than its link's does."""
+        """Tell whether a row, by what it ties now, ties another record than its counterpart."""
         across = self._sightings.get((link.id, side.other))
         if across is None:
             return False
@@ -285,19 +289,22 @@ class _Removals:
         return self._decided(link, side, survivor, decision)
 
     def _view(self, link: Link, side: Side, survivor: Sighting) -> FieldView:
+        # Nobody took it away where it went along with who it tied: what is left counts as new.
+        shadow = None if link.id in self._parted else _THERE
+        now = _THERE if shadow is None else self._now(link, survivor)
         views = {
-            side: self._one(link, side, None),
-            side.other: self._one(link, side.other, self._now(link, survivor)),
+            side: self._one(link, side, None, shadow=shadow),
+            side.other: self._one(link, side.other, now, shadow=shadow),
         }
         return FieldView(left=views[Side.LEFT], right=views[Side.RIGHT])
 
-    def _one(self, link: Link, side: Side, now: Native) -> SideView:
+    def _one(self, link: Link, side: Side, now: Native, *, shadow: Native) -> SideView:
         name = link.ref(side).object_name
         stamp = self._sightings[link.id, side].record.stamp
         # What was held before was there before this run read: no later reading dates it anew.
         after = None if link.id in self._held else self._unseen.get((side, name))
         evidence = Evidence(after=after, until=stamp)
-        return SideView(object_name=name, now=now, shadow=_THERE, evidence=evidence)
+        return SideView(object_name=name, now=now, shadow=shadow, evidence=evidence)
 
     def _now(self, link: Link, survivor: Sighting) -> str:
         """Tell whether the row that is left was edited since both sides agreed."""
@@ -319,9 +326,8 @@ class _Removals:
                 made = create_item(self._pair, survivor)
                 if {one.name for one in made.waiting} & {one.name for one in self._relation.ends}:
                     return sleep_item(self._pair, link, side, why=_NOBODY)
-                return replace(
-                    made, link_id=link.id, left=link.left, right=link.right, why=_PUT_BACK
-                )
+                why = _PARTED if link.id in self._parted else _PUT_BACK
+                return replace(made, link_id=link.id, left=link.left, right=link.right, why=why)
             case Verdict.HOLD:
                 why = "taken away on one side, edited on the other"
                 group = f"deleted:{link.id}"

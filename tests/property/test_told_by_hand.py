@@ -418,6 +418,31 @@ def test_lead_listed_beside_a_contact_is_looked_at_again_once_we_gave_that_anoth
 
 
 def test_row_is_made_again_whose_link_waits_since_it_tied_somebody_else() -> None:
+    world = _world(create_as="Lead", wins="salesforce", blank="clear", delete="unlink")
+    left, right = (world.benches[side] for side in Side)
+    first = _add(world, "contacts", email="p0@example.com", lastname="Byron")
+    other = _add(world, "Contact", Email="p2@example.com", LastName="Byron")
+    campaign = left.add("campaigns", {"hs_name": "c0"})
+    left.add("campaigns/contacts", {"owner": campaign, "member": first, "label": "members"})
+    world.sync()
+    (lead,) = right.all("Lead")
+    (member,) = right.all("CampaignMember")
+
+    right.edit("CampaignMember", member, {"LeadOrContactId": other})
+    world.sync(full=True)
+    (row,) = left.all("campaigns/contacts")
+    left.remove("campaigns/contacts", row)
+    ends = {"CampaignId": next(iter(right.all("Campaign"))), "Status": "Sent"}
+    right.add("CampaignMember", {**ends, "LeadOrContactId": lead})
+    world.clock.sleep(120)
+    world.sync(full=True)
+
+    rows = left.all("campaigns/contacts").values()
+    assert first in [one["member"] for one in rows]
+    assert not broken(world, compared=True)
+
+
+def test_members_of_two_people_stay_as_one_is_merged_and_the_other_converted() -> None:
     world = _world(create_as="Lead", wins="salesforce", blank="keep", delete="unlink")
     left, right = (world.benches[side] for side in Side)
     first, second = (
@@ -429,21 +454,18 @@ def test_row_is_made_again_whose_link_waits_since_it_tied_somebody_else() -> Non
     left.add("campaigns/contacts", {"owner": campaign, "member": first, "label": "members"})
     world.sync()
     leads = {row["Email"]: id for id, row in right.all("Lead").items()}
+    people = {row["email"]: id for id, row in left.all("contacts").items()}
     (member,) = right.all("CampaignMember")
 
     right.convert("Lead", leads["p0@example.com"], into="Contact", existing_id=other)
     right.edit("CampaignMember", member, {"LeadOrContactId": other})
     merged = left.merge("contacts", second, first, new_id=True)
     world.sync(full=True)
-    (row,) = left.all("campaigns/contacts")
-    left.remove("campaigns/contacts", row)
-    ends = {"CampaignId": next(iter(right.all("Campaign"))), "Status": "Sent"}
-    right.add("CampaignMember", {**ends, "LeadOrContactId": leads["p1@example.com"]})
-    world.clock.sleep(120)
-    world.sync(full=True)
 
-    rows = left.all("campaigns/contacts").values()
-    assert merged in [one["member"] for one in rows]
+    tied = {one["member"] for one in left.all("campaigns/contacts").values()}
+    assert tied == {merged, people["p2@example.com"]}
+    across = [one["LeadOrContactId"] for one in right.all("CampaignMember").values()]
+    assert sorted(across) == sorted([other, leads["p1@example.com"]])
     assert not broken(world, compared=True)
 
 
