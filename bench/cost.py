@@ -1,6 +1,6 @@
 """What runs cost in calls, with all starter mappings: nothing changed, one record, many.
 
-    python -m bench.cost [--changed 1 100 1000] [--kinds]     (--changed 100000 takes hours)
+    python -m bench.cost [--changed 1 100 1000] [--kinds]     (100000: half an hour)
 
 Each stands beside the least possible: every record that changed is read once in full pages, its
 counterpart is read once in full batches before it is written, all is written in full batches (or

@@ -45,9 +45,26 @@ def run(
     *,
     sleep: Callable[[float], object],
     draw: Callable[[], float] = random.random,
+    doubts: list[RetryableError] | None = None,
 ) -> T:
-    """Make a call under a policy; when the attempts are spent the last error is raised."""
-    return retrying(policy, sleep=sleep, draw=draw)(call)
+    """Make a call under a policy; when the attempts are spent the last error is raised.
+
+    To `doubts` come the errors of attempts that may have been carried out. An error raised after
+    such an attempt says so, too, whatever became of the last one.
+    """
+    found: list[RetryableError] = [] if doubts is None else doubts
+
+    def attempt() -> T:
+        try:
+            return call()
+        except RetryableError as error:
+            if error.maybe_done:
+                found.append(error)
+            elif found:
+                error.maybe_done = True
+            raise
+
+    return retrying(policy, sleep=sleep, draw=draw)(attempt)
 
 
 def retrying(

@@ -46,13 +46,15 @@ class Operation:
 class Answer:
     """An answer of any status; `body` is empty where it held no JSON object.
 
-    `foreign` tells that it held something else: a page, a list, half an object.
+    `foreign` tells that it held something else: a page, a list, half an object. `doubted` tells
+    that the call was sent before, and may have been carried out then.
     """
 
     status: int
     headers: Mapping[str, str]
     body: Json
     foreign: bool = False
+    doubted: bool = False
 
     @classmethod
     def parsed(cls, status: int, headers: Mapping[str, str], content: bytes | str | None) -> Answer:

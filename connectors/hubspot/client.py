@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,12 @@ from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.tokens import Tokens, tokens_of
 from connectors.limits import Budget, CallKind, Pace
 from connectors.retry import ONCE_ONLY, run
-from sync.domain.errors import RateLimitedError, RecordRejectedError, UnavailableError
+from sync.domain.errors import (
+    RateLimitedError,
+    RecordRejectedError,
+    RetryableError,
+    UnavailableError,
+)
 from sync.domain.ports import WriteKind
 
 __all__ = ["HubSpotClient"]
@@ -213,9 +219,14 @@ class HubSpotClient:
         return send
 
     def _call(self, operation: Operation, send: _Send, **arguments: Any) -> Answer:  # as `send`
-        return run(
-            lambda: self._attempt(operation, send, arguments), operation.policy, sleep=self._sleep
+        doubts: list[RetryableError] = []
+        answer = run(
+            lambda: self._attempt(operation, send, arguments),
+            operation.policy,
+            sleep=self._sleep,
+            doubts=doubts,
         )
+        return replace(answer, doubted=True) if doubts else answer
 
     def _attempt(self, operation: Operation, send: _Send, arguments: Json) -> Answer:
         self._budget.before(operation.kind, writes=operation.writes)

@@ -15,6 +15,7 @@ from sync.domain.errors import (
     ConnectorError,
     CredentialError,
     RecordLockedError,
+    RetryableError,
     UnavailableError,
 )
 from sync.domain.ports import Write, WriteKind, WriteOutcome, WriteResult
@@ -52,12 +53,13 @@ class HubSpotWriter:
         nothing known is lost; where nothing is known yet it is raised.
         """
         results: dict[str, WriteResult] = {}
+        doubted: set[str] = set()
         # No record twice in a batch: HubSpot keeps no order there.
         waiting = list(rounds_of(writes, lambda write: write.id))
         while waiting:
             batch = waiting.pop(0)
             try:
-                given, again = self._send(batch)
+                given, again = self._send(batch, doubted)
             except (ConnectorError, ConfigError) as error:
                 if not results:
                     raise
@@ -67,12 +69,18 @@ class HubSpotWriter:
             results.update(given)
             waiting[:0] = again
         self._complete(writes, results)
-        return [results[write.token] for write in writes]
+        return [
+            replace(results[token], perhaps_done=True) if token in doubted else results[token]
+            for token in (write.token for write in writes)
+        ]
 
     def _send(
-        self, batch: Sequence[Write]
+        self, batch: Sequence[Write], doubted: set[str]
     ) -> tuple[Mapping[str, WriteResult], Sequence[Sequence[Write]]]:
-        """Send one batch; give the results, and the parts to be sent again."""
+        """Send one batch; give the results, and the parts to be sent again.
+
+        To `doubted` come the writes that an attempt before the last one may have carried out.
+        """
         kind, object_name = batch[0].kind, batch[0].object_name
         try:
             answer = self._client.write_batch(kind, object_name, [_input(w) for w in batch])
@@ -82,6 +90,8 @@ class HubSpotWriter:
             if kind is not WriteKind.CREATE or not error.maybe_done:
                 raise
             return {write.token: not_settled(write, error) for write in batch}, ()
+        if answer.doubted:
+            doubted.update(write.token for write in batch)
         settlement = settle(batch, answer)
         return settlement.results, settlement.again
 
@@ -134,4 +144,5 @@ def not_settled(write: Write, error: ConnectorError | ConfigError) -> WriteResul
         code=code,
         message=str(error),
         request_id=request_id,
+        perhaps_done=isinstance(error, RetryableError) and error.maybe_done,
     )

@@ -82,11 +82,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PartAnswer:
-    """What one part of a composite call gave: a body, or the fault it met."""
+    """What one part of a composite call gave: a body, or the fault it met.
+
+    `doubted` tells that the call was sent before, and may have been carried out then.
+    """
 
     call: Call
     body: Any  # parsed JSON, its shape depends on the part
     fault: Fault | None
+    doubted: bool = False
 
     def page(self) -> Page:
         """Give the body as a page of a query; raises the part's error where it failed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -141,7 +142,9 @@ class SalesforceClient:
             _raise_for_essential(parts, answers)
             return answers, answer.at
 
-        return run(attempt, policy, sleep=self._sleep)
+        doubts: list[RetryableError] = []
+        answers, at = run(attempt, policy, sleep=self._sleep, doubts=doubts)
+        return [replace(one, doubted=True) for one in answers] if doubts else answers, at
 
     def send(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.flags import flag
@@ -90,6 +90,17 @@ class Writer:
 
     def _in_batches(self, rows: Sequence[Prepared], results: _Results) -> _Results:
         """Send the rows in calls of their own; those that spoil a call are singled out."""
+        doubted: set[str] = set()
+        found = self._sent_apart(rows, results, doubted)
+        return {
+            token: replace(result, perhaps_done=True) if token in doubted else result
+            for token, result in found.items()
+        }
+
+    def _sent_apart(
+        self, rows: Sequence[Prepared], results: _Results, doubted: set[str]
+    ) -> _Results:
+        """Send the rows; to `doubted` come those that an attempt before may have written."""
         waiting: deque[Sequence[Prepared]] = deque(
             group[start : start + BATCH_SIZE]
             for group in rounds(rows)
@@ -101,7 +112,7 @@ class Writer:
             spent += not waiting
             group = waiting.popleft() if waiting else extra.popleft()
             try:
-                sent = self._send(group)
+                sent = self._send(group, doubted)
             except (ConnectorError, ConfigError) as error:
                 if not results:
                     raise
@@ -113,7 +124,7 @@ class Writer:
             extra.extend(sent.again)
         return results
 
-    def _send(self, group: Sequence[Prepared]) -> _Sent:
+    def _send(self, group: Sequence[Prepared], doubted: set[str]) -> _Sent:
         """Send one group in one call."""
         creates = group[0].write.kind is WriteKind.CREATE
         call = Call(operation=f"{group[0].write.kind}", object_name=group[0].write.object_name)
@@ -122,6 +133,8 @@ class Writer:
             answers, _ = self._client.composite(
                 parts, policy=ONCE_ONLY if creates else REPEATABLE, writes=True
             )
+            if answers[0].doubted:
+                doubted.update(row.write.token for row in group)
             written = _rows_of(answers[0], group)
         except RetryableError as error:
             if creates and error.maybe_done:
@@ -266,4 +279,5 @@ def _put_off(write: Write, error: CrmSyncError) -> WriteResult:
         id=write.id,
         code=code,
         message=str(error),
+        perhaps_done=isinstance(error, RetryableError) and error.maybe_done,
     )

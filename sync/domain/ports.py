@@ -142,7 +142,8 @@ class WriteResult:
     `stored` holds the fields of `read_back` as the CRM holds them after the write, with the
     record's new stamp, where the CRM's answer gives them. `fields` names the fields (as the CRM
     spells them) a refusal is about. `code` and `message` are the CRM's own words, `advice` says
-    what they mean, where the connector knows.
+    what they mean, where the connector knows. `perhaps_done` says that an attempt before the last
+    one was never answered: whatever became of that one, the record may hold what was sent.
     """
 
     token: str
@@ -155,6 +156,7 @@ class WriteResult:
     fields: tuple[str, ...] = ()
     request_id: str = ""
     advice: Advice | None = None
+    perhaps_done: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

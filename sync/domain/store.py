@@ -404,7 +404,8 @@ class Changes:
     `turns` says, by routing rule, how the turns of its people stand after these hand-overs;
     `owners`, by link, who is still to be written as the owner, and that somebody was (None).
     `funnel` says where people stand from now on, and who was handed over or back; `staged_at` on
-    which sides the stage agreed on is written by now.
+    which sides the stage agreed on is written by now. `noted` are intents that stay unfinished
+    while their audit is written, each with those of its writes whose values stand.
     """
 
     links: list[NewLink] = field(default_factory=list)
@@ -429,6 +430,7 @@ class Changes:
     adopted: list[tuple[str, int, str]] = field(default_factory=list)
     returned: list[tuple[str, str]] = field(default_factory=list)
     journal: list[tuple[int, str]] = field(default_factory=list)
+    noted: list[tuple[int, tuple[AuditEntry, ...]]] = field(default_factory=list)
     turns: dict[str, Turns] = field(default_factory=dict)
     owners: dict[int, OwedOwner | None] = field(default_factory=dict)
     funnel: list[tuple[int, FunnelNote]] = field(default_factory=list)
@@ -472,11 +474,15 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """An intent of an earlier run whose result never was written down."""
+    """An intent of an earlier run whose result never was written down.
+
+    Once it is `noted`, its audit is written, and it holds only what was found to stand.
+    """
 
     id: int
     run: int
     intent: Intent
+    noted: bool = False
 
 
 # --- plans, runs, leases -------------------------------------------------------------------------

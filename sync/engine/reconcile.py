@@ -430,7 +430,7 @@ def _merge_one(
             if course is not None:
                 decision = with_overruled(decision, view, course)
             if (link.id, decision.target, rule.name) in session.taken_as_sent:
-                decision = with_kept(decision, view)
+                decision = with_kept(decision)
             draft.take(rule, both, view, decision)
     stood = decide_stage(session, pair, both, draft, link_id=link.id, holding=holding)
     left_by = why_left(pair, both, draft, known=stood.merged if stood is not None else None)

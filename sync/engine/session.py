@@ -111,6 +111,8 @@ class Session:
     `compared` names the pairs all records of which were compared, seen to have
     changed or not. `taken_as_sent` are the fields, by link and side, that hold what a write without
     an answer sent there; whether it was, or somebody entered the same, nobody can tell.
+    `unsettled` are the intents of this run whose update may have been carried out and was never
+    said to be, by side and record, each with the fields it sent: the next run looks after them.
     """
 
     pairs: tuple[BoundPair, ...]
@@ -157,6 +159,7 @@ class Session:
         default_factory=dict
     )
     taken_as_sent: set[tuple[int, Side, str]] = field(default_factory=set)
+    unsettled: dict[tuple[Side, RecordRef], dict[int, set[str]]] = field(default_factory=dict)
     _secret: bytes = b""
 
     def revision(self, pair: str) -> Revision:

@@ -9,11 +9,11 @@ from mappings.bound import BoundPair
 from sync.domain.ports import WriteKind
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.rules import FieldRule
-from sync.domain.store import INTENDED, Changes, JournalEntry
+from sync.domain.store import Changes, JournalEntry
 from sync.engine.pull import stage
 from sync.engine.session import Session
 from sync.engine.short_lived import remember_gone
-from sync.engine.unanswered import agreed_unanswered, note_creates
+from sync.engine.unanswered import agreed_unanswered, note_creates, standing, take_as_sent
 from sync.engine.undone import is_undo, settle_undone
 from sync.engine.unkeyed import link_made
 
@@ -155,6 +155,10 @@ def _note_done(
         record = by_ref.get(RecordRef(entry.intent.object_name, entry.intent.record_id or ""))
         if record is None or not entry.intent.audit:
             continue
+        if entry.noted:
+            # A run before this one was cut off before it applied what it had found.
+            take_as_sent(session, pair, side, record, entry)
+            continue
         values = pair.project(side, record.ref.object_name, record.fields)
         undone = [one for one in entry.intent.audit if is_undo(one)]
         if undone:
@@ -165,9 +169,9 @@ def _note_done(
             if not is_undo(one) and values.get(one.field) != one.before
         ]
         # It stays unfinished until what was found has been applied, and is noted only once.
-        changes.journal.append((entry.id, INTENDED))
+        changes.noted.append((entry.id, standing(pair, side, record, entry)))
         done.append((entry, record))
-    if changes.journal:
+    if changes.noted:
         changes.shadows.extend(agreed_unanswered(session, pair, side, done))
         session.commit(changes)
 

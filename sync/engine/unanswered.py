@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mappings.bound import BoundPair
-from sync.domain.merge import Decision, FieldView, Verdict
+from sync.domain.merge import Decision, Verdict
 from sync.domain.ports import WriteKind
 from sync.domain.record import Record, RecordRef, Side
 from sync.domain.store import AuditEntry, JournalEntry, LinkState, Shadow, ShadowUpdate, Sighting
@@ -19,7 +19,9 @@ __all__ = [
     "made_audit",
     "note_creates",
     "sent_before",
+    "standing",
     "stands",
+    "take_as_sent",
     "with_kept",
 ]
 
@@ -39,7 +41,7 @@ def agreed_unanswered(
         link = links.get(entry.intent.link_id or 0)
         if link is None or link.state is not LinkState.OPEN or link.ref(side) != record.ref:
             continue
-        written = [one for one in entry.intent.audit if stands(pair, side, record, one)]
+        written = standing(pair, side, record, entry)
         if not written:
             continue
         now = pair.project(side, record.ref.object_name, record.fields)
@@ -47,7 +49,7 @@ def agreed_unanswered(
             side: {one.field: now[one.field] for one in written},
             side.other: {one.field: one.origin for one in written},
         }
-        session.taken_as_sent.update((link.id, side, one.field) for one in written)
+        take_as_sent(session, pair, side, record, entry)
         for at in Side:
             held = kept.get((link.id, at), Shadow({}, {}, None))
             kept[link.id, at] = Shadow({**held.base, **agreed[at]}, held.seen, held.read_at)
@@ -55,12 +57,28 @@ def agreed_unanswered(
     return [_update(link_id, at, kept[link_id, at]) for link_id, at in sorted(moved)]
 
 
-def with_kept(decision: Decision, view: FieldView) -> Decision:
+def take_as_sent(
+    session: Session, pair: BoundPair, side: Side, record: Record, entry: JournalEntry
+) -> None:
+    """Note the fields that hold what was sent: we wrote it, or somebody entered the same."""
+    link_id = entry.intent.link_id or 0
+    found = standing(pair, side, record, entry)
+    session.taken_as_sent.update((link_id, side, one.field) for one in found)
+
+
+def standing(
+    pair: BoundPair, side: Side, record: Record, entry: JournalEntry
+) -> tuple[AuditEntry, ...]:
+    """Give the writes of an intent whose fields hold by now what was sent to them."""
+    return tuple(one for one in entry.intent.audit if stands(pair, side, record, one))
+
+
+def with_kept(decision: Decision) -> Decision:
     """Have the audit keep a value that was taken for what we sent: somebody may have entered it."""
     target = decision.target
     if decision.verdict is not Verdict.WRITE or target is None or decision.overruled is not None:
         return decision
-    return decision if view.of(target).now is None else replace(decision, overruled=target)
+    return replace(decision, overruled=target)
 
 
 def note_creates(session: Session, entries: Sequence[JournalEntry]) -> None:

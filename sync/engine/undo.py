@@ -159,7 +159,7 @@ def _rows(
     cut_off: dict[int, list[AuditRow]] = {}
     for entry in session.store.journal.unfinished():
         intent = entry.intent
-        if entry.run != request.run or intent.pair != pair.name:
+        if entry.run != request.run or intent.pair != pair.name or entry.noted:
             continue
         if intent.kind == WriteKind.CREATE and request.links is None and not request.fields:
             planned.left.append(_unsettled(intent))

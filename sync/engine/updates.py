@@ -182,7 +182,7 @@ class _Sending:
         again: list[_Update] = []
         changed: list[Record] = []
         for number, (one, result) in enumerate(zip(self._batch, results, strict=True)):
-            self._changes.journal.append((self._journal[number], result.outcome.value))
+            self._note_answer(one, result, self._journal[number])
             retry = None
             if result.outcome is WriteOutcome.DONE:
                 ignored = self._ignored(one, result)
@@ -206,6 +206,26 @@ class _Sending:
         desk.stage_again(side, changed, keyed=True)
         desk.pause_for_locks(results)
         return again
+
+    def _note_answer(self, one: _Update, result: WriteResult, entry: int) -> None:
+        """Close an intent, and those it overtakes; one that may be carried out is looked after.
+
+        Whoever was refused after an attempt without an answer may hold what was sent: that is no
+        edit of anybody's there.
+        """
+        unsettled, at = self._desk.session.unsettled, (self._side, one.ref)
+        names = {write.name for write in one.writes}
+        if result.outcome is WriteOutcome.DONE:
+            earlier = unsettled.pop(at, {})
+            self._changes.journal += [
+                (other, "settled") for other, sent in earlier.items() if sent <= names
+            ]
+            if left := {other: sent for other, sent in earlier.items() if not sent <= names}:
+                unsettled[at] = left
+        elif result.outcome is WriteOutcome.UNKNOWN or result.perhaps_done:
+            unsettled.setdefault(at, {})[entry] = names
+            return
+        self._changes.journal.append((entry, result.outcome.value))
 
     def _rekeys(self, one: _Update) -> bool:
         """Tell whether a field was written by which records are matched."""

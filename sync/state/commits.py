@@ -17,6 +17,7 @@ from sync.state.database import Database, chunks
 from sync.state.due import mark_due
 from sync.state.ends import end_waiting
 from sync.state.funnel import keep_funnel
+from sync.state.journal import noted_json
 from sync.state.lines import keep_adopted, keep_carried
 from sync.state.links import pack_seen
 from sync.state.moves import keep_awaited, keep_ended, keep_joined, keep_moved
@@ -51,6 +52,11 @@ _SET_JOURNAL = (
     sa.update(journal)
     .where(journal.c.id.in_(sa.bindparam("ids", expanding=True)))
     .values(state=sa.bindparam("new_state"), audit=None)
+)
+_SET_NOTED = (
+    sa.update(journal)
+    .where(journal.c.id == sa.bindparam("entry"))
+    .values(audit=sa.bindparam("kept", type_=journal.c.audit.type))
 )
 
 
@@ -131,6 +137,7 @@ def commit(database: Database, changes: Changes, *, run: int, at: datetime) -> C
             errors=keep_errors(connection, moment, errors),
         )
         _set_journal(connection, changes.journal)
+        _set_noted(connection, changes.noted)
         _set_turns(connection, database, changes.turns)
         keep_owed(
             connection,
@@ -295,6 +302,14 @@ def _insert_records(database: Database) -> sqlite.Insert | postgresql.Insert:
             "why": fresh.why,
         },
     )
+
+
+def _set_noted(
+    connection: Connection, entries: Sequence[tuple[int, tuple[AuditEntry, ...]]]
+) -> None:
+    if entries:
+        rows = [{"entry": entry, "kept": noted_json(stands)} for entry, stands in entries]
+        connection.execute(_SET_NOTED, rows)
 
 
 def _set_journal(connection: Connection, entries: Sequence[tuple[int, str]]) -> None:

@@ -15,7 +15,11 @@ from sync.state.database import Database
 from sync.state.rows import maybe_ref, maybe_side, ref_columns
 from sync.state.tables import journal
 
-__all__ = ["SqlJournal"]
+__all__ = ["SqlJournal", "noted_json"]
+
+
+#: Where the journal keeps the writes of an intent whose audit is written already.
+_NOTED = "noted"
 
 
 class SqlJournal:
@@ -57,6 +61,11 @@ class SqlJournal:
             return [_entry(row) for row in connection.execute(statement).mappings()]
 
 
+def noted_json(entries: Sequence[AuditEntry]) -> dict[str, list[list[Native]]]:
+    """Give what is kept of an unfinished intent whose audit is written by now."""
+    return {_NOTED: [_to_json(entry) for entry in entries]}
+
+
 def _to_json(entry: AuditEntry) -> list[Native]:
     """Give what the rest of the row does not say."""
     overruled = entry.overruled_side
@@ -96,6 +105,8 @@ def _from_json(row: RowMapping, values: Sequence[Any]) -> AuditEntry:
 
 
 def _entry(row: RowMapping) -> JournalEntry:
+    kept: Any = row["audit"] or ()  # a list, or an object where it is noted
+    noted = isinstance(kept, dict)
     return JournalEntry(
         id=row["id"],
         run=row["run"],
@@ -107,6 +118,7 @@ def _entry(row: RowMapping) -> JournalEntry:
             record_id=row["record_id"],
             link_id=row["link_id"],
             origin=maybe_ref(row["origin_object"], row["origin_id"]),
-            audit=tuple(_from_json(row, values) for values in row["audit"] or ()),
+            audit=tuple(_from_json(row, values) for values in (kept[_NOTED] if noted else kept)),
         ),
+        noted=noted,
     )

@@ -859,6 +859,30 @@ class HttpCrmContract(CrmContract):
         assert stored(result).fields == {bed.names.phone: "1"}
         assert bed.value(made, bed.names.phone) == "1"
 
+    def test_update_refused_when_it_is_repeated_may_have_been_carried_out(
+        self, bed: HttpTestbed
+    ) -> None:
+        made = bed.add_many(people(bed, 2))
+        warm(bed)
+        bed.spoil("drop_after")
+        bed.spoil("half_refused")
+
+        results = bed.crm.apply([update(bed, id, {bed.names.phone: "1"}) for id in made])
+
+        refused = [one for one in results if one.outcome is not WriteOutcome.DONE]
+        assert [one.perhaps_done for one in refused] == [True]
+        assert [bed.value(id, bed.names.phone) for id in made] == ["1", "1"]
+
+    def test_update_refused_at_once_was_not_carried_out(self, bed: HttpTestbed) -> None:
+        made = bed.add_many(people(bed, 2))
+        warm(bed)
+        bed.spoil("half_refused")
+
+        results = bed.crm.apply([update(bed, id, {bed.names.phone: "1"}) for id in made])
+
+        assert not any(one.perhaps_done for one in results)
+        assert {bed.value(id, bed.names.phone) for id in made} == {"1", None}
+
     def test_archive_is_repeated_over_a_lost_answer(self, bed: HttpTestbed) -> None:
         made = bed.add(people(bed, 1)[0])
         warm(bed)

@@ -64,6 +64,7 @@ class Fault(StrEnum):
     NO_ANSWER_AFTER = "no answer, all done"
     CREDENTIALS = "credentials refused"
     HTML = "a page instead of an answer"
+    HALF_REFUSED = "every other record refused"
 
 
 class Backend(Protocol):
@@ -250,6 +251,8 @@ class MemoryBackend:
             let_lease_run_out(self._server)
 
     def fail(self, side: Side, fault: Fault, times: int, *, writes: bool) -> None:
+        if fault is Fault.HALF_REFUSED:
+            return  # it sends nothing again, so that nothing is refused the second time
         moment = "after" if fault is Fault.NO_ANSWER_AFTER else "before"
         for operation in ("apply",) if writes else ("peek", "read_changes", "fetch"):
             self._benches[side].fail(moment, _memory_error(fault), on=operation, times=times)
@@ -282,7 +285,7 @@ def _memory_error(fault: Fault) -> Exception:
             return CredentialError("the credentials are refused", system="memory")
         case Fault.NO_ANSWER_AFTER | Fault.NO_ANSWER_BEFORE:
             return UnavailableError("no answer came", maybe_done=True, system="memory")
-        case Fault.DOWN | Fault.HTML:
+        case Fault.DOWN | Fault.HTML | Fault.HALF_REFUSED:
             return UnavailableError("the CRM is down", system="memory")
 
 
@@ -303,6 +306,7 @@ _FAULTS: Mapping[Fault, tuple[str, str]] = {
     Fault.NO_ANSWER_AFTER: ("drop_after", "drop_after"),
     Fault.CREDENTIALS: ("expired_token", "expired_token"),
     Fault.HTML: ("html_503", "html_503"),
+    Fault.HALF_REFUSED: ("half_refused", "half_refused"),
 }
 
 

@@ -350,6 +350,28 @@ def test_what_a_killed_run_wrote_is_nobodys_edit_when_its_source_is_edited_again
     world.settles()
 
 
+def test_update_refused_after_it_was_carried_out_without_an_answer_is_nobodys_edit(
+    world: World,
+) -> None:
+    world.use(people("title: {map: jobtitle <-> Title, wins: hold}"))
+    couples = [world.couple(email=f"{name}@example.com") for name in ("ada", "bob")]
+    for couple in couples:
+        couple.edit(SALESFORCE, Title="CEO")
+    world.fail_write(HUBSPOT, Fault.NO_ANSWER_AFTER)
+    world.fail_write(HUBSPOT, Fault.HALF_REFUSED)
+    assert world.sync().exit in (1, 3), "the CRM in memory sends nothing again by itself"
+    assert [couple.on(HUBSPOT)["jobtitle"] for couple in couples] == ["CEO", "CEO"]
+    for couple in couples:
+        couple.edit(SALESFORCE, Title="Chair")
+
+    world.sync()
+
+    assert [couple.on(HUBSPOT)["jobtitle"] for couple in couples] == ["Chair", "Chair"]
+    assert not world.conflicts()
+    assert not world.errors()
+    world.settles()
+
+
 def test_r27_one_failure_is_tried_again_within_the_run(world: World) -> None:
     world.use(people(TITLE))
     ada = world.couple()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sync.domain.record import RecordRef, Side
-from sync.domain.store import INTENDED, AuditEntry, Changes, Intent, RunRow, Watermark
+from sync.domain.store import AuditEntry, Changes, Intent, RunRow, Watermark
 from sync.state import SqlStore, open_store
 from tests.integration.state.building import MINUTE, NOW, PAIR, left
 
@@ -114,8 +114,14 @@ def test_intent_holds_what_to_note_until_the_journal_says_more(store: SqlStore) 
     update = replace(intent(), kind="update", record_id="00Q1", link_id=7, audit=(note,))
     (entry,) = store.journal.intend(1, [update], NOW)
     assert store.journal.unfinished()[0].intent == update
-    store.commit(Changes(journal=[(entry, INTENDED)]), run=2, at=NOW)
-    assert store.journal.unfinished()[0].intent == replace(update, audit=())
+    store.commit(Changes(noted=[(entry, (note,))]), run=2, at=NOW)
+    (noted,) = store.journal.unfinished()
+    assert (noted.intent, noted.noted) == (update, True)
+    store.commit(Changes(noted=[(entry, ())]), run=2, at=NOW)
+    (noted,) = store.journal.unfinished()
+    assert (noted.intent, noted.noted) == (replace(update, audit=()), True)
+    store.commit(Changes(journal=[(entry, "settled")]), run=2, at=NOW)
+    assert not store.journal.unfinished()
 
 
 def test_no_intents_are_nothing_to_write(store: SqlStore) -> None:

@@ -119,3 +119,20 @@ def test_repeatable_call_that_may_be_done_is_sent_again():
     pauses(call)
 
     assert call.made == 2
+
+
+def test_attempts_that_may_have_been_carried_out_are_told():
+    lost, away = UnavailableError("lost", maybe_done=True), UnavailableError("away")
+    doubts = []
+
+    assert run(Call(lost, away), REPEATABLE, sleep=print, doubts=doubts) == "answer"
+    assert doubts == [lost]
+
+
+def test_last_error_tells_of_an_attempt_that_may_have_been_carried_out():
+    lost = UnavailableError("lost", maybe_done=True)
+    errors = [lost, *(RateLimitedError("slow", retry_after=0) for _ in range(4))]
+
+    with pytest.raises(RateLimitedError) as caught:
+        run(Call(*errors), REPEATABLE, sleep=lambda _seconds: None)
+    assert caught.value.maybe_done
