@@ -29,6 +29,7 @@ from sync.domain.record import Native, RecordRef, Side, native_moment
 from sync.domain.store import Sighting
 from sync.engine.both import Both
 from sync.engine.draft import Draft, merged_record
+from sync.engine.first_look import is_first_look, note_looked
 from sync.engine.flips import flips, hold_flipped
 from sync.engine.handing import note_handed, write_owed
 from sync.engine.session import Session
@@ -69,18 +70,8 @@ def stage_funnel(session: Session, pair: BoundPair) -> None:
 def settle_funnel(session: Session) -> None:
     """Note that everybody there was at first has been found; only after a whole run."""
     for pair in session.pairs:
-        if pair.funnel is not None and _is_first(session, pair):
-            session.store.runs.keep_note(_note(pair), session.clock().isoformat())
-
-
-def _is_first(session: Session, pair: BoundPair) -> bool:
-    if pair.name not in session.finds_first:
-        session.finds_first[pair.name] = not session.store.runs.note(_note(pair))
-    return session.finds_first[pair.name]
-
-
-def _note(pair: BoundPair) -> str:
-    return f"funnel:{pair.name}"
+        if pair.funnel is not None:
+            note_looked(session, pair)
 
 
 def decide_stage(
@@ -116,7 +107,7 @@ def decide_stage(
         said=[_said(pair, both, name) for name in funnel.reasons],
         objects={side: both.record(side).ref for side in Side},
         # Whose link is older than the stages was there before them, asleep or left out of a plan.
-        as_found=link_id is not None or _is_first(session, pair),
+        as_found=link_id is not None or is_first_look(session, pair),
     )
     turn = _without_flips(session, pair, both, draft, turn, link_id)
     for side, put in turn.puts.items():
@@ -415,7 +406,7 @@ def begin_at(
         if origin is Side.RIGHT
         else [None for _ in funnel.reasons],
         objects=objects,
-        as_found=_is_first(session, pair),
+        as_found=is_first_look(session, pair),
     )
     writes = [*_first_put(pair, one, target, object_name, turn)]
     if target is Side.LEFT:

@@ -25,6 +25,7 @@ from sync.domain.store import (
     ShadowUpdate,
     TrackedRecord,
 )
+from sync.engine.first_look import unlooked
 from sync.engine.session import Session
 from sync.engine.sight import tombstone
 from sync.engine.unanswered import agreed_as_made, made_audit
@@ -175,6 +176,7 @@ def _linked(
             for at, one in agreed_as_made(session, pair, side, origin).items()
         ],
         audit=made_audit(pair.name, sent, link.token, left=left, right=right) if sent else [],
+        funnel=unlooked(session, pair),
     )
 
 

@@ -21,6 +21,7 @@ from sync.domain.store import (
     ShadowUpdate,
     TrackedRecord,
 )
+from sync.engine.first_look import unlooked
 from sync.engine.pull import stage
 from sync.engine.session import Session
 from sync.engine.short_lived import sent_since
@@ -128,6 +129,7 @@ def _link(
             records=[(pair.name, one) for one in ends],
             settled_records=[(pair.name, side.other, origin)],
             audit=made_audit(pair.name, sent, -1, left=link.left, right=link.right),
+            funnel=unlooked(session, pair),
         )
     )
     if known is not None and is_gone:

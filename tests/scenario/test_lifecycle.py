@@ -374,6 +374,34 @@ def test_lead_is_made_once_somebody_is_handed_over(world: World) -> None:
     world.settles()
 
 
+def test_lead_made_by_a_run_that_was_cut_off_is_handed_over_all_the_same(world: World) -> None:
+    use(world, more=LEFT_MADE)
+    assert world.sync().error is None
+    id = world.add(
+        HUBSPOT,
+        "contacts",
+        email="ada@example.com",
+        lastname="Lovelace",
+        lifecyclestage=LEAD,
+        fit_score="60",
+    )
+    world.kill(SALESFORCE)
+    world.killed_sync()
+
+    settled(world)
+
+    made, values = world.only(SALESFORCE, "Lead")
+    assert values["Funnel__c"] == "MQL"
+    hubspot = world.values(HUBSPOT, "contacts", id)
+    assert (hubspot["lifecyclestage"], hubspot["revloop_stage"]) == (MQL, "mql")
+    assert hubspot["revloop_handed_over_at"] is not None
+    (link,) = world.links_of(made)
+    with world.workshop() as workshop:
+        (handed,) = workshop.store.facts.handings([link.id])[link.id]
+    assert handed.over
+    world.settles()
+
+
 def bought(world: World, contact: str, **values: Native) -> str:
     """Add an opportunity with its person."""
     given: dict[str, Any] = {
