@@ -43,14 +43,26 @@ class Pair:
 
 
 class PairBatches:
-    """Sends pairs of two objects; `about` names what they are for."""
+    """Sends pairs of two objects; `about` names what they are for.
 
-    def __init__(self, calls: AssociationCalls, start: str, end: str, *, about: str) -> None:
+    To `doubted` come the tokens of writes that an attempt without an answer may have carried out.
+    """
+
+    def __init__(
+        self,
+        calls: AssociationCalls,
+        start: str,
+        end: str,
+        *,
+        about: str,
+        doubted: set[str] | None = None,
+    ) -> None:
         """Send by these calls, from one object to another."""
         self._calls = calls
         self._start = start
         self._end = end
         self._about = about
+        self._doubted = set() if doubted is None else doubted
 
     def send(
         self, what: str, pairs: Sequence[Pair], refuse: Refuse
@@ -63,6 +75,8 @@ class PairBatches:
             inputs = _by_start(batch) if what == ARCHIVE else [one.wire() for one in batch]
             answer = self._calls.write(self._start, self._end, what, inputs, about=self._about)
             told.update(_tied(answer))
+            if answer.doubted:
+                self._doubted.update(one.write.token for one in batch)
             waiting[:0] = _settled(batch, answer, refuse)
         return told
 

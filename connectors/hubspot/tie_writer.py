@@ -67,21 +67,28 @@ class TieWriter:
         All of it may be sent again without harm, and is where no answer came.
         """
         refused: dict[str, WriteResult] = {}
+        doubted: set[str] = set()
         known = False
         object_name = writes[0].object_name
         for name in dict.fromkeys(name for write in writes for name in write.values):
             step = _Step(tie_of(object_name, name), [one for one in writes if name in one.values])
             try:
-                self._take(object_name, step)
+                self._take(object_name, step, doubted)
             except (ConnectorError, ConfigError) as error:
                 if not known and not isinstance(error, RecordLockedError):
                     raise
                 refused.update({one.token: not_settled(one, error) for one in step.writes})
             refused.update(step.refused)
             known = True
+        refused.update(
+            (token, replace(result, perhaps_done=True))
+            for token, result in refused.items()
+            if token in doubted
+        )
         return [refused.get(one.token) or _done(one) for one in writes]
 
-    def _take(self, object_name: str, step: _Step) -> None:
+    def _take(self, object_name: str, step: _Step, doubted: set[str]) -> None:
+        """Set one field; to `doubted` come the writes an attempt may have carried out before."""
         tie = step.tie
         wanted = {write.token: write.values[tie.field] for write in step.writes}
         standing = self._standing(object_name, step)
@@ -97,7 +104,9 @@ class TieWriter:
             for write in step.writes
             if (end := wanted[write.token]) is not None
         ]
-        batches = PairBatches(self._calls, object_name, tie.to_object, about=object_name)
+        batches = PairBatches(
+            self._calls, object_name, tie.to_object, about=object_name, doubted=doubted
+        )
         if tie.type_id is not None:
             parted, tied = _typed(parted, tie), _typed(tied, tie)
             batches.send(UNLABEL, step.open(parted), step.refuse)

@@ -283,6 +283,19 @@ def test_batch_refused_as_a_whole_stops_no_other_record(wire: Wire, crm: Crm) ->
     assert results[1].code == "INVALID_OBJECT_IDS"
 
 
+def test_tie_refused_after_an_attempt_without_an_answer_may_be_there(wire: Wire, crm: Crm) -> None:
+    lost = (502, "<html>nobody knows</html>")
+    answer = tied(("2", "78"), errors=[invalid_ids("77")])
+    wire.on("POST", f"{PATH}/create", lost, answer)
+
+    results = crm.apply([tie("1", "77"), tie("2", "78")])
+
+    assert [(one.outcome, one.perhaps_done) for one in results] == [
+        (WriteOutcome.REJECTED, True),
+        (WriteOutcome.DONE, False),
+    ]
+
+
 def test_taking_the_company_away_leaves_the_two_tied_without_the_label(
     wire: Wire, crm: Crm
 ) -> None:
